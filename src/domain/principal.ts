@@ -1,0 +1,20 @@
+// Who is connected. Identity belongs to the connection (SSH) or the request (HTTP), never to what a client writes
+// inside a commit.
+
+export type PrincipalKind = 'human' | 'coding-agent' | 'service';
+
+export type CredentialUsed =
+  | { readonly kind: 'token'; readonly id: string; readonly scopes: readonly TokenScope[] }
+  | { readonly kind: 'ssh-key'; readonly fingerprint: string }
+  | { readonly kind: 'anonymous' };
+
+export type TokenScope = 'git' | 'api';
+
+export interface Principal {
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  /** The human a coding agent acts for. */
+  readonly sponsor?: string;
+  readonly groups: readonly string[];
+  readonly credential: CredentialUsed;
+}

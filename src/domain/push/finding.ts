@@ -1,0 +1,16 @@
+// Something a scanner or the inspection saw. Findings never carry a secret: `masked` is already masked.
+import type { Oid } from '../../protocol/oid.ts';
+
+export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical';
+export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
+
+export interface Finding {
+  /** Stable rule id, such as `hidden-object`, `lfs-pointer`, `odd-path`. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly text: string;
+  readonly commit?: Oid;
+  readonly path?: string;
+  readonly line?: number;
+  readonly masked?: string;
+}

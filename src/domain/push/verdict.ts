@@ -1,0 +1,38 @@
+// What a push gets: a value with its reasons. The same value is told to the pusher, shown to reviewers and stored.
+
+export type Outcome = 'forward' | 'hold' | 'refuse';
+
+export interface Reason {
+  /** Name of the policy rule, or of a built-in default (`default: …`). */
+  readonly rule: string;
+  /** `flag` forwards, but is noted. */
+  readonly outcome: 'flag' | 'hold' | 'refuse';
+  /** One line that says what matched. */
+  readonly text: string;
+  /** The paths that made the rule match (at most MAX_REASON_PATHS), when paths did. */
+  readonly paths?: readonly string[];
+  /** Indexes into the push's findings, when findings did. */
+  readonly findings?: readonly number[];
+  /** What to do next, for a refused developer. */
+  readonly hint?: string;
+}
+
+export interface Requirement {
+  readonly group: string;
+  readonly count: number;
+  /** Filled when read from a store: how many of `count` are given. */
+  readonly given: number;
+  /** Rules that ask for it. */
+  readonly rules: readonly string[];
+}
+
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly reasons: readonly Reason[];
+  /** Empty unless held. */
+  readonly requirements: readonly Requirement[];
+  /** How long a hold waits, in milliseconds. */
+  readonly expiresAfter?: number;
+}
+
+export const MAX_REASON_PATHS = 50;
