@@ -74,7 +74,8 @@ function isInvisible(code: number): boolean {
 function utf8SequenceLength(bytes: Buffer, at: number): number {
   const lead = bytes[at] as number;
   if (lead < 0x80) return 1;
-  const length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  const length =
+    lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
   if (length === 0 || at + length > bytes.length) return 0;
   return isUtf8(bytes.subarray(at, at + length)) ? length : 0;
 }

@@ -1,0 +1,44 @@
+// One entry of the trail: what was seen, decided or done, by whom. Written before the step's effect is visible.
+
+export type EntryType =
+  | 'gateway.started'
+  | 'gateway.stopped'
+  | 'push.received'
+  | 'push.refused'
+  | 'push.held'
+  | 'push.forwarded' // verdict forward: the intent to relay
+  | 'push.approved' // one person's approval
+  | 'push.released' // all approvals given: the intent to relay
+  | 'push.rejected'
+  | 'push.withdrawn'
+  | 'push.expired'
+  | 'push.superseded'
+  | 'push.relay-claimed'
+  | 'push.landed'
+  | 'push.declined'
+  | 'push.stale'
+  | 'push.unknown'
+  | 'fetch.served'
+  | 'access.denied'
+  | 'admin.changed'
+  | 'policy.loaded';
+
+/** What a caller appends. `body` is plain JSON: ids, names, counts, digests; never a secret, never a clear token. */
+export interface TrailEntry {
+  readonly type: EntryType;
+  readonly actor?: string;
+  readonly repo?: string;
+  readonly pushId?: number;
+  readonly body: { readonly [key: string]: unknown };
+}
+
+/** What the trail makes of it: position, time, and the chain. */
+export interface RecordedEntry extends TrailEntry {
+  /** Contiguous from 0. */
+  readonly index: number;
+  readonly at: number;
+  /** Hex SHA-256 of the entry before (64 zeros for the first). */
+  readonly previous: string;
+  /** Hex SHA-256 over this entry and `previous`: see chain.ts. */
+  readonly hash: string;
+}

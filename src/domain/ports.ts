@@ -1,0 +1,240 @@
+// Every port of the domain: what we need from the outside, as promises an adapter must keep. Failures that an adapter
+// cannot turn into a value are thrown and mean "unknown": callers refuse.
+import type { Readable } from 'node:stream';
+import type { ObjectFormat, Oid } from '../protocol/oid.ts';
+import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
+import type { PrincipalKind, TokenScope } from './principal.ts';
+import type { Approval, Push, PushId, PushState, RefOutcome, RepoAddress } from './push/push.ts';
+
+/** Milliseconds since the epoch. Tests replace it. */
+export interface Clock {
+  now(): number;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// The upstream, through the agent. Shaped like smart HTTP, so that the embedded agent and the remote one are the same
+// code, and stateless: every call stands alone. No credential ever crosses this port.
+
+export type Service = 'git-upload-pack' | 'git-receive-pack';
+
+export interface UpstreamRequest {
+  readonly address: RepoAddress;
+  /** The client's `Git-Protocol` value, already validated (`version=2`). */
+  readonly gitProtocol?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Why an upstream gave no answer. `sent` says whether it may have seen (part of) the request: only then is the
+ * outcome of a push in doubt. */
+export type UpstreamRefusal =
+  | { readonly outcome: 'not-found' } // also forbidden and unauthorised: one neutral answer
+  | { readonly outcome: 'unavailable'; readonly detail: string; readonly sent: boolean };
+
+export type UpstreamAnswer =
+  | {
+      readonly outcome: 'ok';
+      /** The answer's bytes. Ends when the upstream's answer ends; is destroyed with an error when it breaks off. */
+      readonly body: Readable;
+    }
+  | UpstreamRefusal;
+
+export interface UpstreamAgent {
+  /** The advertisement as pkt-lines: no `# service=` line, ends with its flush. */
+  advertise(service: Service, request: UpstreamRequest): Promise<UpstreamAnswer>;
+  /** One stateless upload-pack request (v0/v1: wants … flush or done; v2: one command). */
+  uploadPack(request: UpstreamRequest & { readonly body: Readable }): Promise<UpstreamAnswer>;
+  /** One receive-pack request of exactly `length` bytes. Never retried by the agent. */
+  receivePack(request: UpstreamRequest & { readonly body: Readable; readonly length: number }): Promise<UpstreamAnswer>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Objects
+
+export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+
+export interface ObjectInfo {
+  readonly type: ObjectType;
+  readonly size: number;
+}
+
+export interface GitObject extends ObjectInfo {
+  readonly content: Buffer;
+}
+
+/** Reads objects by id. Never fetches, never follows replace refs. `undefined` = not here. */
+export interface ObjectReader {
+  info(oid: Oid): Promise<ObjectInfo | undefined>;
+  /** Whole object; refuses (throws ObjectTooLargeError) above `maxBytes`. */
+  read(oid: Oid, maxBytes?: number): Promise<GitObject | undefined>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// State. Written with several gateways in mind: compare-and-set on every change, leases with fencing tokens, nothing
+// that only one process's memory knows. A method that changes something also writes its trail entry in the same
+// durable transaction: when the promise resolves, both are on disk.
+
+export interface NewPush {
+  readonly address: RepoAddress;
+  readonly objectFormat: ObjectFormat;
+  readonly principal: Push['principal'];
+  readonly updates: Push['updates'];
+  readonly pushOptions: readonly string[];
+  readonly reason?: string;
+  readonly createdAt: number;
+}
+
+/** Fields a transition may set. */
+export type PushPatch = Partial<
+  Pick<
+    Push,
+    | 'updates'
+    | 'verdict'
+    | 'findings'
+    | 'requirements'
+    | 'policyDigest'
+    | 'inputsDigest'
+    | 'request'
+    | 'outcomes'
+    | 'note'
+    | 'supersededBy'
+    | 'decidedAt'
+    | 'landedAt'
+    | 'expiresAt'
+  >
+>;
+
+export interface Lease {
+  readonly owner: string;
+  /** Fencing token: grows with every claim of this push; every later write names it. */
+  readonly token: number;
+  readonly until: number;
+}
+
+export interface Transition {
+  readonly id: PushId;
+  readonly from: readonly PushState[];
+  readonly to: PushState;
+  readonly set?: PushPatch;
+  /** When given, the change happens only if this is still the push's current lease. */
+  readonly fence?: number;
+  /** When moving to `relaying`: take the lease in the same transaction. */
+  readonly claim?: { readonly owner: string; readonly until: number };
+  readonly entry: TrailEntry;
+}
+
+export interface PushFilter {
+  readonly states?: readonly PushState[];
+  readonly repo?: string;
+  readonly principal?: string;
+  readonly limit?: number;
+  /** Only ids below this one (paging, newest first). */
+  readonly before?: PushId;
+}
+
+export interface PushStore {
+  /** Records a new push in state `receiving`. */
+  receive(push: NewPush, owner: string, entry: TrailEntry): Promise<Push>;
+  /** Compare-and-set; `undefined` when the push was not in one of `from` (or the fence had moved). */
+  transition(change: Transition): Promise<{ readonly push: Push; readonly lease?: Lease } | undefined>;
+  /** Adds an approval to a held push; `undefined` when it is no longer held. A later one of the same person replaces
+   * the earlier. */
+  decide(id: PushId, approval: Approval, entry: TrailEntry): Promise<Push | undefined>;
+  /** Claims a push in `relaying` or `unknown` whose lease ran out (crash recovery); one at a time, fenced. */
+  claimRelay(
+    id: PushId,
+    owner: string,
+    until: number,
+    now: number,
+  ): Promise<{ readonly push: Push; readonly lease: Lease } | undefined>;
+  /** False when the lease is no longer ours. */
+  renewLease(id: PushId, token: number, until: number): Promise<boolean>;
+  find(id: PushId): Promise<Push | undefined>;
+  /** Newest first. */
+  list(filter: PushFilter): Promise<readonly Push[]>;
+  /** Pushes in `receiving` whose owner is not `owner` and which were created before `before` (left by a crash). */
+  abandoned(owner: string, before: number): Promise<readonly Push[]>;
+  /** Held pushes with `expiresAt <= now`. */
+  expired(now: number): Promise<readonly Push[]>;
+  /** Ids of pushes in `relaying` or `unknown` whose lease ran out at `now`. */
+  orphanedRelays(now: number): Promise<readonly PushId[]>;
+}
+
+export interface TrailFilter {
+  readonly types?: readonly EntryType[];
+  readonly pushId?: PushId;
+  readonly repo?: string;
+  readonly actor?: string;
+  readonly since?: number;
+  readonly until?: number;
+  /** First index to return (ascending order); default 0. */
+  readonly from?: number;
+  readonly limit?: number;
+}
+
+export interface Trail {
+  /** Durable when it resolves. */
+  append(entry: TrailEntry): Promise<RecordedEntry>;
+  search(filter: TrailFilter): Promise<readonly RecordedEntry[]>;
+  /** Checks the whole chain against itself and the anchored head; `undefined` = sound. */
+  verify(): Promise<{
+    readonly entries: number;
+    readonly head: string;
+    readonly fault?: { readonly index: number; readonly text: string };
+  }>;
+}
+
+export interface User {
+  readonly name: string;
+  readonly kind: PrincipalKind;
+  readonly sponsor?: string;
+  readonly groups: readonly string[];
+  readonly createdAt: number;
+  readonly disabledAt?: number;
+}
+
+export interface TokenRecord {
+  readonly id: string;
+  readonly user: string;
+  readonly scopes: readonly TokenScope[];
+  readonly createdAt: number;
+  readonly expiresAt?: number;
+  readonly lastUsedAt?: number;
+  readonly revokedAt?: number;
+}
+
+export interface KeyRecord {
+  readonly id: string;
+  readonly user: string;
+  /** `SHA256:…` as OpenSSH prints it. */
+  readonly fingerprint: string;
+  readonly algorithm: string;
+  /** base64 of the SSH wire form. */
+  readonly blob: string;
+  readonly comment: string;
+  readonly createdAt: number;
+  readonly lastUsedAt?: number;
+  readonly revokedAt?: number;
+}
+
+/** Local principals and their credentials. Adds answer `taken` instead of throwing when the name or key exists. */
+export interface Directory {
+  addUser(user: User, entry: TrailEntry): Promise<'added' | 'taken'>;
+  disableUser(name: string, at: number, entry: TrailEntry): Promise<boolean>;
+  findUser(name: string): Promise<User | undefined>;
+  listUsers(): Promise<readonly User[]>;
+  /** `hash` = hex SHA-256 of the token text; the text itself is never stored. */
+  addToken(token: TokenRecord, hash: string, entry: TrailEntry): Promise<void>;
+  findTokenByHash(hash: string): Promise<TokenRecord | undefined>;
+  revokeToken(id: string, at: number, entry: TrailEntry): Promise<boolean>;
+  listTokens(user?: string): Promise<readonly TokenRecord[]>;
+  /** `taken` when any user, the same one included, already has this key and it is not revoked. */
+  addKey(key: KeyRecord, entry: TrailEntry): Promise<'added' | 'taken'>;
+  findKeyByFingerprint(fingerprint: string): Promise<KeyRecord | undefined>;
+  revokeKey(id: string, at: number, entry: TrailEntry): Promise<boolean>;
+  listKeys(user?: string): Promise<readonly KeyRecord[]>;
+  /** Best effort, not audited: when a credential was last used. */
+  touchToken(id: string, at: number): void;
+  touchKey(id: string, at: number): void;
+}
+
+export type { RefOutcome };
