@@ -1,0 +1,92 @@
+// What sallyport.yaml says, checked and made absolute: paths are absolute, sizes are bytes, durations milliseconds.
+// Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
+import type { AccessRule } from '../../domain/access.ts';
+
+/** Where a secret is: an environment variable, a file, or a program that prints it. */
+export type SecretSource =
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[] };
+
+export interface ListenAddress {
+  /** A name or an address, without brackets. */
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+}
+
+export interface HttpConfig {
+  readonly listen: ListenAddress;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+export interface SshConfig {
+  readonly listen: ListenAddress;
+}
+
+export interface LimitsConfig {
+  readonly maxPackBytes: number;
+  readonly maxObjectBytes: number;
+  readonly maxRefUpdates: number;
+  /** Milliseconds from the first byte of a push to its last. */
+  readonly receiveTimeout: number;
+}
+
+export interface GatewayConfig {
+  /** Without a slash at the end. Absent: whatever address the http door gets. */
+  readonly publicUrl?: string;
+  readonly dataDir: string;
+  readonly keysDir: string;
+  readonly http: HttpConfig;
+  readonly ssh: SshConfig;
+  readonly store: 'sqlite';
+  readonly limits: LimitsConfig;
+}
+
+export interface UpstreamConfig {
+  readonly name: string;
+  /** Glob over the repository as clients name it, without `.git`. */
+  readonly match: string;
+  /** http, https or ssh; `{path}` and `{repo}` stand for the repository. Never holds a password. */
+  readonly url: string;
+  readonly agent: 'embedded';
+  /** Name of an entry of `agent.credentials`; absent = no credential. */
+  readonly credential?: string;
+  /** ssh only: pinned host keys, as `SHA256:…` fingerprints or `<algorithm> <base64>`. */
+  readonly hostKeys: readonly string[];
+  /** ssh only: a known_hosts file. */
+  readonly knownHosts?: string;
+  /** https only: PEM file of the authorities to trust instead of the system's. */
+  readonly ca?: string;
+}
+
+export type CredentialConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: SecretSource }
+  | { readonly kind: 'bearer'; readonly token: SecretSource }
+  | {
+      readonly kind: 'ssh-key';
+      /** User name on the upstream when its url has none. */
+      readonly username: string;
+      readonly privateKey: SecretSource;
+      readonly passphrase?: SecretSource;
+    };
+
+export interface IdentityConfig {
+  /** Users, tokens and keys of our own store. */
+  readonly local: boolean;
+  /** Groups of somebody who shows no credential; absent = nobody gets in without one. */
+  readonly anonymous?: { readonly groups: readonly string[] };
+}
+
+export interface Config {
+  /** The file this came from, absolute. */
+  readonly file: string;
+  readonly gateway: GatewayConfig;
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly agent: { readonly credentials: Readonly<Record<string, CredentialConfig>> };
+  readonly identity: IdentityConfig;
+  readonly access: readonly AccessRule[];
+  /** Absolute path of the policy file. */
+  readonly policy: string;
+}

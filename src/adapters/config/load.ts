@@ -1,0 +1,300 @@
+// sallyport.yaml → Config, or what is wrong with it, each problem with its line and column.
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { visibleText } from '../../protocol/bytes.ts';
+import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import { type FileContent, fileSchema } from './schema.ts';
+import { formatListen, isLoopback } from './units.ts';
+
+export interface ConfigProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Where, as `gateway.http.listen`; empty for the whole file. */
+  readonly key: string;
+  readonly message: string;
+}
+
+export type LoadedConfig =
+  | { readonly outcome: 'ok'; readonly config: Config }
+  | { readonly outcome: 'problems'; readonly problems: readonly ConfigProblem[] };
+
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+type Path = readonly (string | number)[];
+/** A problem at a path of the document. */
+interface Fault {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Reads and checks a configuration file. Never throws for what the file says, or for a file that cannot be read. */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const absolute = resolve(file);
+  let text: string;
+  try {
+    text = await readFile(absolute, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
+    const hint = code === 'ENOENT' ? '; hint: `sallyport init` writes one' : '';
+    return fileProblem(`cannot be read (${code})${hint}`);
+  }
+  return parseConfig(text, absolute);
+}
+
+/** The same for text at hand; `file` (absolute) is what relative paths start from. */
+export function parseConfig(text: string, file: string): LoadedConfig {
+  if (text.length > MAX_CONFIG_BYTES) return fileProblem('is larger than 1 MiB');
+  const lines = new LineCounter();
+  // prettyErrors would quote the offending line, which may hold a secret.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false });
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0) {
+    const problems = broken.map((error) => problemAt(lines, error.pos[0], '', yamlMessage(error.code)));
+    return { outcome: 'problems', problems };
+  }
+  let content: unknown;
+  try {
+    content = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch {
+    return fileProblem('uses too many aliases');
+  }
+  const parsed = fileSchema.safeParse(content);
+  const faults = parsed.success ? crossCheck(parsed.data) : distinct(parsed.error.issues.flatMap(faultsOf));
+  if (faults.length > 0 || !parsed.success) {
+    return { outcome: 'problems', problems: faults.map((fault) => locate(fault, document, lines)).sort(byPosition) };
+  }
+  return { outcome: 'ok', config: toConfig(parsed.data, file) };
+}
+
+/** `file:line:column: key: message`, fit for a terminal. */
+export function formatProblem(file: string, problem: ConfigProblem): string {
+  const key = problem.key === '' ? '' : `${problem.key}: `;
+  return visibleText(`${file}:${problem.line}:${problem.column}: ${key}${problem.message}`);
+}
+
+function fileProblem(message: string): LoadedConfig {
+  return { outcome: 'problems', problems: [{ line: 1, column: 1, key: '', message }] };
+}
+
+/** The parser's own texts may quote the file: its codes do not. */
+function yamlMessage(code: string): string {
+  if (code === 'DUPLICATE_KEY') return 'this key is here twice';
+  if (code === 'TAB_AS_INDENT') return 'tabs cannot indent YAML; hint: use spaces';
+  if (code === 'BAD_ALIAS') return 'this alias has no anchor';
+  if (code === 'MULTIPLE_DOCS') return 'only one document is allowed';
+  return `not well-formed YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
+}
+
+type Issue = {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+};
+
+function faultsOf(issue: Issue): readonly Fault[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  // One line per unknown key: schema.ts writes them in the order of `keys`. Where a secret belongs it writes another
+  // message, and the key is not shown: `password: { hunter2 }` is a map with the key hunter2.
+  if (issue.code === 'unrecognized_keys' && issue.keys && issue.message.startsWith('unknown key')) {
+    const messages = issue.message.split('\n');
+    return issue.keys.map((key, index) => ({ path: [...path, key], message: messages[index] ?? issue.message }));
+  }
+  if (issue.code === 'invalid_key') return [{ path, message: 'must be a name of letters, digits, ".", "_", "-"' }];
+  return [{ path, message: issue.message }];
+}
+
+/** A value can break two rules that read the same. */
+function distinct(faults: readonly Fault[]): readonly Fault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify([fault.path, fault.message]), fault])).values()];
+}
+
+/** What no single value shows: references, doors and identities that do not fit together. */
+function crossCheck(content: FileContent): readonly Fault[] {
+  const faults: Fault[] = [];
+  const { gateway, identity } = content;
+  const exposed = [gateway.http.listen, gateway.ssh.listen].find((address) => !isLoopback(address.host));
+  if (identity.anonymous && exposed) {
+    // Otherwise the whole network reads, and perhaps pushes, with the agent's credential.
+    faults.push({
+      path: ['identity', 'anonymous'],
+      message: `not allowed while a door listens beyond loopback (${formatListen(exposed)}); hint: listen on 127.0.0.1 or remove it`,
+    });
+  }
+  if (!identity.local && !identity.anonymous) {
+    faults.push({ path: ['identity', 'local'], message: 'false leaves nobody who could log in in this version' });
+  }
+  if (gateway.publicUrl !== undefined) {
+    const fault = publicUrlFault(gateway.publicUrl);
+    if (fault) faults.push({ path: ['gateway', 'publicUrl'], message: fault });
+  }
+  const names = new Set<string>();
+  content.upstreams.forEach((upstream, index) => {
+    const at = ['upstreams', index] as const;
+    if (names.has(upstream.name)) faults.push({ path: [...at, 'name'], message: 'two upstreams have this name' });
+    names.add(upstream.name);
+    const credential = upstream.credential === undefined ? undefined : content.agent.credentials[upstream.credential];
+    if (upstream.credential !== undefined && credential === undefined) {
+      faults.push({ path: [...at, 'credential'], message: 'no entry of agent.credentials has this name' });
+    }
+    for (const [key, message] of upstreamFaults(upstream, credential?.kind))
+      faults.push({ path: [...at, key], message });
+  });
+  return faults;
+}
+
+function publicUrlFault(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) return 'must be an http or https URL';
+  if (url.username || url.password || url.search || url.hash || url.pathname !== '/') {
+    return 'must be an origin only, such as https://git.example.com';
+  }
+  return undefined;
+}
+
+type UpstreamContent = FileContent['upstreams'][number];
+
+function* upstreamFaults(upstream: UpstreamContent, credential: string | undefined): Generator<[string, string]> {
+  const url = URL.parse(upstream.url.replaceAll('{path}', 'p').replaceAll('{repo}', 'p'));
+  if (!url || !/^(?:https?|ssh):$/.test(url.protocol) || url.hostname === '') {
+    yield [
+      'url',
+      'must be an http, https or ssh URL; hint: https://git.example.com/{path}, ssh://git@git.example.com/{path}',
+    ];
+    return;
+  }
+  const isSsh = url.protocol === 'ssh:';
+  if (url.password || (url.username && !isSsh)) {
+    yield ['url', 'a credential is never written in a URL; hint: name one of agent.credentials in credential:'];
+  }
+  if (url.search || url.hash) yield ['url', 'must have no query and no fragment'];
+  // The authority must be ours alone: a client's path must never choose the host.
+  const authority = /^[a-z]+:\/\/([^/]*)/i.exec(upstream.url)?.[1] ?? '';
+  if (/[{}]/.test(authority))
+    yield ['url', 'the host cannot depend on the repository; hint: {path} belongs after the host'];
+  const placeholders = upstream.url.match(/\{[^}]*\}?/g) ?? [];
+  if (placeholders.some((one) => one !== '{path}' && one !== '{repo}')) {
+    yield ['url', 'only {path} and {repo} can be filled in'];
+  } else if (placeholders.length === 0 && /[*?]/.test(upstream.match)) {
+    // Without one, every repository of the pattern would be one and the same upstream repository.
+    yield ['url', 'must contain {path} or {repo}, since match covers several repositories; hint: end it with /{path}'];
+  }
+  if (isSsh && upstream.hostKeys.length === 0 && upstream.knownHosts === undefined) {
+    yield [
+      'url',
+      "an ssh upstream needs hostKeys or knownHosts; hint: `ssh-keyscan HOST` prints them, check them with the server's owner",
+    ];
+  }
+  if (!isSsh && upstream.hostKeys.length > 0) yield ['hostKeys', 'only an ssh upstream has host keys'];
+  if (!isSsh && upstream.knownHosts !== undefined) yield ['knownHosts', 'only an ssh upstream has known hosts'];
+  if (url.protocol !== 'https:' && upstream.ca !== undefined) yield ['ca', 'only an https upstream has an authority'];
+  if (isSsh && credential !== 'ssh-key') {
+    yield ['credential', 'an ssh upstream needs a credential of kind ssh-key'];
+  }
+  if (!isSsh && credential === 'ssh-key')
+    yield ['credential', 'an ssh key cannot log in over http; hint: basic or bearer'];
+}
+
+function toConfig(content: FileContent, file: string): Config {
+  const base = dirname(file);
+  const path = (relative: string) => resolve(base, relative);
+  const { publicUrl, http, dataDir, keysDir, ...gateway } = content.gateway;
+  return {
+    file,
+    gateway: {
+      ...gateway,
+      ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
+      dataDir: path(dataDir),
+      keysDir: path(keysDir),
+      http: {
+        listen: http.listen,
+        ...(http.tls && { tls: { certFile: path(http.tls.cert), keyFile: path(http.tls.key) } }),
+      },
+    },
+    upstreams: content.upstreams.map((upstream) => toUpstream(upstream, path)),
+    agent: {
+      credentials: Object.fromEntries(
+        Object.entries(content.agent.credentials).map(([name, credential]) => [name, toCredential(credential, path)]),
+      ),
+    },
+    identity: {
+      local: content.identity.local,
+      ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
+    },
+    access: content.access,
+    policy: path(content.policy),
+  };
+}
+
+function toUpstream(upstream: UpstreamContent, path: (relative: string) => string): UpstreamConfig {
+  const { credential, knownHosts, ca, ...rest } = upstream;
+  return {
+    ...rest,
+    ...(credential !== undefined && { credential }),
+    ...(knownHosts !== undefined && { knownHosts: path(knownHosts) }),
+    ...(ca !== undefined && { ca: path(ca) }),
+  };
+}
+
+type CredentialContent = FileContent['agent']['credentials'][string];
+
+function toCredential(credential: CredentialContent, path: (relative: string) => string): CredentialConfig {
+  const secret = (source: SecretSource): SecretSource =>
+    source.kind === 'file' ? { kind: 'file', path: path(source.path) } : source;
+  switch (credential.kind) {
+    case 'none':
+      return credential;
+    case 'basic':
+      return { ...credential, password: secret(credential.password) };
+    case 'bearer':
+      return { ...credential, token: secret(credential.token) };
+    case 'ssh-key': {
+      const { passphrase, ...rest } = credential;
+      return {
+        ...rest,
+        privateKey: secret(credential.privateKey),
+        ...(passphrase && { passphrase: secret(passphrase) }),
+      };
+    }
+  }
+}
+
+/** Finds the deepest part of the document that exists on the way to a fault: a missing key points at its section. */
+function locate(fault: Fault, document: Document.Parsed, lines: LineCounter): ConfigProblem {
+  let node: unknown = document.contents;
+  let offset = offsetOf(node) ?? 0;
+  for (const part of fault.path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === part);
+      if (!pair) break;
+      offset = offsetOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === 'number') {
+      node = node.items[part];
+      offset = offsetOf(node) ?? offset;
+    } else break;
+  }
+  return problemAt(lines, offset, formatPath(fault.path), fault.message);
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+function problemAt(lines: LineCounter, offset: number, key: string, message: string): ConfigProblem {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col, key, message };
+}
+
+function formatPath(path: Path): string {
+  return path.reduce<string>((out, part) => {
+    if (typeof part === 'number') return `${out}[${part}]`;
+    return out === '' ? part : `${out}.${part}`;
+  }, '');
+}
+
+function byPosition(left: ConfigProblem, right: ConfigProblem): number {
+  return left.line - right.line || left.column - right.column;
+}

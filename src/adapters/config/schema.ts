@@ -1,0 +1,192 @@
+// The shape of sallyport.yaml. Every object is closed: a key we do not know is an error, since a misspelt rule that is
+// silently ignored is a rule that does not hold.
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
+import { parseDuration, parseListen, parseSize } from './units.ts';
+
+/** An object that accepts exactly these keys, and says for every other one what was probably meant. */
+export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+      if (issue.code === 'invalid_type') return `must be a section with the keys ${known.join(', ')}`;
+      return undefined;
+    },
+  });
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearest(key, known);
+  return near === undefined
+    ? `unknown key "${key}"; hint: known here are ${known.join(', ')}`
+    : `unknown key "${key}"; hint: did you mean "${near}"?`;
+}
+
+const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}`);
+
+const name = text('a name').regex(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  'must be a name of letters, digits, ".", "_", "-"',
+);
+
+const size = z.union([z.string(), z.number()], { error: 'must be a size such as 2GiB' }).transform((value, context) => {
+  const bytes = parseSize(String(value));
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: 'custom', message: 'must be a size such as 2GiB, 512MiB or 1000' });
+  return z.NEVER;
+});
+
+const duration = z.string({ error: 'must be a duration such as 10m' }).transform((value, context) => {
+  const milliseconds = parseDuration(value);
+  if (milliseconds !== undefined) return milliseconds;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 10m, 1h30m or 7d' });
+  return z.NEVER;
+});
+
+const listen = z.string({ error: 'must be host:port' }).transform((value, context) => {
+  const address = parseListen(value);
+  if (address !== undefined) return address;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be host:port; hint: 127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080 for every address, port 0 for any',
+  });
+  return z.NEVER;
+});
+
+const LITERAL_SECRET =
+  'a secret is never written in the configuration; hint: write { env: NAME }, { file: PATH } or { command: [PROGRAM, ...] }';
+
+/** Only ever names a place. The value itself is never echoed, since it may be a secret written here by mistake. */
+const secret = z
+  .strictObject(
+    {
+      env: text('the name of an environment variable')
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
+        .optional(),
+      file: text('a path').optional(),
+      command: z.array(text('an argument'), { error: 'must be a list: [PROGRAM, ...]' }).min(1).optional(),
+    },
+    { error: LITERAL_SECRET },
+  )
+  .transform((value, context) => {
+    const given = Object.values(value).filter((one) => one !== undefined);
+    if (given.length === 1) {
+      if (value.env !== undefined) return { kind: 'env', name: value.env } as const;
+      if (value.file !== undefined) return { kind: 'file', path: value.file } as const;
+      if (value.command !== undefined) return { kind: 'command', argv: value.command } as const;
+    }
+    context.addIssue({ code: 'custom', message: LITERAL_SECRET });
+    return z.NEVER;
+  });
+
+const LATER_CREDENTIALS = ['github-app', 'command'];
+
+const credential = z.discriminatedUnion(
+  'kind',
+  [
+    closed({ kind: z.literal('none') }),
+    closed({ kind: z.literal('basic'), username: text('a user name'), password: secret }),
+    closed({ kind: z.literal('bearer'), token: secret }),
+    closed({
+      kind: z.literal('ssh-key'),
+      username: text('a user name').default('git'),
+      privateKey: secret,
+      passphrase: secret.optional(),
+    }),
+  ],
+  {
+    error: (issue) => {
+      const given = issue.input;
+      const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
+      if (typeof kind === 'string' && LATER_CREDENTIALS.includes(kind)) {
+        return `credentials of kind "${kind}" are not available in this version; hint: none, basic, bearer or ssh-key`;
+      }
+      return 'kind must be none, basic, bearer or ssh-key';
+    },
+  },
+);
+
+const upstream = closed({
+  name,
+  match: text('a pattern such as "acme/**"'),
+  url: text('a URL'),
+  agent: z
+    .literal('embedded', { error: 'must be "embedded"; remote agents are not available in this version' })
+    .default('embedded'),
+  credential: name.optional(),
+  hostKeys: z
+    .array(
+      text('a host key').regex(
+        /^(?:SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: .*)?)$/,
+        'must be SHA256:… as ssh-keygen -l prints it, or "<algorithm> <base64>"',
+      ),
+    )
+    .default([]),
+  knownHosts: text('a path').optional(),
+  ca: text('a path').optional(),
+});
+
+const notYet = (what: string) =>
+  z
+    .array(z.unknown(), { error: 'must be a list' })
+    .max(0, `${what} is not available in this version; hint: leave the list empty`)
+    .default([]);
+
+const group = text('a group name').max(100);
+
+const ACTIONS = ['read', 'push', 'approve', 'audit', 'admin'] as const;
+
+const accessRule = closed({
+  repos: z
+    .array(text('a pattern such as "acme/**"'), { error: 'must be a list of patterns' })
+    .min(1, 'must name at least one pattern'),
+  groups: z.array(group, { error: 'must be a list of groups' }).min(1, 'must name at least one group'),
+  may: z
+    .array(z.enum(ACTIONS, { error: `must be one of ${ACTIONS.join(', ')}` }), {
+      error: `must be a list of ${ACTIONS.join(', ')}`,
+    })
+    .min(1, 'must name at least one of read, push, approve, audit, admin'),
+});
+
+const file = (path: string) => text('a path').default(path);
+
+const limits = closed({
+  maxPackBytes: size.default(2 * 2 ** 30),
+  maxObjectBytes: size.default(512 * 2 ** 20),
+  maxRefUpdates: z.int({ error: 'must be a whole number' }).min(1).max(100_000).default(1000),
+  receiveTimeout: duration.default(10 * 60e3),
+});
+
+const gateway = closed({
+  publicUrl: text('a URL').optional(),
+  dataDir: file('./data'),
+  keysDir: file('./keys'),
+  http: closed({
+    listen: listen.default({ host: '127.0.0.1', port: 8080 }),
+    tls: closed({ cert: text('a path'), key: text('a path') }).optional(),
+  }).prefault({}),
+  ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
+  store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
+  limits: limits.prefault({}),
+});
+
+export const fileSchema = closed({
+  gateway: gateway.prefault({}),
+  upstreams: z
+    .array(upstream, { error: 'must be a list with at least one upstream' })
+    .min(1, 'must be a list with at least one upstream'),
+  agent: closed({
+    credentials: z.record(name, credential, { error: 'must be a section of named credentials' }).default({}),
+  }).prefault({}),
+  identity: closed({
+    local: z.boolean({ error: 'must be true or false' }).default(true),
+    anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
+    oidc: notYet('OIDC login'),
+    saml: notYet('SAML login'),
+  }).prefault({}),
+  access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),
+  policy: file('policy.yaml'),
+});
+
+export type FileContent = z.output<typeof fileSchema>;

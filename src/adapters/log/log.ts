@@ -1,0 +1,88 @@
+// Our log: one JSON line per event on stderr. Two promises: no secret that travels under a telling name is written, and
+// no text from outside can forge a line or move a cursor (JSON escapes line ends, visibleText the rest).
+import { type DestinationStream, pino } from 'pino';
+import { visibleText } from '../../protocol/bytes.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type Log = Readonly<Record<LogLevel, (fields: LogFields, message: string) => void>>;
+
+export interface LogOptions {
+  /** Default `info`; `silent` writes nothing. */
+  readonly level?: LogLevel | 'silent';
+  /** Default: stderr, since stdout belongs to what a command answers. */
+  readonly destination?: DestinationStream;
+}
+
+/** The gateway's log. Writes are synchronous: the lines before a crash are the ones that are needed. */
+export function createLog(options: LogOptions = {}): Log {
+  const destination = options.destination ?? pino.destination({ dest: 2, sync: true });
+  const logger = pino(
+    { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level } },
+    destination,
+  );
+  const at = (name: LogLevel) => (fields: LogFields, message: string) => {
+    if (!logger.isLevelEnabled(name)) return;
+    const clean = cleanValue(fields, 0);
+    logger[name](typeof clean === 'object' && clean !== null ? clean : {}, cleanText(message));
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function level(label: string) {
+  return { level: label };
+}
+
+const REDACTED = '[redacted]';
+
+// By the key's own words: `authorization`, `set-cookie`, `accessToken`, `upstream_password`, `privateKey` …
+// `tokenId` and `fingerprint` name a secret without being one.
+const SECRET_KEY =
+  /authorization|cookie|password|passwd|passphrase|secret|token|credential|private.?key|api.?key|bearer/i;
+const NAMES_ONLY = /(?:id|ids|count|kind|fingerprint|scopes?)$/i;
+
+// By their own shape, wherever they stand: what follows an auth scheme, passwords in URLs, our tokens.
+const SECRET_TEXT =
+  /\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}|(?<=:\/\/)[^\s/@]*:[^\s/@]*(?=@)|\bslp_[A-Za-z0-9_-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+
+/** Deep and long enough for our own fields; a cycle or a flood ends here. */
+const MAX_DEPTH = 6;
+const MAX_ITEMS = 100;
+const MAX_TEXT = 8192;
+
+function cleanValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
+  if (depth >= MAX_DEPTH) return '[deep]';
+  if (value instanceof Error) return cleanError(value, depth);
+  if (value instanceof Date) return value.toISOString();
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map((item) => cleanValue(item, depth + 1));
+  const out: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value).slice(0, MAX_ITEMS)) {
+    const isSecret = SECRET_KEY.test(key) && !NAMES_ONLY.test(key) && item !== undefined;
+    out[visibleText(key)] = isSecret ? REDACTED : cleanValue(item, depth + 1);
+  }
+  return out;
+}
+
+/** Only what we know of an error: other properties (a request, its headers, a command line) may hold anything. */
+function cleanError(error: Error, depth: number): unknown {
+  const code = 'code' in error && error.code != null ? { code: cleanText(String(error.code)) } : {};
+  const cause = error.cause === undefined ? {} : { cause: cleanValue(error.cause, depth + 1) };
+  const stack = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return {
+    name: cleanText(error.name),
+    message: cleanText(error.message),
+    ...code,
+    stack: stack.slice(0, 20).map((line) => cleanText(line.trim())),
+    ...cause,
+  };
+}
+
+function cleanText(text: string): string {
+  const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  return visibleText(short.replace(SECRET_TEXT, REDACTED));
+}
