@@ -2,8 +2,10 @@
 // cannot turn into a value are thrown and mean "unknown": callers refuse.
 import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
+import type { PackIndex } from '../protocol/pack-index.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
+import type { Inputs } from './push/inputs.ts';
 import type { Approval, Push, PushId, PushState, RefOutcome, RepoAddress } from './push/push.ts';
 
 /** Milliseconds since the epoch. Tests replace it. */
@@ -66,6 +68,123 @@ export interface ObjectReader {
   info(oid: Oid): Promise<ObjectInfo | undefined>;
   /** Whole object; refuses (throws ObjectTooLargeError) above `maxBytes`. */
   read(oid: Oid, maxBytes?: number): Promise<GitObject | undefined>;
+}
+
+export interface ObjectFetch {
+  readonly wants: readonly Oid[];
+  /** Commits of history to send from each want; absent = all of it. */
+  readonly depth?: number;
+  /** A wish: an upstream that cannot filter sends more. */
+  readonly filter?: 'blob:none' | 'tree:0';
+}
+
+export type FetchedPack =
+  | {
+      readonly outcome: 'ok';
+      /** Boundary of the history that was sent; known before the first byte of the pack. */
+      readonly shallow: readonly Oid[];
+      readonly unshallow: readonly Oid[];
+      readonly pack: Readable;
+    }
+  /** The upstream lacks one of the wants, or will not serve them by id. */
+  | { readonly outcome: 'refused'; readonly text: string }
+  | UpstreamRefusal;
+
+/** Fetches objects of one upstream repository by id, for the gateway's own use. */
+export interface ObjectFetcher {
+  fetch(address: RepoAddress, request: ObjectFetch, signal?: AbortSignal): Promise<FetchedPack>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Where objects are while a push is undecided, and what we keep of each upstream repository.
+
+/** What we keep of one upstream repository: objects it has, by far not all of them, and no refs. */
+export interface Mirror {
+  readonly objectFormat: ObjectFormat;
+  readonly reader: ObjectReader;
+  /** Makes commits, with all their trees, available; answers those that the upstream does not have. */
+  ensureCommits(oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlySet<Oid>>;
+  /** Makes single objects (blobs, tags) available; answers those that the upstream does not have. */
+  ensureObjects(oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlySet<Oid>>;
+  /** Which of `oids` are reachable from `tips`; fetches as much history as the answer needs. */
+  reachable(oids: readonly Oid[], tips: ReadonlySet<Oid>, signal?: AbortSignal): Promise<ReadonlySet<Oid>>;
+  /** Everything, for upstreams or clients with which less does not work. */
+  fetchAll(tips: ReadonlySet<Oid>, signal?: AbortSignal): Promise<void>;
+}
+
+export interface IndexLimits {
+  readonly maxPackBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** A pack being indexed as it arrives. */
+export interface PackIndexing {
+  /** Feeds bytes; resolves when more may come (backpressure), with false once git wants no more. */
+  write(chunk: Buffer): Promise<boolean>;
+  /** No more bytes will come. */
+  end(): void;
+  abort(): void;
+  /** Settles when git has ended: over SSH the pack's own structure says where it ends. */
+  readonly done: Promise<IndexedPack>;
+}
+
+export type IndexedPack =
+  | {
+      readonly outcome: 'indexed';
+      readonly index: PackIndex;
+      /** Objects the client sent; the index may hold more: bases that --fix-thin appended. */
+      readonly sentObjects: number;
+      /** Bytes of the pack as the client sent it, header to trailer. */
+      readonly sentBytes: number;
+      /** Offsets at or above this one were appended, not sent. */
+      readonly appendedFrom: number;
+      /** .gitmodules or .gitattributes blobs that git could not check because they are not here. */
+      readonly unchecked: readonly Oid[];
+    }
+  | { readonly outcome: 'refused'; readonly text: string; readonly missing: readonly Oid[] };
+
+/** One push's objects, unseen by any fetch until the upstream has taken them. */
+export interface Quarantine {
+  /** Quarantine and mirror together. */
+  readonly reader: ObjectReader;
+  /** Indexes a pack as it arrives, with git's own checks as errors. */
+  index(limits: IndexLimits): PackIndexing;
+  /** Moves the objects into the mirror: only after the upstream took the push. */
+  promote(): Promise<void>;
+  /** Stops reading; the objects stay. */
+  close(): void;
+  remove(): Promise<void>;
+}
+
+export interface Workspaces {
+  mirror(address: RepoAddress, objectFormat: ObjectFormat): Promise<Mirror>;
+  /** Makes the quarantine of a push, or reopens it. */
+  quarantine(id: PushId, address: RepoAddress, objectFormat: ObjectFormat): Promise<Quarantine>;
+  /** Pushes that have a quarantine on disk. */
+  quarantines(): Promise<readonly PushId[]>;
+  removeQuarantine(id: PushId): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Recordings: each push's request, byte for byte as it arrived (commands, push options, pack), and the inputs its
+// verdict is a function of. What is relayed is read from here.
+
+export interface Recorder {
+  /** Resolves when more may come (backpressure). Rejects when the disk does (full, broken): nothing was promised yet. */
+  write(chunk: Buffer): Promise<void>;
+  /** Makes the recording durable: after this it survives a crash. */
+  finish(): Promise<{ readonly sha256: string; readonly bytes: number }>;
+  discard(): Promise<void>;
+}
+
+export interface Recordings {
+  record(id: PushId): Promise<Recorder>;
+  /** Bytes of the recorded request from `start` (inclusive) to `end` (exclusive). */
+  read(id: PushId, start: number, end?: number): Readable;
+  size(id: PushId): Promise<number | undefined>;
+  /** Stores the inputs durably; answers the hex SHA-256 of what was stored. */
+  saveInputs(id: PushId, inputs: Inputs): Promise<string>;
+  loadInputs(id: PushId): Promise<Inputs | undefined>;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,207 @@
+// One push's objects, apart from everything else until the upstream has taken them: `quarantine/<id>/objects` with the
+// mirror as alternate (git's own scheme: gitprotocol docs of git-receive-pack, "quarantine environment"). A crash
+// leaves at most a folder: the recorded request is what is durable, and the objects can be made from it again.
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { IndexedPack, IndexLimits, PackIndexing, Quarantine } from '../../domain/ports.ts';
+import type { ObjectFormat } from '../../protocol/oid.ts';
+import { PackIndex } from '../../protocol/pack-index.ts';
+import { openCatFile } from './cat-file.ts';
+import { type GitEnvironment, spawnGit } from './git-process.ts';
+import type { MirrorRepository } from './mirror.ts';
+
+/** Makes (or reopens) the quarantine in `directory`, before `mirror`. */
+export async function openQuarantine(directory: string, mirror: MirrorRepository): Promise<Quarantine> {
+  const objects = join(directory, 'objects');
+  await mkdir(join(objects, 'pack'), { recursive: true, mode: 0o700 });
+  const where: GitEnvironment = {
+    gitDir: mirror.directory,
+    objectDirectory: objects,
+    alternates: [join(mirror.directory, 'objects')],
+    quarantine: true,
+  };
+  const reader = openCatFile(where);
+  return {
+    reader,
+    index: (limits) => startIndexing(where, objects, mirror.objectFormat, limits),
+    async promote() {
+      reader.close();
+      const from = join(objects, 'pack');
+      await mirror.change(async () => {
+        const to = join(mirror.directory, 'objects', 'pack');
+        // Packs first, their indexes last: git finds a pack by its index.
+        const names = (await readdir(from)).filter((name) => /^pack-[0-9a-f]+\.(pack|idx)$/.test(name));
+        for (const name of names.toSorted((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))) {
+          await rename(join(from, name), join(to, name));
+        }
+      });
+    },
+    close: () => reader.close(),
+    async remove() {
+      reader.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const MISSING_BLOB = /in blob ([0-9a-f]{40,64}): git(?:modules|attributes)Missing/g;
+
+function startIndexing(
+  where: GitEnvironment,
+  objects: string,
+  objectFormat: ObjectFormat,
+  limits: IndexLimits,
+): PackIndexing {
+  // --fsck-objects, not --strict: --strict also wants every linked object to exist here, and the mirror is partial.
+  // What is linked is checked by the inspection, and once more by the upstream.
+  const child = spawnGit(where, [
+    '-c',
+    'core.fsync=none', // the recording is synced; this can be made again from it
+    'index-pack',
+    '--stdin',
+    '--fix-thin',
+    '--fsck-objects',
+    `--max-input-size=${limits.maxPackBytes}`,
+  ]);
+  let ended = false;
+  let stdout = '';
+  let stderr = '';
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  }, limits.timeoutMs);
+  const header: Buffer[] = [];
+  let headerBytes = 0;
+  let resume: (() => void) | undefined;
+  child.stdin.on('drain', () => resume?.());
+  child.stdin.on('error', () => resume?.());
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout = (stdout + chunk.toString('latin1')).slice(-(1 << 20));
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('latin1')).slice(-(1 << 16));
+  });
+  const done = new Promise<IndexedPack>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      ended = true;
+      resume?.();
+      if (code === 0) {
+        readIndex(objects, stdout, Buffer.concat(header), objectFormat).then(resolve, reject);
+        return;
+      }
+      const text = timedOut ? 'git index-pack took longer than the limit' : lastLine(stderr, code);
+      resolve({
+        outcome: 'refused',
+        text,
+        missing: [...stderr.matchAll(MISSING_BLOB)].map((match) => match[1] as string),
+      });
+    });
+  });
+  done.catch(() => {});
+  return {
+    done,
+    async write(chunk) {
+      if (headerBytes < 12) {
+        const part = Buffer.from(chunk.subarray(0, 12 - headerBytes));
+        header.push(part);
+        headerBytes += part.length;
+      }
+      if (ended || child.stdin.destroyed) return false;
+      if (!child.stdin.write(chunk)) {
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+        resume = undefined;
+      }
+      return !ended && !child.stdin.destroyed;
+    },
+    end: () => child.stdin.end(),
+    abort: () => child.kill('SIGKILL'),
+  };
+}
+
+async function readIndex(
+  objects: string,
+  stdout: string,
+  header: Buffer,
+  objectFormat: ObjectFormat,
+): Promise<IndexedPack> {
+  // stdout: "pack\t<hash>" (or keep), then one line for each .gitmodules blob that could not be read.
+  const [first = '', ...rest] = stdout.split('\n');
+  const hash = /^(?:pack|keep)\t([0-9a-f]+)$/.exec(first)?.[1];
+  if (hash === undefined) throw new Error(`unexpected answer of git index-pack: ${first.slice(0, 200)}`);
+  const base = join(objects, 'pack', `pack-${hash}`);
+  const index = PackIndex.parse(await readFile(`${base}.idx`), objectFormat);
+  const sentObjects = header.readUInt32BE(8);
+  const trailer = objectFormat === 'sha1' ? 20 : 32;
+  const file = await open(`${base}.pack`, 'r');
+  let size: number;
+  try {
+    size = (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
+  // --fix-thin appends the missing bases where the client's trailer stood (git-protocol notes 10, measured): the
+  // client's objects are the first `sentObjects` by offset.
+  let appendedFrom = size - trailer;
+  if (index.count > sentObjects) {
+    const offsets = new Float64Array(index.count);
+    for (let at = 0; at < index.count; at++) offsets[at] = index.offsetAt(at);
+    offsets.sort();
+    appendedFrom = offsets[sentObjects] as number;
+  }
+  return {
+    outcome: 'indexed',
+    index,
+    sentObjects,
+    sentBytes: appendedFrom + trailer,
+    appendedFrom,
+    unchecked: rest.filter((line) => /^[0-9a-f]{40,64}$/.test(line)),
+  };
+}
+
+function lastLine(stderr: string, code: number | null): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const wanted = lines.find((line) => /^(error|fatal):/.test(line)) ?? lines.at(-1);
+  return wanted?.replace(/^(error|fatal): /, '').slice(0, 300) ?? `git index-pack ended with code ${code ?? 'none'}`;
+}
+
+/** Writes a whole pack stream into a repository's own objects (for objects fetched from the upstream). */
+export async function indexIntoRepository(gitDir: string, pack: Readable, maxBytes: number): Promise<void> {
+  const child = spawnGit({ gitDir }, ['index-pack', '--stdin', '--fix-thin', `--max-input-size=${maxBytes}`]);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('latin1')).slice(-4096);
+  });
+  child.stdout.resume();
+  child.stdin.on('error', () => {});
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 137));
+  });
+  try {
+    for await (const chunk of pack) {
+      if (child.exitCode !== null) break;
+      if (!child.stdin.write(chunk)) await Promise.race([onceDrained(child.stdin), ended]);
+    }
+  } catch (error) {
+    child.kill('SIGKILL');
+    await ended;
+    throw error;
+  }
+  child.stdin.end();
+  const code = await ended;
+  if (code !== 0) throw new Error(`cannot store objects of the upstream: ${lastLine(stderr, code)}`);
+}
+
+function onceDrained(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('drain', resolve);
+    stream.once('close', resolve);
+    stream.once('error', () => resolve());
+  });
+}

@@ -1,0 +1,60 @@
+// Folders of the data directory that hold objects: `mirrors/` and `quarantine/`.
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ObjectFetcher, Workspaces } from '../../domain/ports.ts';
+import type { RepoAddress } from '../../domain/push/push.ts';
+import type { ObjectFormat } from '../../protocol/oid.ts';
+import { type MirrorLimits, type MirrorRepository, openMirror } from './mirror.ts';
+import { openQuarantine } from './quarantine.ts';
+
+/** Mirrors kept open (each has a git child); the least recently used is closed first. */
+const MAX_OPEN_MIRRORS = 64;
+
+export interface GitWorkspaces extends Workspaces {
+  close(): void;
+}
+
+export async function openWorkspaces(
+  dataDir: string,
+  fetcher: ObjectFetcher,
+  limits: MirrorLimits,
+): Promise<GitWorkspaces> {
+  const mirrors = join(dataDir, 'mirrors');
+  const quarantine = join(dataDir, 'quarantine');
+  await mkdir(mirrors, { recursive: true, mode: 0o700 });
+  await mkdir(quarantine, { recursive: true, mode: 0o700 });
+  const open = new Map<string, Promise<MirrorRepository>>();
+
+  function mirrorOf(address: RepoAddress, objectFormat: ObjectFormat): Promise<MirrorRepository> {
+    const key = JSON.stringify([address.upstream, address.repo, objectFormat]);
+    let mirror = open.get(key);
+    if (mirror === undefined) {
+      mirror = openMirror(mirrors, address, objectFormat, fetcher, limits);
+      mirror.catch(() => open.delete(key));
+    }
+    open.delete(key);
+    open.set(key, mirror);
+    for (const [oldest, closing] of open) {
+      if (open.size <= MAX_OPEN_MIRRORS) break;
+      open.delete(oldest);
+      closing.then((one) => one.close()).catch(() => {});
+    }
+    return mirror;
+  }
+
+  return {
+    mirror: mirrorOf,
+    async quarantine(id, address, objectFormat) {
+      return openQuarantine(join(quarantine, String(id)), await mirrorOf(address, objectFormat));
+    },
+    async quarantines() {
+      const names = await readdir(quarantine);
+      return names.filter((name) => /^\d+$/.test(name)).map(Number);
+    },
+    removeQuarantine: (id) => rm(join(quarantine, String(id)), { recursive: true, force: true }),
+    close() {
+      for (const mirror of open.values()) mirror.then((one) => one.close()).catch(() => {});
+      open.clear();
+    },
+  };
+}
