@@ -356,4 +356,17 @@ export interface Directory {
   touchKey(id: string, at: number): void;
 }
 
+/** What one ref update changes, as a unified diff for people. */
+export interface UpdateDiff {
+  readonly refName: string;
+  readonly text: string;
+  /** More was changed than `text` shows: whoever reads it must be told. */
+  readonly truncated: boolean;
+}
+
+export interface PushDiff {
+  /** One entry per ref update, in the push's order; `undefined` when the objects are no longer at hand. */
+  diff(push: Push): Promise<readonly UpdateDiff[] | undefined>;
+}
+
 export type { RefOutcome };
