@@ -29,7 +29,7 @@ export function encodePkt(payload: Buffer | string): Buffer {
   if (bytes.length === 0) throw new TypeError('a packet needs a payload: 0004 is not sent');
   if (bytes.length > MAX_PKT_PAYLOAD) throw new TypeError(`payload of ${bytes.length} bytes does not fit one packet`);
   const packet = Buffer.allocUnsafe(LENGTH_DIGITS + bytes.length);
-  packet.latin1Write(packet.length.toString(16).padStart(LENGTH_DIGITS, '0'), 0);
+  packet.write(packet.length.toString(16).padStart(LENGTH_DIGITS, '0'), 0, 'latin1');
   packet.set(bytes, LENGTH_DIGITS);
   return packet;
 }

@@ -90,7 +90,7 @@ export class SidebandDecoder {
 
 /** `ERR <text>` may stand wherever a server's text packet is expected, and ends the conversation (gitprotocol-pack). */
 export function throwIfErr(payload: Buffer, offset: number): void {
-  if (payload.length < 4 || payload.latin1Slice(0, 4) !== 'ERR ') return;
+  if (payload.length < 4 || payload.toString('latin1', 0, 4) !== 'ERR ') return;
   const detail = pktText(payload.subarray(4));
   throw new ProtocolError('upstream-err', `the other side reports: ${visibleText(detail)}`, { offset, detail });
 }
