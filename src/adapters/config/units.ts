@@ -1,51 +1,8 @@
-// How sizes, durations and addresses are written in sallyport.yaml and on the command line.
+// How listen addresses are written; sizes and durations are the domain's (units.ts there).
 import { isIPv4, isIPv6 } from 'node:net';
 import type { ListenAddress } from './config.ts';
 
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
-};
-
-/** `2GiB`, `512 MB`, `1000` → bytes; `undefined` when it is no positive size. */
-export function parseSize(text: string): number | undefined {
-  const match = /^(\d{1,15}(?:\.\d{1,6})?)\s*([A-Za-z]{0,3})$/.exec(text.trim());
-  const unit = SIZE_UNITS[match?.[2]?.toUpperCase() ?? '?'];
-  if (!match || unit === undefined) return undefined;
-  const bytes = Math.floor(Number(match[1]) * unit);
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
-}
-
-const DURATION_UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1e3,
-  m: 60e3,
-  h: 3600e3,
-  d: 24 * 3600e3,
-  w: 7 * 24 * 3600e3,
-};
-
-/** A hundred years: anything longer is a slip, and would leave the range of dates. */
-const MAX_DURATION = 100 * 365 * 24 * 3600e3;
-
-/** `10m`, `1h30m`, `7d` → milliseconds; `undefined` when it is no positive duration. */
-export function parseDuration(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (!/^(?:\d{1,9}(?:ms|s|m|h|d|w))+$/.test(trimmed)) return undefined;
-  let total = 0;
-  for (const [, count, unit] of trimmed.matchAll(/(\d+)(ms|s|m|h|d|w)/g)) {
-    total += Number(count) * (DURATION_UNITS[unit ?? ''] as number);
-  }
-  return total > 0 && total <= MAX_DURATION ? total : undefined;
-}
+export { parseDuration, parseSize } from '../../domain/units.ts';
 
 /** `127.0.0.1:8080`, `[::1]:0`, `localhost:2222`; `undefined` otherwise. The host must be written. */
 export function parseListen(text: string): ListenAddress | undefined {
