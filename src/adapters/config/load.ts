@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
 import { type FileContent, fileSchema } from './schema.ts';
@@ -134,14 +135,34 @@ function crossCheck(content: FileContent): readonly Fault[] {
     const at = ['upstreams', index] as const;
     if (names.has(upstream.name)) faults.push({ path: [...at, 'name'], message: 'two upstreams have this name' });
     names.add(upstream.name);
-    const credential = upstream.credential === undefined ? undefined : content.agent.credentials[upstream.credential];
+    const badMatch = patternFault(upstream.match);
+    if (badMatch) faults.push({ path: [...at, 'match'], message: badMatch });
+    const credential =
+      upstream.credential !== undefined && Object.hasOwn(content.agent.credentials, upstream.credential)
+        ? content.agent.credentials[upstream.credential]
+        : undefined;
     if (upstream.credential !== undefined && credential === undefined) {
       faults.push({ path: [...at, 'credential'], message: 'no entry of agent.credentials has this name' });
     }
     for (const [key, message] of upstreamFaults(upstream, credential?.kind))
       faults.push({ path: [...at, key], message });
   });
+  content.access.forEach((rule, index) => {
+    rule.repos.forEach((pattern, position) => {
+      const message = patternFault(pattern);
+      if (message) faults.push({ path: ['access', index, 'repos', position], message });
+    });
+  });
   return faults;
+}
+
+function patternFault(pattern: string): string | undefined {
+  const glob = compileGlob(pattern);
+  if (!glob.ok) return glob.hint === undefined ? glob.message : `${glob.message}; hint: ${glob.hint}`;
+  // Patterns are matched against names without either, so these would silently never match.
+  if (pattern.startsWith('/')) return 'a repository has no leading slash here; hint: remove it';
+  if (pattern.endsWith('.git')) return 'a repository is named without .git here; hint: remove it';
+  return undefined;
 }
 
 function publicUrlFault(text: string): string | undefined {
