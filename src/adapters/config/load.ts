@@ -5,8 +5,8 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import { formatListen, isLoopback } from './listen.ts';
 import { type FileContent, fileSchema } from './schema.ts';
-import { formatListen, isLoopback } from './units.ts';
 
 export interface ConfigProblem {
   readonly line: number;

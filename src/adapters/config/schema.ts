@@ -1,8 +1,9 @@
 // The shape of sallyport.yaml. Every object is closed: a key we do not know is an error, since a misspelt rule that is
 // silently ignored is a rule that does not hold.
 import { z } from 'zod';
+import { parseDuration, parseSize } from '../../domain/units.ts';
+import { parseListen } from './listen.ts';
 import { nearest } from './nearest.ts';
-import { parseDuration, parseListen, parseSize } from './units.ts';
 
 /** An object that accepts exactly these keys, and says for every other one what was probably meant. */
 export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
