@@ -41,8 +41,8 @@ export interface ReceivePackLimits {
 }
 
 export interface ReceivePackTerms {
-  /** The repository's, as the upstream advertised it. */
-  readonly objectFormat: ObjectFormat;
+  /** The repository's, as the upstream advertised it; `as-sent` where that is not known yet: the caller compares. */
+  readonly objectFormat: ObjectFormat | 'as-sent';
   /** Which of the optional capabilities were offered to this client. */
   readonly advertised: { readonly pushOptions: boolean; readonly atomic: boolean };
   readonly limits?: Partial<ReceivePackLimits>;
@@ -82,11 +82,13 @@ export class ReceivePackDecoder {
   readonly #pushOptions: string[] = [];
   readonly #invalidRefs = new Map<string, string>();
   #capabilities = new Capabilities();
+  #format: ObjectFormat | undefined;
   #section: 'commands' | 'push-options' = 'commands';
   #result: ReceivePackRequest | undefined;
 
   constructor(terms: ReceivePackTerms) {
     this.#terms = terms;
+    this.#format = terms.objectFormat === 'as-sent' ? undefined : terms.objectFormat;
     this.#limits = { ...DEFAULT_RECEIVE_PACK_LIMITS, ...terms.limits };
   }
 
@@ -148,7 +150,7 @@ export class ReceivePackDecoder {
       capabilities: this.#capabilities,
       shallow: this.#shallow,
       pushOptions: this.#pushOptions,
-      objectFormat: this.#terms.objectFormat,
+      objectFormat: this.#format ?? 'sha1',
       invalidRefs: this.#invalidRefs,
       headerBytes: Buffer.concat(this.#raw),
     };
@@ -219,10 +221,11 @@ export class ReceivePackDecoder {
     }
     const formats = capabilities.getAll('object-format');
     const format = formats[0] ?? 'sha1'; // gitprotocol-capabilities: absent means SHA-1
-    if (formats.length > 1 || format !== this.#terms.objectFormat) {
+    if (format === 'sha1' || format === 'sha256') this.#format ??= format;
+    if (formats.length > 1 || format !== this.#format) {
       refuse(
         'object-format-mismatch',
-        `the repository uses ${this.#terms.objectFormat}, the push says ${
+        `the repository uses ${this.#format ?? 'another object format'}, the push says ${
           formats.length > 1 ? 'several' : visibleText(String(format)).slice(0, 20)
         }`,
       );
@@ -245,8 +248,10 @@ export class ReceivePackDecoder {
   /** Upper case is accepted, as git does, and compares equal from here on. */
   #oid(text: string, offset: number): Oid {
     const oid = text.toLowerCase();
-    if (!isOid(oid, this.#terms.objectFormat)) {
-      throw new ProtocolError('bad-oid', `not a ${this.#terms.objectFormat} object id`, { offset });
+    // Shallow lines come before the capabilities that name the format.
+    this.#format ??= oid.length === 64 ? 'sha256' : 'sha1';
+    if (!isOid(oid, this.#format)) {
+      throw new ProtocolError('bad-oid', `not a ${this.#format} object id`, { offset });
     }
     return oid;
   }
