@@ -1,0 +1,143 @@
+// The tables, as kysely sees them. Times are integer milliseconds. Columns marked JSON hold JSON text: refs, paths and
+// whatever people type may contain lone surrogates (protocol/bytes.ts), which a text column would lose and JSON escapes.
+// Plain text columns hold names with a grammar; a value that is not well-formed Unicode is refused before it gets there.
+import type { Generated } from 'kysely';
+import { StoreError } from './store-error.ts';
+
+export interface PushTable {
+  /** AUTOINCREMENT from 1: the number people see; never used twice. */
+  id: Generated<number>;
+  state: string;
+  repo: string;
+  upstream: string;
+  /** JSON */
+  path: string;
+  object_format: string;
+  principal: string;
+  principal_kind: string;
+  principal_sponsor: string | null;
+  /** JSON, as are all up to `note` but the digests. */
+  updates: string;
+  push_options: string;
+  verdict: string | null;
+  findings: string;
+  requirements: string;
+  request: string | null;
+  reason: string | null;
+  outcomes: string | null;
+  note: string | null;
+  policy_digest: string | null;
+  inputs_digest: string | null;
+  superseded_by: number | null;
+  created_at: number;
+  decided_at: number | null;
+  landed_at: number | null;
+  expires_at: number | null;
+  /** The gateway that reads the push; only meaningful in `receiving`. */
+  received_by: string;
+  lease_owner: string | null;
+  /** Only ever grows, also when the lease ends: a fencing token is worth nothing once it can come back. */
+  lease_token: Generated<number>;
+  lease_until: number | null;
+}
+
+export interface ApprovalTable {
+  push_id: number;
+  person: string;
+  at: number;
+  /** JSON of the whole Approval. */
+  act: string;
+}
+
+export interface TrailTable {
+  idx: number;
+  /** The line that is hashed (domain/audit/chain.ts): the only truth. The columns below are copies to search by. */
+  line: string;
+  hash: string;
+  at: number;
+  type: string;
+  actor: string | null;
+  repo: string | null;
+  push_id: number | null;
+}
+
+export interface UserTable {
+  name: string;
+  kind: string;
+  sponsor: string | null;
+  /** JSON */
+  groups: string;
+  created_at: number;
+  disabled_at: number | null;
+}
+
+export interface TokenTable {
+  id: string;
+  hash: string;
+  user: string;
+  /** JSON */
+  scopes: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface KeyTable {
+  id: string;
+  user: string;
+  fingerprint: string;
+  algorithm: string;
+  blob: string;
+  /** JSON */
+  comment: string;
+  created_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+export interface Schema {
+  pushes: PushTable;
+  approvals: ApprovalTable;
+  trail: TrailTable;
+  users: UserTable;
+  tokens: TokenTable;
+  keys: KeyTable;
+}
+
+/** Most rows one listing returns; callers page on with `before` or `from`. */
+export const MAX_ROWS = 1000;
+
+/** UTF-16 units of one JSON column. 1,000 ref updates with long names, or some 50,000 findings. */
+const MAX_JSON_LENGTH = 16 * 1024 * 1024;
+
+export function toJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (text.length > MAX_JSON_LENGTH) {
+    throw new StoreError(
+      'store-too-large',
+      `a field of ${text.length} characters, at most ${MAX_JSON_LENGTH} are kept`,
+    );
+  }
+  return text;
+}
+
+/** Columns hold only what toJson wrote; the type is the writer's promise. */
+export function fromJson<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
+
+/**
+ * True when a text column can hold this exactly. SQLite would silently store U+FFFD for a lone surrogate, so that two
+ * different names became one; nothing stored can equal such a name, and a NUL ends a string for half of SQL's functions.
+ */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** Listings are bounded whatever a caller asks for. */
+export function boundedLimit(limit: number | undefined): number {
+  if (limit === undefined) return MAX_ROWS;
+  if (!Number.isSafeInteger(limit) || limit < 0) throw new TypeError(`limit is no count: ${limit}`);
+  return Math.min(limit, MAX_ROWS);
+}

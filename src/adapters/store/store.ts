@@ -1,0 +1,87 @@
+// The store: pushes, trail and directory in one SQLite file. Several processes may have it open at once (the gateway, and
+// the command line beside it). One writer thread per process, reads in the main thread on a connection of their own.
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import type { Clock, Directory, PushStore, Trail } from '../../domain/ports.ts';
+import { readerDialect } from './dialect.ts';
+import { createDirectory } from './directory.ts';
+import { requireCurrentSchema } from './migrations.ts';
+import { createPushStore } from './push-store.ts';
+import type { Schema } from './schema.ts';
+import { classifyFailure } from './store-error.ts';
+import { createTrail } from './trail.ts';
+import { openWriter, READ_ONLY_WRITER } from './writer.ts';
+
+export { StoreError, type StoreErrorCode } from './store-error.ts';
+
+export interface StoreOptions {
+  /** The database; created with mode 0600. */
+  readonly file: string;
+  /** Where the anchored head of the trail is kept. */
+  readonly auditDir: string;
+  readonly clock: Clock;
+  /** No writer, no migration: for looking and verifying, also at a trail that the gateway refuses to go on with. */
+  readonly readOnly?: boolean;
+  /** Bytes the database may grow to; then writes fail with `store-full`. Default: as the disk allows. */
+  readonly maxBytes?: number;
+  /**
+   * Go on with a trail that does not reach its anchored head (a restored backup). Recorded in the trail itself. Only
+   * ever on an operator's explicit word.
+   */
+  readonly adoptTrail?: boolean;
+}
+
+export interface Store {
+  readonly pushes: PushStore;
+  readonly trail: Trail;
+  readonly directory: Directory;
+  /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
+  close(): Promise<void>;
+  /** False when writes cannot succeed: the writer is gone, or the head of the trail can no longer be anchored. */
+  ready(): boolean;
+}
+
+/** A reader waits this long for a lock, blocking the event loop; in WAL mode readers practically never wait. */
+const READ_TIMEOUT_MS = 1000;
+
+/** Opens, creates or brings up to date. Rejects with StoreError when the store cannot be trusted or used. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { file, auditDir, clock } = options;
+  const writer = options.readOnly
+    ? READ_ONLY_WRITER
+    : await openWriter({
+        file,
+        auditDir,
+        ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
+        ...(options.adoptTrail ? { adoptTrailAt: clock.now() } : {}),
+      });
+  let reader: DatabaseSync | undefined;
+  try {
+    reader = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS, defensive: true });
+    requireCurrentSchema(reader);
+  } catch (error) {
+    reader?.close();
+    await writer.close();
+    throw classifyFailure(error).error;
+  }
+  const connection = reader;
+  const database = new Kysely<Schema>({ dialect: readerDialect(connection) });
+  const directory = createDirectory(database, writer, clock);
+  let closing: Promise<void> | undefined;
+
+  return {
+    pushes: createPushStore(database, writer, clock),
+    trail: createTrail(database, writer, clock, auditDir),
+    directory,
+    ready: () => closing === undefined && writer.ready(),
+    close() {
+      closing ??= (async () => {
+        await directory.flushTouches();
+        // The reader first: whoever closes last folds the write-ahead log into the file, and only a writer can.
+        connection.close();
+        await writer.close();
+      })();
+      return closing;
+    },
+  };
+}
