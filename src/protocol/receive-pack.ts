@@ -54,8 +54,8 @@ export const DEFAULT_RECEIVE_PACK_LIMITS: ReceivePackLimits = {
   maxPushOptions: 100,
 };
 
-/** Longest ref name whose `ng <ref> <reason>` (reason below 200 bytes) still fits one packet. */
-export const MAX_REF_NAME_BYTES = MAX_PKT_PAYLOAD - 256;
+/** Longest ref name whose `ng <ref> <reason>` (a reason has less than 200 characters) still fits one packet. */
+export const MAX_REF_NAME_BYTES = MAX_PKT_PAYLOAD - 1024;
 
 /** Capabilities that git reads as set even when written `name=value`. */
 const FLAGS: readonly string[] = [

@@ -9,7 +9,7 @@ import { throwIfErr } from './sideband.ts';
 
 /** v2: what the server really did when it rewrote the update (proc-receive). */
 export interface ReportOptions {
-  readonly refName?: string;
+  readonly refname?: string;
   readonly oldOid?: Oid;
   readonly newOid?: Oid;
   readonly forcedUpdate?: boolean;
@@ -100,9 +100,10 @@ export class ReportDecoder {
         return;
       case 'option': {
         const last = this.#refs.at(-1);
-        if (last === undefined) return refuse('option before any ref');
+        if (last === undefined) refuse('option before any ref');
         // git gives options to an ng as well and ignores them; keys we do not know change nothing we rely on.
-        if (last.ok) this.#refs[this.#refs.length - 1] = { ...last, options: withOption(last.options, refName, tail) };
+        else if (last.ok)
+          this.#refs[this.#refs.length - 1] = { ...last, options: withOption(last.options, refName, tail) };
         return;
       }
       default:
@@ -130,8 +131,8 @@ export function formatReport(report: Report, options: { readonly v2: boolean }):
     }
     packets.push(encodePkt(`ok ${ref.refName}\n`));
     if (!options.v2 || ref.options === undefined) continue;
-    const { refName, oldOid, newOid, forcedUpdate } = ref.options;
-    if (refName !== undefined) packets.push(encodePkt(`option refname ${refName}\n`));
+    const { refname, oldOid, newOid, forcedUpdate } = ref.options;
+    if (refname !== undefined) packets.push(encodePkt(`option refname ${refname}\n`));
     if (oldOid !== undefined) packets.push(encodePkt(`option old-oid ${oldOid}\n`));
     if (newOid !== undefined) packets.push(encodePkt(`option new-oid ${newOid}\n`));
     if (forcedUpdate === true) packets.push(encodePkt('option forced-update\n'));
@@ -155,7 +156,7 @@ export function reasonLine(text: string): string {
 function withOption(options: ReportOptions | undefined, key: string, value: string): ReportOptions {
   switch (key) {
     case 'refname':
-      return { ...options, refName: value };
+      return { ...options, refname: value };
     case 'old-oid':
       return { ...options, oldOid: value };
     case 'new-oid':

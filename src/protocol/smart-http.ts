@@ -51,9 +51,9 @@ export function routeGitRequest(method: string, rawUrl: string): GitRoute | unde
   const rawPath = question === -1 ? rawUrl : rawUrl.slice(0, question);
   const query = question === -1 ? undefined : rawUrl.slice(question + 1);
   const path = decodePath(rawPath);
-  // Whether an undecodable target meant git is unknown; it means nothing to anyone else either.
-  if (path === undefined) return bad('malformed percent-escape in the path');
-  if (!path.startsWith('/')) return isGitPath(path) ? bad('request target is not a path') : undefined;
+  if (path === undefined || !path.startsWith('/')) {
+    return looksLikeGit(rawPath) ? bad('malformed path') : undefined;
+  }
 
   // LFS first: whatever follows info/lfs belongs to it, even when it ends like another of our paths.
   const lfs = /^(.*?)\/info\/lfs(?:\/(.*))?$/s.exec(path);
@@ -82,12 +82,13 @@ export function routeGitRequest(method: string, rawUrl: string): GitRoute | unde
   return DUMB.test(path) ? { kind: 'dumb' } : undefined;
 }
 
-/** Paths of the dumb protocol (gitprotocol-http, "Smart Clients" and http-backend's table). */
-const DUMB =
-  /.\/(HEAD|info\/(alternates|http-alternates|packs)|objects\/(info\/[^/]+|[0-9a-f]{2}\/[0-9a-f]+|pack\/pack-[^/]+))$/;
+/** Paths of the dumb protocol (the table in git's http-backend.c). */
+const DUMB = /.\/(HEAD|objects\/(info\/[^/]+|[0-9a-f]{2}\/[0-9a-f]+|pack\/pack-[^/]+))$/;
 
-function isGitPath(path: string): boolean {
-  return /\/info\/(refs|lfs)|\/git-(upload|receive)-(pack|archive)$/.test(path);
+/** For targets that did not decode: is it git's business to refuse them, or somebody else's page? */
+function looksLikeGit(rawPath: string): boolean {
+  const loose = rawPath.replace(/%[0-9A-Fa-f]{2}/g, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+  return /[/\\]info[/\\](refs|lfs)|[/\\]git-(upload|receive)-(pack|archive)/.test(loose);
 }
 
 function bad(reason: string, status: 400 | 403 | 405 = 400): GitRoute {
