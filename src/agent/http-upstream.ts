@@ -1,0 +1,415 @@
+// An upstream over smart HTTP (gitprotocol-http). The request is made here from scratch: configured host, checked path,
+// our own headers and credential; nothing the client sent but its body and its Git-Protocol value. Redirects are never
+// followed: they would carry the credential to wherever the upstream (or whoever answers in its place) points.
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { Service, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
+import { visibleText } from '../protocol/bytes.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { AdvertisementReader } from './advertisement.ts';
+import { CredentialError, type Credentials } from './credentials.ts';
+import { answerBody, idleTimer, pump, readBeginning, UpstreamError } from './flow.ts';
+import type { AgentLimits } from './limits.ts';
+import type { AgentLog } from './log.ts';
+import { hostAndPort, httpPath, type ParsedTarget, TargetError } from './target.ts';
+import type { RequestBody, Upstream, UpstreamCheck } from './upstream.ts';
+
+export interface HttpUpstreamOptions {
+  readonly target: ParsedTarget;
+  readonly credentials: Credentials;
+  readonly limits: AgentLimits;
+  readonly log: AgentLog;
+}
+
+/**
+ * Idle connections are closed by us before common servers do it (Apache and Node after 5 s): a POST on a connection
+ * that the server is just closing fails, and a push is never sent twice.
+ */
+const KEEP_ALIVE_MS = 4000;
+
+/** Some forges recognise git by this prefix and show others a web page. */
+const USER_AGENT = 'git/2.0 (sallyport)';
+
+/** Fetch requests up to this size are sent with a Content-Length, as git does (`http.postBuffer`); larger ones chunked. */
+const POST_BUFFER_BYTES = 1024 * 1024;
+
+/** One http or https upstream. */
+export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
+  const { target, credentials, limits, log } = options;
+  const where = hostAndPort(target);
+  const pooling = {
+    keepAlive: true,
+    timeout: KEEP_ALIVE_MS,
+    maxSockets: limits.httpConnections,
+    maxFreeSockets: 16,
+    scheduling: 'lifo',
+  } as const;
+  const tls = target.ca === undefined ? {} : { ca: readAuthorities(target, target.ca) };
+  const agent =
+    target.scheme === 'https'
+      ? new https.Agent({ ...pooling, ...tls, rejectUnauthorized: true, minVersion: 'TLSv1.2' })
+      : new http.Agent(pooling);
+  const send = target.scheme === 'https' ? https.request : http.request;
+  /** Aborted by close(). */
+  const closing = new AbortController();
+
+  async function authorization(): Promise<string | undefined> {
+    if (target.credential === undefined) return undefined;
+    const credential = await credentials.load(target.credential);
+    if (credential.kind === 'none') return undefined;
+    if (credential.kind === 'authorization') return credential.value.reveal();
+    throw new CredentialError(`credential ${target.credential} is an ssh key, and ${target.name} is an http upstream`);
+  }
+
+  function unavailable(detail: string, sent: boolean, fields: Readonly<Record<string, unknown>> = {}): UpstreamAnswer {
+    const clean = credentials.redact(detail);
+    log.warn({ upstream: target.name, ...fields, detail: clean, sent }, 'upstream gave no answer');
+    return { outcome: 'unavailable', detail: clean, sent };
+  }
+
+  /** What an answer other than the one asked for means. Its body is never read: it is for a browser. */
+  function refusal(response: http.IncomingMessage, operation: string, sent: boolean): UpstreamAnswer {
+    const status = response.statusCode ?? 0;
+    const fields = { upstream: target.name, operation, status };
+    if (status >= 300 && status < 400) {
+      log.warn(fields, 'upstream redirects, which is never followed; hint: put the final address into its url');
+      return { outcome: 'not-found' };
+    }
+    // 203: Azure DevOps without (valid) credentials.
+    if (status === 401 || status === 403 || status === 203) {
+      if (target.credential !== undefined) credentials.forget(target.credential);
+      log.warn(fields, 'upstream refused our credential or its right to this repository');
+      return { outcome: 'not-found' };
+    }
+    if (status === 404 || status === 410) {
+      log.info(fields, 'upstream does not know this repository');
+      return { outcome: 'not-found' };
+    }
+    return unavailable(`upstream ${target.name} answered with status ${status}`, sent, { operation });
+  }
+
+  interface Exchange {
+    readonly operation: string;
+    readonly method: 'GET' | 'POST';
+    readonly path: string;
+    readonly headers: Record<string, string>;
+    readonly contentType: string;
+    /** A Buffer is a whole request without effects, which may be sent again. */
+    readonly body?: RequestBody | Buffer;
+    readonly idleTimeout: number;
+    /** Present: the answer is an advertisement, cut at its flush. */
+    readonly advertisement?: AdvertisementReader;
+    readonly signal?: AbortSignal;
+  }
+
+  function exchange(asked: Exchange, isRetry = false): Promise<UpstreamAnswer> {
+    return new Promise((resolve) => {
+      let sent = false;
+      let answered = false;
+      const stops = asked.signal === undefined ? [closing.signal] : [closing.signal, asked.signal];
+      const request = send({
+        agent,
+        host: target.host,
+        port: target.port,
+        path: asked.path,
+        method: asked.method,
+        headers: asked.headers,
+      });
+      const settle = (answer: UpstreamAnswer) => {
+        if (answered) return;
+        answered = true;
+        waiting.stop();
+        resolve(answer);
+      };
+      const give = (why: string) => {
+        if (answered) return;
+        settle(unavailable(`upstream ${target.name} (${where}) ${why}`, sent, { operation: asked.operation }));
+        request.destroy();
+      };
+      const waiting = idleTimer(asked.idleTimeout, () => give('did not answer in time'));
+      const connecting = idleTimer(limits.connectTimeout, () => give('could not be connected to in time'));
+      const onStop = () => {
+        give('was not asked any further: the request was cancelled');
+        request.destroy(new UpstreamError('cancelled'));
+      };
+      for (const stop of stops) stop.addEventListener('abort', onStop, { once: true });
+      request.once('close', () => {
+        for (const stop of stops) stop.removeEventListener('abort', onStop);
+        connecting.stop();
+        give('closed the connection without an answer');
+      });
+      connecting.start();
+
+      request.on('error', (error) => {
+        connecting.stop();
+        // A kept-alive connection that the server closed meanwhile. Fetches have no effect, so they may be asked again.
+        const isRepeatable = asked.body === undefined || Buffer.isBuffer(asked.body);
+        if (!answered && request.reusedSocket && isRepeatable && !isRetry && !stops.some((stop) => stop.aborted)) {
+          answered = true;
+          waiting.stop();
+          resolve(exchange(asked, true));
+          return;
+        }
+        give(reasonOf(error));
+      });
+
+      // Set once an answer is being read: a failing upload must break it.
+      let breakAnswer: ((error: Error) => void) | undefined;
+
+      request.once('response', (response) => {
+        // An answer that failed early may leave body bytes unsent: the connection then cannot serve another request.
+        response.on('error', () => {});
+        const type = response.headers['content-type'];
+        const encoding = response.headers['content-encoding'] ?? 'identity';
+        if (response.statusCode !== 200) {
+          settle(refusal(response, asked.operation, sent));
+          discard(response, request);
+          return;
+        }
+        if (type !== asked.contentType || encoding !== 'identity') {
+          const got = type === undefined ? 'no type' : visibleText(type.slice(0, 100));
+          give(`answered with ${got} (${visibleText(encoding.slice(0, 40))}) instead of ${asked.contentType}`);
+          return;
+        }
+        const { advertisement } = asked;
+        const answer = answerBody({
+          source: response,
+          idleTimeout: asked.idleTimeout,
+          isUpstreamsTurn: () => request.writableEnded,
+          abandon: (error) => request.destroy(error),
+        });
+        breakAnswer = (error) => {
+          answer.fail(error);
+          request.destroy();
+        };
+        response.on('data', (chunk: Buffer) => {
+          if (advertisement === undefined) {
+            answer.push(chunk);
+            return;
+          }
+          try {
+            const part = advertisement.write(chunk);
+            if (part.rest !== undefined && part.rest.length > 0) {
+              throw new ProtocolError('trailing-bytes', 'bytes after the end of the advertisement');
+            }
+            if (advertisement.version !== undefined) settle({ outcome: 'ok', body: answer.body });
+            answer.push(part.bytes);
+          } catch (error) {
+            breakAdvertisement(error);
+          }
+        });
+        const breakAdvertisement = (error: unknown) => {
+          const text = malformed(target.name, error);
+          give(text);
+          answer.fail(new UpstreamError(`upstream ${target.name} ${text}`, { cause: error }));
+          request.destroy();
+        };
+        response.on('end', () => {
+          // Node ends a message that was cut off as well; only `complete` tells (RFC 9112, section 8).
+          if (!response.complete) return;
+          if (advertisement !== undefined) {
+            try {
+              advertisement.end();
+            } catch (error) {
+              breakAdvertisement(error);
+              return;
+            }
+          }
+          answer.finish();
+        });
+        response.on('close', () => {
+          answer.fail(new UpstreamError(`upstream ${target.name} broke off its answer`));
+        });
+        if (advertisement === undefined) settle({ outcome: 'ok', body: answer.body });
+        else waiting.start();
+      });
+
+      const startBody = () => {
+        connecting.stop();
+        const { body } = asked;
+        if (body === undefined || Buffer.isBuffer(body)) {
+          sent = body !== undefined;
+          request.end(body);
+          waiting.start();
+          return;
+        }
+        pump({
+          source: body.stream,
+          sink: request,
+          idleTimeout: asked.idleTimeout,
+          ...(body.length !== undefined && { length: body.length }),
+          onBytes: () => {
+            sent = true;
+          },
+        }).then(
+          () => {
+            request.end();
+            if (!answered) waiting.start();
+          },
+          (error: Error) => {
+            give(`did not get the whole request: ${error.message}`);
+            breakAnswer?.(error);
+            request.destroy();
+          },
+        );
+      };
+      // Not a byte of the body before the connection stands: `sent` is the truth about the wire, not about a buffer.
+      request.once('socket', (socket: Socket) => {
+        const isOpening = socket instanceof TLSSocket ? !socket.authorized : socket.connecting;
+        if (!isOpening) startBody();
+        else socket.once(target.scheme === 'https' ? 'secureConnect' : 'connect', startBody);
+      });
+    });
+  }
+
+  /** Runs an exchange once path and credential are settled. */
+  async function ask(
+    request: UpstreamRequest,
+    build: (path: string, headers: Record<string, string>) => Exchange,
+  ): Promise<UpstreamAnswer> {
+    const path = httpPath(target, request.address);
+    if (path === undefined) {
+      log.warn({ upstream: target.name, repo: request.address.repo }, 'refused a path that names no repository');
+      return { outcome: 'not-found' };
+    }
+    if (request.signal?.aborted || closing.signal.aborted) {
+      return { outcome: 'unavailable', detail: 'the request was cancelled', sent: false };
+    }
+    const headers: Record<string, string> = { 'User-Agent': USER_AGENT, 'Accept-Encoding': 'identity' };
+    try {
+      const value = await authorization();
+      if (value !== undefined) headers['Authorization'] = value;
+    } catch (error) {
+      if (!(error instanceof CredentialError)) throw error;
+      return unavailable(error.message, false);
+    }
+    if (request.gitProtocol !== undefined) headers['Git-Protocol'] = request.gitProtocol;
+    const asked = build(path, headers);
+    return exchange(request.signal === undefined ? asked : { ...asked, signal: request.signal });
+  }
+
+  function post(service: Service, request: UpstreamRequest, body: RequestBody | Buffer): Promise<UpstreamAnswer> {
+    const { length } = body;
+    return ask(request, (path, headers) => ({
+      operation: service,
+      method: 'POST',
+      path: `${path}/${service}`,
+      headers: {
+        ...headers,
+        'Content-Type': `application/x-${service}-request`,
+        Accept: `application/x-${service}-result`,
+        ...(length === undefined ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': `${length}` }),
+      },
+      contentType: `application/x-${service}-result`,
+      body,
+      idleTimeout: limits.idleTimeout,
+    }));
+  }
+
+  return {
+    advertise: (service, request) =>
+      ask(request, (path, headers) => ({
+        operation: `advertise ${service}`,
+        method: 'GET',
+        path: `${path}/info/refs?service=${service}`,
+        headers: { ...headers, Accept: '*/*' },
+        contentType: `application/x-${service}-advertisement`,
+        idleTimeout: limits.advertiseTimeout,
+        advertisement: new AdvertisementReader({ maxBytes: limits.maxAdvertisementBytes, service }),
+      })),
+    async uploadPack(request, body) {
+      const read = await readBeginning(body.stream, POST_BUFFER_BYTES).catch(() => undefined);
+      if (read === undefined) return unavailable('the request body broke off', false);
+      return post('git-upload-pack', request, Buffer.isBuffer(read.whole) ? read.whole : { stream: read.whole });
+    },
+    receivePack: (request, body) => post('git-receive-pack', request, body),
+
+    check: () => checkConnection(target, tls, limits.connectTimeout, authorization),
+
+    async close() {
+      closing.abort();
+      agent.destroy();
+    },
+  };
+}
+
+/** Reads a refused answer's last bytes, so that its connection can be used again; not more than a page's worth. */
+function discard(response: http.IncomingMessage, request: http.ClientRequest): void {
+  let bytes = 0;
+  if (!request.writableFinished) {
+    request.destroy();
+    return;
+  }
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > 64 * 1024) request.destroy();
+  });
+  response.setTimeout(5000, () => request.destroy());
+}
+
+function malformed(name: string, error: unknown): string {
+  if (error instanceof ProtocolError && error.code === 'upstream-err') {
+    return `said: ${visibleText((error.detail ?? '').slice(0, 300))}`;
+  }
+  if (error instanceof ProtocolError) return `sent a malformed advertisement: ${error.message}`;
+  throw new Error(`reading the advertisement of ${name} failed`, { cause: error });
+}
+
+/** A network error in words. Node's own text for them holds the address, and for some the whole request. */
+function reasonOf(error: Error & { readonly code?: unknown }): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'refused the connection; hint: is it running, is the port right?';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'cannot be found: its name does not resolve';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'closed the connection';
+    default:
+      return typeof error.code === 'string' ? `failed (${visibleText(error.code)})` : 'failed';
+  }
+}
+
+function readAuthorities(target: ParsedTarget, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TargetError(`upstream ${target.name}: ca file ${path} cannot be read`, { cause: error });
+  }
+}
+
+/** Is somebody there, with a certificate we trust, and is the credential readable? Asks for no repository. */
+async function checkConnection(
+  target: ParsedTarget,
+  tls: { readonly ca?: string },
+  timeout: number,
+  authorization: () => Promise<string | undefined>,
+): Promise<UpstreamCheck> {
+  try {
+    await authorization();
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    return { ok: false, text: error.message };
+  }
+  const where = hostAndPort(target);
+  return new Promise((resolve) => {
+    const address = { host: target.host, port: target.port };
+    const servername = /[a-z]/i.test(target.host) && !target.host.includes(':') ? { servername: target.host } : {};
+    const socket = target.scheme === 'https' ? connectTls({ ...address, ...tls, ...servername }) : connectTcp(address);
+    const done = (check: UpstreamCheck) => {
+      socket.destroy();
+      resolve(check);
+    };
+    socket.setTimeout(timeout, () => done({ ok: false, text: `${where} did not answer in time` }));
+    socket.once(target.scheme === 'https' ? 'secureConnect' : 'connect', () => {
+      done({ ok: true, text: `${where} accepts connections` });
+    });
+    socket.on('error', (error: Error & { readonly code?: unknown }) => {
+      done({ ok: false, text: `${where} ${reasonOf(error)}` });
+    });
+  });
+}
