@@ -1,9 +1,9 @@
 // The shape of sallyport.yaml. Every object is closed: a key we do not know is an error, since a misspelt rule that is
 // silently ignored is a rule that does not hold.
 import { z } from 'zod';
+import { suggestion } from '../../domain/policy/yaml-values.ts';
 import { parseDuration, parseSize } from '../../domain/units.ts';
 import { parseListen } from './listen.ts';
-import { nearest } from './nearest.ts';
 
 /** An object that accepts exactly these keys, and says for every other one what was probably meant. */
 export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -18,10 +18,7 @@ export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const near = nearest(key, known);
-  return near === undefined
-    ? `unknown key "${key}"; hint: known here are ${known.join(', ')}`
-    : `unknown key "${key}"; hint: did you mean "${near}"?`;
+  return `unknown key \`${key.slice(0, 100)}\`; hint: ${suggestion(key, known)}`;
 }
 
 const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}`);
