@@ -6,13 +6,13 @@ export type CapabilityValue = string | true;
 
 /** An ordered, read-only capability list; like a Map whose keys may repeat. */
 export class Capabilities implements Iterable<readonly [string, CapabilityValue]> {
-  readonly #entries: readonly (readonly [string, CapabilityValue])[];
+  readonly entries: readonly (readonly [string, CapabilityValue])[];
   readonly #first: ReadonlyMap<string, CapabilityValue>;
 
   constructor(entries: Iterable<readonly [string, CapabilityValue]> = []) {
-    this.#entries = [...entries];
+    this.entries = [...entries];
     const first = new Map<string, CapabilityValue>();
-    for (const [name, value] of this.#entries) if (!first.has(name)) first.set(name, value);
+    for (const [name, value] of this.entries) if (!first.has(name)) first.set(name, value);
     this.#first = first;
   }
 
@@ -37,17 +37,17 @@ export class Capabilities implements Iterable<readonly [string, CapabilityValue]
   }
 
   getAll(name: string): readonly CapabilityValue[] {
-    return this.#entries.filter(([other]) => other === name).map(([, value]) => value);
+    return this.entries.filter(([other]) => other === name).map(([, value]) => value);
   }
 
   /** Only the entries that `keep` accepts. */
   filter(keep: (name: string, value: CapabilityValue) => boolean): Capabilities {
-    return new Capabilities(this.#entries.filter(([name, value]) => keep(name, value)));
+    return new Capabilities(this.entries.filter(([name, value]) => keep(name, value)));
   }
 
   /** With one more entry at the end. */
   with(name: string, value: CapabilityValue = true): Capabilities {
-    return new Capabilities([...this.#entries, [name, value]]);
+    return new Capabilities([...this.entries, [name, value]]);
   }
 
   names(): readonly string[] {
@@ -56,11 +56,11 @@ export class Capabilities implements Iterable<readonly [string, CapabilityValue]
 
   /** Number of entries, repeated names counted each time. */
   get size(): number {
-    return this.#entries.length;
+    return this.entries.length;
   }
 
   [Symbol.iterator](): Iterator<readonly [string, CapabilityValue]> {
-    return this.#entries[Symbol.iterator]();
+    return this.entries[Symbol.iterator]();
   }
 }
 
