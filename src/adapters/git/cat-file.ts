@@ -28,20 +28,23 @@ interface Waiting {
 const TYPES: ReadonlySet<string> = new Set(['commit', 'tree', 'blob', 'tag']);
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 const LF = 0x0a;
+/** An unused process ends after this; the next read starts another. */
+const IDLE_MS = 30_000;
 
 export interface CatFile extends ObjectReader {
   /** Ends the process; later reads fail. */
   close(): void;
 }
 
-/** Opens a reader; the process starts at the first read (or at once with `warm`) and again should it die. */
-export function openCatFile(where: GitEnvironment, options: { readonly warm?: boolean } = {}): CatFile {
+/** Opens a reader; the process starts at the first read, rests when unused, starts again when needed. */
+export function openCatFile(where: GitEnvironment): CatFile {
   let child: GitChild | undefined;
   let closed = false;
   let queue: Waiting[] = [];
   let head = 0;
   let outgoing = '';
   let flushing = false;
+  let idle: NodeJS.Timeout | undefined;
 
   // Parser state: the header line being collected, or the object being filled.
   let line: Buffer[] = [];
@@ -86,11 +89,23 @@ export function openCatFile(where: GitEnvironment, options: { readonly warm?: bo
     return started;
   }
 
+  function rest(): void {
+    idle = undefined;
+    if (head < queue.length || child === undefined) return;
+    const resting = child;
+    child = undefined;
+    resting.stdin.end();
+  }
+
   function ask(oid: Oid, contents: boolean, maxBytes: number): Promise<GitObject | ObjectInfo | undefined> {
     // The id goes into a line of git's input: anything but hex would be another command.
     if (!/^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(oid)) throw new TypeError(`not an object id: ${JSON.stringify(oid)}`);
     if (closed) return Promise.reject(new Error('object reader is closed'));
     child ??= start();
+    if (idle === undefined) {
+      idle = setTimeout(rest, IDLE_MS);
+      idle.unref();
+    } else idle.refresh();
     outgoing += contents ? `contents ${oid}\n` : `info ${oid}\n`;
     if (!flushing) {
       flushing = true;
@@ -183,13 +198,12 @@ export function openCatFile(where: GitEnvironment, options: { readonly warm?: bo
     if (info.size === 0) finishBody();
   }
 
-  if (options.warm === true) child = start();
-
   return {
     info: (oid) => ask(oid, false, 0) as Promise<ObjectInfo | undefined>,
     read: (oid, maxBytes = DEFAULT_MAX_BYTES) => ask(oid, true, maxBytes) as Promise<GitObject | undefined>,
     close() {
       closed = true;
+      clearTimeout(idle);
       child?.stdin.end();
     },
   };

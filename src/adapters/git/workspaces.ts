@@ -7,9 +7,6 @@ import type { ObjectFormat } from '../../protocol/oid.ts';
 import { type MirrorLimits, type MirrorRepository, openMirror } from './mirror.ts';
 import { openQuarantine } from './quarantine.ts';
 
-/** Mirrors kept open (each has a git child); the least recently used is closed first. */
-const MAX_OPEN_MIRRORS = 64;
-
 export interface GitWorkspaces extends Workspaces {
   close(): void;
 }
@@ -31,13 +28,7 @@ export async function openWorkspaces(
     if (mirror === undefined) {
       mirror = openMirror(mirrors, address, objectFormat, fetcher, limits);
       mirror.catch(() => open.delete(key));
-    }
-    open.delete(key);
-    open.set(key, mirror);
-    for (const [oldest, closing] of open) {
-      if (open.size <= MAX_OPEN_MIRRORS) break;
-      open.delete(oldest);
-      closing.then((one) => one.close()).catch(() => {});
+      open.set(key, mirror);
     }
     return mirror;
   }

@@ -18,6 +18,7 @@ export type EntryType =
   | 'push.declined'
   | 'push.stale'
   | 'push.unknown'
+  | 'fetch.started' // before the first byte of objects
   | 'fetch.served'
   | 'access.denied'
   | 'admin.changed'

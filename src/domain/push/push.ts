@@ -1,5 +1,6 @@
 // One push: one receive-pack request, decided as a whole. States are a union, every change is a compare-and-set.
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
+import type { ReportOptions } from '../../protocol/report-status.ts';
 import type { PrincipalKind } from '../principal.ts';
 import type { Finding } from './finding.ts';
 import type { Requirement, Verdict } from './verdict.ts';
@@ -70,6 +71,8 @@ export interface RefOutcome {
   readonly ok: boolean;
   /** The upstream's reason for `ng`, cleaned for display. */
   readonly reason?: string;
+  /** What the upstream did instead, when it rewrote the update (report-status-v2). */
+  readonly options?: ReportOptions;
 }
 
 export interface Push {

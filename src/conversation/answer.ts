@@ -1,0 +1,92 @@
+// The one place that turns what we decided into what git shows: progress on sideband 2, the report on sideband 1,
+// one `ng` a ref when the push does not land (git-receive-pack, gitprotocol-pack "Report Status").
+import type { Writable } from 'node:stream';
+import { visibleText } from '../protocol/bytes.ts';
+import { FLUSH } from '../protocol/pkt-line.ts';
+import { formatReport, type Report } from '../protocol/report-status.ts';
+import { encodeSideband, KEEPALIVE } from '../protocol/sideband.ts';
+
+/** What the client asked for with its capabilities. */
+export interface AnswerForm {
+  readonly sideband: 'none' | 'side-band' | 'side-band-64k';
+  readonly report: 'none' | 'report-status' | 'report-status-v2';
+  /** One JSON document per line instead of prose (`-o sallyport.format=json`). */
+  readonly json: boolean;
+}
+
+export interface Message {
+  /** Prose, one line. */
+  readonly text: string;
+  /** The same for programs. */
+  readonly data: { readonly event: string; readonly [key: string]: unknown };
+}
+
+const SMALL_SIDEBAND = 995;
+const KEEPALIVE_MS = 5_000;
+
+export class PushAnswer {
+  readonly #out: Writable;
+  readonly #form: AnswerForm;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(out: Writable, form: AnswerForm) {
+    this.#out = out;
+    this.#form = form;
+    out.on('error', () => {}); // a client that left is noticed by its signal
+  }
+
+  /** From the end of the pack on: clients and load balancers drop a connection that stays silent. */
+  startKeepalive(): void {
+    if (this.#form.sideband === 'none' || this.#timer !== undefined) return;
+    this.#timer = setInterval(() => this.#write(KEEPALIVE), KEEPALIVE_MS);
+    this.#timer.unref();
+  }
+
+  /** Lines for the developer. Everything from outside in them is made visible, nothing can move a cursor. */
+  say(...messages: readonly Message[]): void {
+    if (this.#form.sideband === 'none') return;
+    for (const message of messages) {
+      const line = this.#form.json ? JSON.stringify(message.data) : visibleText(message.text);
+      this.#write(this.#band(2, `${line}\n`));
+    }
+  }
+
+  /** The upstream's own progress or messages, line by line, made visible. */
+  relay(text: string): void {
+    if (this.#form.sideband === 'none') return;
+    const clean = text
+      .split('\n')
+      .map((line) => line.split('\r').map(visibleText).join('\r'))
+      .join('\n');
+    this.#write(this.#band(2, clean));
+  }
+
+  /** Ends the answer with the report. */
+  finish(report: Report): void {
+    this.stop();
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#form.report !== 'none') {
+      const bytes = formatReport(report, { v2: this.#form.report === 'report-status-v2' });
+      this.#out.write(this.#form.sideband === 'none' ? bytes : this.#band(1, bytes));
+    }
+    if (this.#form.sideband !== 'none') this.#out.write(FLUSH);
+    this.#out.end();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #band(band: 1 | 2 | 3, data: Buffer | string): Buffer {
+    return this.#form.sideband === 'side-band'
+      ? encodeSideband(band, data, SMALL_SIDEBAND)
+      : encodeSideband(band, data);
+  }
+
+  #write(bytes: Buffer): void {
+    if (!this.#ended && !this.#out.destroyed) this.#out.write(bytes);
+  }
+}

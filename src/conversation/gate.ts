@@ -1,0 +1,77 @@
+// What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
+import type { AccessRule } from '../domain/access.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
+import type { RepoAddress } from '../domain/push/push.ts';
+import type { PeopleNow } from './people.ts';
+
+export interface Limits {
+  readonly maxPackBytes: number;
+  readonly maxObjectBytes: number;
+  readonly maxRefUpdates: number;
+  readonly receiveTimeoutMs: number;
+}
+
+export interface PolicySnapshot {
+  readonly policy: Policy;
+  /** Hex SHA-256 of the policy's text. */
+  readonly digest: string;
+}
+
+/** The least a log must do. Fields are data, never part of the message. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Named moments at which a test may stop, fail or kill the process. In production: nothing. */
+export type FailPoint = (name: FailPointName) => Promise<void> | undefined;
+
+export const FAIL_POINTS = [
+  'received', // the push is recorded as receiving
+  'spooled', // the request is durable on disk
+  'inspected',
+  'before-intent',
+  'after-intent', // verdict and intent are durable, nobody was told
+  'held-answered',
+  'relay-claimed',
+  'relay-begin', // before the first byte upstream
+  'relay-sent', // after the last byte upstream
+  'relay-reported', // the upstream's report is known, not yet recorded
+  'after-outcome', // the outcome is durable, nobody was told
+  'promoted',
+] as const;
+export type FailPointName = (typeof FAIL_POINTS)[number];
+
+export interface Gate {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly agent: UpstreamAgent;
+  readonly fetcher: ObjectFetcher;
+  readonly workspaces: Workspaces;
+  readonly recordings: Recordings;
+  readonly pushes: PushStore;
+  readonly trail: Trail;
+  readonly access: readonly AccessRule[];
+  readonly people: PeopleNow;
+  readonly limits: Limits;
+  readonly publicUrl: string;
+  readonly version: string;
+  /** Names this process in leases. */
+  readonly owner: string;
+  /** The policy in force; a push takes one snapshot and keeps it. */
+  policy(): PolicySnapshot;
+  /** Which upstream serves this repository path, if any. */
+  address(repo: string, path: string): RepoAddress | undefined;
+  readonly failPoint: FailPoint;
+  readonly wake: Wake;
+}
+
+/** In-process wake-ups: a hint that something changed, never the only way to learn it (others may have changed it). */
+export interface Wake {
+  /** Resolves at the next wake-up for this push, after `ms`, or when `signal` aborts. */
+  wait(pushId: number, ms: number, signal?: AbortSignal): Promise<void>;
+  notify(pushId: number): void;
+}

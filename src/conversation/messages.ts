@@ -1,0 +1,184 @@
+// Every sentence a developer reads in the terminal, and the reason git shows on the ref's line. The last line is always
+// what to do next. Names from outside are made visible where the text leaves (answer.ts, report-status).
+import type { Finding } from '../domain/push/finding.ts';
+import type { Push } from '../domain/push/push.ts';
+import type { Reason, Requirement } from '../domain/push/verdict.ts';
+import type { Report } from '../protocol/report-status.ts';
+import type { Message } from './answer.ts';
+
+const SHOWN_PATHS = 3;
+const SHOWN_FINDINGS = 10;
+const REASON_COLUMN = 48;
+
+/** The lines for sideband 2 that explain where the push stands now. */
+export function describe(push: Push, publicUrl: string): readonly Message[] {
+  switch (push.state) {
+    case 'held':
+      return held(push, publicUrl);
+    case 'refused':
+      return refused(push);
+    case 'landed':
+      return landed(push);
+    case 'declined':
+      return [
+        say(`sallyport: the upstream declined push ${push.id}: ${push.note ?? 'no reason given'}`, push),
+        next('see the message of the upstream above, mend it and push again', push),
+      ];
+    case 'stale':
+      return [
+        say(`sallyport: push ${push.id} is stale: ${push.note ?? 'the upstream moved'}`, push),
+        next('fetch first, then push again', push),
+      ];
+    case 'relaying':
+    case 'unknown':
+      return [
+        say(
+          `sallyport: the outcome of push ${push.id} is not known yet, it is being reconciled with the upstream`,
+          push,
+        ),
+        next(`look at ${pageOf(push, publicUrl)} before pushing again`, push),
+      ];
+    case 'rejected':
+    case 'withdrawn':
+    case 'expired':
+    case 'superseded':
+      return [
+        say(`sallyport: push ${push.id} was ${push.state}${push.note === undefined ? '' : `: ${push.note}`}`, push),
+      ];
+    case 'receiving':
+      return [say('sallyport: the push was not decided', push)];
+  }
+}
+
+/** One progress line about a hold that is being waited for. */
+export function progress(push: Push): Message {
+  const approvals = push.approvals.filter((approval) => approval.decision === 'approve').map((approval) => approval.by);
+  const text =
+    approvals.length === 0
+      ? `sallyport: waiting for approval of push ${push.id}: ${missing(push.requirements)}`
+      : `sallyport: push ${push.id} approved by ${approvals.join(', ')}; still needed: ${missing(push.requirements)}`;
+  return say(text, push);
+}
+
+/** The report: one line a ref. `ok` only for what the upstream said it took. */
+export function report(push: Push): Report {
+  return {
+    unpack: 'ok',
+    refs: push.updates.map((update) => {
+      const outcome = push.outcomes?.find((one) => one.refName === update.refName);
+      if (push.state === 'landed' && outcome?.ok === true) {
+        return {
+          refName: update.refName,
+          ok: true,
+          ...(outcome.options === undefined ? {} : { options: outcome.options }),
+        };
+      }
+      return { refName: update.refName, ok: false, reason: refReason(push, outcome?.reason) };
+    }),
+  };
+}
+
+function refReason(push: Push, upstreamReason: string | undefined): string {
+  switch (push.state) {
+    case 'held':
+      return `held for approval: push ${push.id}`;
+    case 'refused':
+      return `refused: ${push.verdict?.reasons.find((reason) => reason.outcome === 'refuse')?.rule ?? 'by policy'}`;
+    case 'landed':
+    case 'declined':
+      return upstreamReason ?? push.note ?? 'declined by the upstream';
+    case 'stale':
+      return 'stale: the upstream moved, fetch first';
+    case 'relaying':
+    case 'unknown':
+      return `outcome unknown: push ${push.id} is being reconciled`;
+    case 'superseded':
+      return `superseded by push ${push.supersededBy ?? 0}`;
+    case 'rejected':
+    case 'withdrawn':
+    case 'expired':
+      return `${push.state}: push ${push.id}`;
+    case 'receiving':
+      return 'not decided';
+  }
+}
+
+function held(push: Push, publicUrl: string): readonly Message[] {
+  const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'hold') ?? [];
+  return [
+    say(`sallyport: held for approval, push ${push.id}`, push),
+    ...reasons.map((reason) => {
+      const text = `  ${reason.rule}: ${cause(reason)}`;
+      const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
+      return say(asked.length === 0 ? text : `${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { reason });
+    }),
+    ...flagged(push),
+    next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
+  ];
+}
+
+function refused(push: Push): readonly Message[] {
+  const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'refuse') ?? [];
+  const hints = [...new Set(reasons.map((reason) => reason.hint).filter((hint) => hint !== undefined))];
+  const lines: Message[] = [say(`sallyport: refused, push ${push.id}`, push)];
+  for (const reason of reasons) {
+    lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
+    const findings = (reason.findings ?? []).map((at) => push.findings[at]).filter((one) => one !== undefined);
+    for (const finding of findings.slice(0, SHOWN_FINDINGS))
+      lines.push(say(`    ${located(finding)}`, push, { finding }));
+  }
+  if (hints.length === 0) hints.push('mend what is named above and push again, or ask whoever keeps the policy');
+  return [...lines, ...hints.map((hint) => next(hint, push))];
+}
+
+function landed(push: Push): readonly Message[] {
+  const declined = push.outcomes?.filter((outcome) => !outcome.ok) ?? [];
+  const lines = flagged(push);
+  if (declined.length === 0) return lines;
+  return [
+    ...lines,
+    say(`sallyport: the upstream declined ${declined.length} of ${push.updates.length} refs of push ${push.id}`, push),
+    next('mend the refs marked above and push them again', push),
+  ];
+}
+
+function flagged(push: Push): readonly Message[] {
+  const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'flag') ?? [];
+  return reasons.map((reason) => say(`sallyport: noted: ${reason.rule}: ${cause(reason)}`, push, { reason }));
+}
+
+function cause(reason: Reason): string {
+  if (reason.paths === undefined || reason.paths.length === 0) return reason.text;
+  const shown = reason.paths.slice(0, SHOWN_PATHS).join(', ');
+  const more = reason.paths.length - SHOWN_PATHS;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function located(finding: Finding): string {
+  const place =
+    finding.path === undefined ? '' : ` ${finding.path}${finding.line === undefined ? '' : `:${finding.line}`}`;
+  return [finding.commit?.slice(0, 12), place.trim(), finding.rule, finding.masked ?? finding.text]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
+}
+
+function asking(requirement: Requirement): string {
+  return `${requirement.count} of ${requirement.group}`;
+}
+
+function missing(requirements: readonly Requirement[]): string {
+  const open = requirements.filter((one) => one.given < one.count);
+  return open.map((one) => `${one.count - one.given} of ${one.group}`).join(', ') || 'nothing';
+}
+
+function pageOf(push: Push, publicUrl: string): string {
+  return `${publicUrl.replace(/\/$/, '')}/pushes/${push.id}`;
+}
+
+function say(text: string, push: Push, more: object = {}): Message {
+  return { text, data: { event: push.state, push: push.id, text: text.trim(), ...more } };
+}
+
+function next(hint: string, push: Push): Message {
+  return { text: `  ${hint}`, data: { event: 'next', push: push.id, text: hint } };
+}

@@ -1,0 +1,454 @@
+// One push, from its first byte to its answer, over any door. The order of this file is the order of things:
+//   commands -> record as receiving -> spool and quarantine -> inspect -> evaluate -> intent -> answer or relay -> answer
+// Nothing reaches the upstream before the intent is durable, nobody is told anything before it is.
+import type { Readable, Writable } from 'node:stream';
+import { evaluate, neededFacts } from '../domain/policy/evaluate.ts';
+import type { Mirror, Quarantine } from '../domain/ports.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Inputs } from '../domain/push/inputs.ts';
+import { inspectPush } from '../domain/push/introduced.ts';
+import type { Push, RefUpdate, RepoAddress } from '../domain/push/push.ts';
+import type { Verdict } from '../domain/push/verdict.ts';
+import type { Advertisement } from '../protocol/advertisement.ts';
+import { isZeroOid, type Oid } from '../protocol/oid.ts';
+import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
+import { type AnswerForm, PushAnswer } from './answer.ts';
+import { readCodeowners } from './codeowners.ts';
+import type { Gate, PolicySnapshot } from './gate.ts';
+import * as messages from './messages.ts';
+import { type OwnOptions, ownOptions } from './push-options.ts';
+import { readCommands } from './read-commands.ts';
+import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
+import { clearQuarantine, LEASE_MS, relayPush } from './relay.ts';
+import { firstStale, readTips, type Tips } from './upstream-tips.ts';
+import { waitForEnd } from './wait.ts';
+
+/** How long a client may still write after it was answered. */
+const HEAR_OUT_MS = 10_000;
+
+export interface IncomingPush {
+  readonly principal: Principal;
+  readonly address: RepoAddress;
+  /** Commands, push options, pack. Over HTTP it ends with the body; over SSH it stays open for the answer. */
+  readonly input: Readable;
+  readonly output: Writable;
+  /** The pack must end where the input ends (HTTP); over SSH the pack itself says where it ends. */
+  readonly endsWithPack: boolean;
+  /** The advertisement this very client was shown, when the door knows (SSH). */
+  readonly advertisement?: Advertisement;
+  /** Aborts when the client has left. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the push to its answer. Rejects only where the door must answer in its own way: malformed commands. */
+export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<void> {
+  const snapshot = gate.policy();
+  const tips = incoming.advertisement === undefined ? readTips(gate, incoming.address) : shown(incoming.advertisement);
+  tips.catch(() => {}); // looked at when it is needed
+  const commands = await readCommands(gate, incoming);
+  const { request } = commands;
+  if (request.commands.length === 0) {
+    incoming.output.end();
+    return;
+  }
+  const own = ownOptions(request.pushOptions);
+  const answer = new PushAnswer(incoming.output, answerForm(request, own));
+  const receiving = new Receiving(gate, incoming, request, own, answer, snapshot);
+  const push = await receiving.run(commands.rest, tips);
+  await finish(gate, push, own, answer, incoming.signal);
+  if (!incoming.endsWithPack) await hearOut(incoming);
+}
+
+/** Over SSH an early answer may find the client still writing its pack: closing now would kill it before it reads. */
+async function hearOut(incoming: IncomingPush): Promise<void> {
+  const signal = AbortSignal.any([incoming.signal, AbortSignal.timeout(HEAR_OUT_MS)]);
+  await drain(incoming.input, signal).catch(() => {});
+}
+
+/** What the pusher is told at the end, whatever the end is. */
+async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswer, signal: AbortSignal): Promise<void> {
+  let ended = push;
+  try {
+    if (push.state === 'held' && own.waitMs !== undefined)
+      ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
+    answer.say(...messages.describe(ended, gate.publicUrl));
+    answer.finish(messages.report(ended));
+    await gate.failPoint('held-answered');
+  } finally {
+    answer.stop();
+  }
+  if (ended.state !== 'held' && ended.state !== 'unknown' && ended.state !== 'relaying')
+    await clearQuarantine(gate, ended);
+}
+
+async function shown(advertisement: Advertisement): Promise<Tips> {
+  return { outcome: 'ok', advertisement };
+}
+
+/** The steps between "commands are read" and "it is decided". Each returns the push as the store has it. */
+class Receiving {
+  readonly #gate: Gate;
+  readonly #incoming: IncomingPush;
+  readonly #request: ReceivePackRequest;
+  readonly #own: OwnOptions;
+  readonly #answer: PushAnswer;
+  readonly #snapshot: PolicySnapshot;
+
+  constructor(
+    gate: Gate,
+    incoming: IncomingPush,
+    request: ReceivePackRequest,
+    own: OwnOptions,
+    answer: PushAnswer,
+    snapshot: PolicySnapshot,
+  ) {
+    this.#gate = gate;
+    this.#incoming = incoming;
+    this.#request = request;
+    this.#own = own;
+    this.#answer = answer;
+    this.#snapshot = snapshot;
+  }
+
+  async run(rest: Buffer, tips: Promise<Tips>): Promise<Push> {
+    const twin = await this.#heldTwin();
+    if (twin !== undefined) {
+      // Its bytes are already here. Over HTTP the body must be read to its end before an answer is heard.
+      if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
+      return twin;
+    }
+    const push = await this.#recordReceiving();
+    await this.#gate.failPoint('received');
+    try {
+      return await this.#receiveAndDecide(push, rest, tips);
+    } catch (error) {
+      return this.#refuseBroken(push, error);
+    }
+  }
+
+  async #receiveAndDecide(push: Push, rest: Buffer, tips: Promise<Tips>): Promise<Push> {
+    const { workspaces } = this.#gate;
+    const { address } = this.#incoming;
+    const format = this.#request.objectFormat;
+    const mirror = await workspaces.mirror(address, format);
+    const quarantine = await workspaces.quarantine(push.id, address, format);
+    try {
+      // Off the critical path: what the new commits will be compared with.
+      const olds = this.#request.commands.map((command) => command.oldOid).filter((oid) => !isZeroOid(oid));
+      const prefetch = mirror.ensureCommits([...new Set(olds)], this.#incoming.signal).catch(() => undefined);
+      const received = await receivePack(this.#gate, {
+        id: push.id,
+        request: this.#request,
+        rest,
+        input: this.#incoming.input,
+        endsWithPack: this.#incoming.endsWithPack,
+        quarantine,
+        mirror,
+        tips,
+        signal: this.#incoming.signal,
+      });
+      this.#answer.startKeepalive();
+      await this.#gate.failPoint('spooled');
+      if (received.outcome === 'refused') {
+        return await this.#refuse(push, received.rule, received.text, received);
+      }
+      const known = await tips;
+      if (known.outcome !== 'ok') {
+        return await this.#refuse(push, 'upstream', 'the upstream cannot be read now: push again later', received);
+      }
+      await prefetch;
+      return await this.#inspectAndDecide(push, received, known.advertisement, mirror, quarantine);
+    } finally {
+      quarantine.close();
+    }
+  }
+
+  async #inspectAndDecide(
+    push: Push,
+    received: Extract<ReceivedPack, { outcome: 'received' }>,
+    advertisement: Advertisement,
+    mirror: Mirror,
+    quarantine: Quarantine,
+  ): Promise<Push> {
+    const early = this.#earlyRefusal(advertisement);
+    if (early !== undefined) return this.#refuse(push, early.rule, early.text, received);
+    const needed = neededFacts(this.#snapshot.policy);
+    const upstreamTips = trustedTips(advertisement);
+    const inspection = await inspectPush({
+      objectFormat: this.#request.objectFormat,
+      commands: this.#request.commands,
+      upstreamTips,
+      ...(received.sent === undefined ? {} : { sent: received.sent }),
+      reader: quarantine.reader,
+      mirror: mirror.reader,
+      reachable: (oids) => mirror.reachable(oids, upstreamTips, this.#incoming.signal),
+      isAncestor: async (old, now) => (await mirror.reachable([old], new Set([now]))).has(old),
+      ensure: (oids) => mirror.ensureCommits(oids, this.#incoming.signal),
+      upstreamHas: (oids) => mirror.ensureObjects(oids, this.#incoming.signal),
+      limits: { maxObjectBytes: this.#gate.limits.maxObjectBytes },
+      wantBinary: needed.binaries,
+      signal: this.#incoming.signal,
+    });
+    if (inspection.outcome === 'refused') return this.#refuse(push, inspection.rule, inspection.text, received);
+    await this.#gate.failPoint('inspected');
+    const inputs: Inputs = {
+      version: 1,
+      at: this.#gate.clock.now(),
+      repo: this.#incoming.address.repo,
+      objectFormat: this.#request.objectFormat,
+      principal: principalFacts(this.#incoming.principal),
+      updates: inspection.updates,
+      commits: inspection.commits,
+      tags: inspection.tags,
+      pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
+      pushOptions: this.#request.pushOptions,
+      findings: inspection.findings,
+      ...(needed.codeowners
+        ? {
+            codeowners: await readCodeowners(
+              this.#gate,
+              this.#incoming.address,
+              advertisement,
+              inspection.updates,
+              mirror,
+            ),
+          }
+        : {}),
+    };
+    const verdict = evaluate(inputs, this.#snapshot.policy);
+    return this.#decide(push, inputs, verdict, received, advertisement);
+  }
+
+  /** What needs no policy and no objects to be refused. */
+  #earlyRefusal(advertisement: Advertisement): { rule: string; text: string } | undefined {
+    const invalid = [...this.#request.invalidRefs][0];
+    if (invalid !== undefined) return { rule: 'invalid ref name', text: `${invalid[0]}: ${invalid[1]}` };
+    const problem = this.#own.problems[0];
+    if (problem !== undefined) return { rule: 'push option', text: problem };
+    if (advertisement.objectFormat !== this.#request.objectFormat) {
+      return { rule: 'object format', text: `this repository uses ${advertisement.objectFormat}` };
+    }
+    if (this.#request.capabilities.has('atomic') && !advertisement.capabilities.has('atomic')) {
+      return { rule: 'atomic', text: 'the upstream cannot push atomically' };
+    }
+    const foreign = this.#request.pushOptions.some((option) => !option.startsWith('sallyport.'));
+    if (foreign && !advertisement.capabilities.has('push-options')) {
+      return { rule: 'push option', text: 'the upstream takes no push options' };
+    }
+    const stale = firstStale(advertisement, this.#request.commands);
+    if (stale !== undefined) return { rule: 'stale', text: `${stale} has moved: fetch first, then push again` };
+    return undefined;
+  }
+
+  async #decide(
+    push: Push,
+    inputs: Inputs,
+    verdict: Verdict,
+    received: Extract<ReceivedPack, { outcome: 'received' }>,
+    advertisement: Advertisement,
+  ): Promise<Push> {
+    const { gate, now } = { gate: this.#gate, now: this.#gate.clock.now() };
+    const [inputsDigest, request] = await Promise.all([gate.recordings.saveInputs(push.id, inputs), received.recorded]);
+    await gate.failPoint('before-intent');
+    const to = verdict.outcome === 'forward' ? 'relaying' : verdict.outcome === 'hold' ? 'held' : 'refused';
+    const type = ({ relaying: 'push.forwarded', held: 'push.held', refused: 'push.refused' } as const)[to];
+    const updates: RefUpdate[] = inputs.updates.map(({ refName, oldOid, newOid, kind }) => ({
+      refName,
+      oldOid,
+      newOid,
+      kind,
+    }));
+    const decided = await gate.pushes.transition({
+      id: push.id,
+      from: ['receiving'],
+      to,
+      ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + LEASE_MS } } : {}),
+      set: {
+        updates,
+        verdict,
+        findings: inputs.findings,
+        requirements: verdict.requirements,
+        policyDigest: this.#snapshot.digest,
+        inputsDigest,
+        request,
+        decidedAt: now,
+        ...(to === 'held' ? { expiresAt: now + (verdict.expiresAfter ?? 0) } : {}),
+      },
+      entry: {
+        type,
+        actor: push.principal.name,
+        repo: push.address.repo,
+        pushId: push.id,
+        body: {
+          updates,
+          reasons: verdict.reasons
+            .slice(0, 50)
+            .map(({ rule, outcome, text }) => ({ rule, outcome, text: text.slice(0, 300) })),
+          policyDigest: this.#snapshot.digest,
+          inputsDigest,
+          request,
+        },
+      },
+    });
+    if (decided === undefined) throw new Error(`push ${push.id} was decided by somebody else`);
+    gate.wake.notify(push.id);
+    await gate.failPoint('after-intent');
+    if (to !== 'refused') await this.#supersede(decided.push);
+    if (to !== 'relaying' || decided.lease === undefined) return decided.push;
+    const end = await relayPush(gate, decided.push, decided.lease, {
+      advertisement,
+      attended: true,
+      onProgress: (text) => this.#answer.relay(text),
+    });
+    if (end.state === 'unreachable') return decided.push;
+    if (end.state === 'lost') return (await gate.pushes.find(push.id)) ?? decided.push;
+    return end.push;
+  }
+
+  async #heldTwin(): Promise<Push | undefined> {
+    const { address, principal } = this.#incoming;
+    const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
+    const wanted = updatesKey(this.#request.commands, this.#request.pushOptions);
+    return held.find((push) => updatesKey(push.updates, push.pushOptions) === wanted);
+  }
+
+  async #supersede(push: Push): Promise<void> {
+    const { gate } = { gate: this.#gate };
+    const held = await gate.pushes.list({ states: ['held'], repo: push.address.repo, principal: push.principal.name });
+    const refs = new Set(push.updates.map((update) => update.refName));
+    for (const older of held) {
+      if (older.id === push.id || !older.updates.some((update) => refs.has(update.refName))) continue;
+      const done = await gate.pushes.transition({
+        id: older.id,
+        from: ['held'],
+        to: 'superseded',
+        set: { supersededBy: push.id, note: `superseded by push ${push.id}` },
+        entry: {
+          type: 'push.superseded',
+          actor: push.principal.name,
+          repo: push.address.repo,
+          pushId: older.id,
+          body: { by: push.id },
+        },
+      });
+      if (done !== undefined) {
+        gate.wake.notify(older.id);
+        await gate.workspaces.removeQuarantine(older.id);
+      }
+    }
+  }
+
+  #recordReceiving(): Promise<Push> {
+    const { principal, address } = this.#incoming;
+    const updates: RefUpdate[] = this.#request.commands.map((command) => ({
+      refName: command.refName,
+      oldOid: command.oldOid,
+      newOid: command.newOid,
+      // Whether it is a fast-forward is known after inspection; until then the stricter word.
+      kind: isZeroOid(command.oldOid) ? 'create' : isZeroOid(command.newOid) ? 'delete' : 'force',
+    }));
+    return this.#gate.pushes.receive(
+      {
+        address,
+        objectFormat: this.#request.objectFormat,
+        principal: {
+          name: principal.name,
+          kind: principal.kind,
+          ...(principal.sponsor === undefined ? {} : { sponsor: principal.sponsor }),
+        },
+        updates,
+        pushOptions: this.#request.pushOptions,
+        ...(this.#own.reason === undefined ? {} : { reason: this.#own.reason }),
+        createdAt: this.#gate.clock.now(),
+      },
+      this.#gate.owner,
+      {
+        type: 'push.received',
+        actor: principal.name,
+        repo: address.repo,
+        body: {
+          updates: updates.slice(0, 100),
+          pushOptions: this.#request.pushOptions.length,
+          credential: principal.credential,
+        },
+      },
+    );
+  }
+
+  async #refuse(push: Push, rule: string, text: string, received?: ReceivedPack): Promise<Push> {
+    const verdict: Verdict = { outcome: 'refuse', reasons: [{ rule, outcome: 'refuse', text }], requirements: [] };
+    const request = await received?.recorded.catch(() => undefined);
+    const done = await this.#gate.pushes.transition({
+      id: push.id,
+      from: ['receiving'],
+      to: 'refused',
+      set: {
+        verdict,
+        decidedAt: this.#gate.clock.now(),
+        policyDigest: this.#snapshot.digest,
+        ...(request === undefined ? {} : { request }),
+      },
+      entry: {
+        type: 'push.refused',
+        actor: push.principal.name,
+        repo: push.address.repo,
+        pushId: push.id,
+        body: { reasons: [{ rule, outcome: 'refuse', text: text.slice(0, 300) }] },
+      },
+    });
+    this.#gate.wake.notify(push.id);
+    return done?.push ?? { ...push, state: 'refused', verdict };
+  }
+
+  /** Unknown means refuse. The detail stays in our log, the developer gets the push's number to ask with. */
+  async #refuseBroken(push: Push, error: unknown): Promise<Push> {
+    this.#gate.log.error({ push: push.id, error }, 'push could not be decided');
+    const now = await this.#gate.pushes.find(push.id).catch(() => undefined);
+    if (now !== undefined && now.state !== 'receiving') return now;
+    const text = `the gateway could not finish its work: ask an administrator about push ${push.id}`;
+    try {
+      return await this.#refuse(push, 'internal error', text);
+    } catch {
+      // The store is gone as well: it will be found as abandoned at the next start. Never `ok`.
+      const verdict: Verdict = {
+        outcome: 'refuse',
+        reasons: [{ rule: 'internal error', outcome: 'refuse', text }],
+        requirements: [],
+      };
+      return { ...push, state: 'refused', verdict };
+    }
+  }
+}
+
+/** Only tips under namespaces that policy watches make an object "known" (threats 24, 25). */
+function trustedTips(advertisement: Advertisement): ReadonlySet<Oid> {
+  const watched = /^refs\/(heads|tags|notes)\//;
+  return new Set(advertisement.refs.filter((ref) => watched.test(ref.name)).map((ref) => ref.oid));
+}
+
+function updatesKey(
+  updates: readonly { refName: string; oldOid: Oid; newOid: Oid }[],
+  pushOptions: readonly string[],
+): string {
+  const rows = updates.map((update) => `${update.refName} ${update.oldOid} ${update.newOid}`).toSorted();
+  const options = pushOptions.filter((option) => !option.startsWith('sallyport.'));
+  return JSON.stringify([rows, options]);
+}
+
+function answerForm(request: ReceivePackRequest, own: OwnOptions): AnswerForm {
+  const has = (name: string) => request.capabilities.has(name);
+  return {
+    sideband: has('side-band-64k') ? 'side-band-64k' : has('side-band') ? 'side-band' : 'none',
+    report: has('report-status-v2') ? 'report-status-v2' : has('report-status') ? 'report-status' : 'none',
+    json: own.json,
+  };
+}
+
+function principalFacts(principal: Principal): Inputs['principal'] {
+  return {
+    name: principal.name,
+    kind: principal.kind,
+    ...(principal.sponsor === undefined ? {} : { sponsor: principal.sponsor }),
+    groups: principal.groups,
+  };
+}

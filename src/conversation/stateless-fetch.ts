@@ -1,0 +1,143 @@
+// A v0/v1 client over SSH keeps one conversation; the agent's port is stateless, as smart HTTP is. This file remembers
+// what a stateless server forgets (gitprotocol-pack "Packfile Negotiation", gitprotocol-http "Smart Service
+// git-upload-pack"): each round is one request that repeats the wants and the commits known to be common, and of its
+// answer the client is passed exactly what a lasting server would have said.
+import type { Readable, Writable } from 'node:stream';
+import type { ObjectFormat, Oid } from '../protocol/oid.ts';
+import { encodePkt, FLUSH, PktDecoder } from '../protocol/pkt-line.ts';
+import { deepens, formatAckLine, parseAckLine, UploadPackDecoder, type WantSection } from '../protocol/upload-pack.ts';
+import { drained, pump } from './pump.ts';
+import { nextChunk } from './read-commands.ts';
+
+/** One stateless request to the upstream; resolves with the answer's bytes. */
+export type AskUpstream = (body: Buffer, wants: WantSection) => Promise<Readable>;
+
+const DONE = encodePkt('done\n');
+
+/** Serves one client until it is done or leaves. Resolves with the bytes it was sent. */
+export async function serveStateful(
+  objectFormat: ObjectFormat,
+  input: Readable,
+  output: Writable,
+  ask: AskUpstream,
+  signal: AbortSignal,
+): Promise<number> {
+  const decoder = new UploadPackDecoder({ objectFormat });
+  const conversation = new Conversation(output, ask, signal);
+  for (;;) {
+    for (let event = decoder.next(); event !== undefined; event = decoder.next()) {
+      if (event.kind === 'end') return conversation.sent;
+      if (event.kind === 'wants') await conversation.begin(event.request);
+      else if (event.kind === 'have') conversation.have(event.oid);
+      else if (event.kind === 'flush') await conversation.round(FLUSH, false);
+      else {
+        await conversation.round(DONE, true);
+        return conversation.sent;
+      }
+    }
+    const chunk = await nextChunk(input, signal);
+    if (chunk === undefined) return conversation.sent; // git ends so when it finds that it has everything
+    decoder.write(chunk);
+  }
+}
+
+class Conversation {
+  readonly #output: Writable;
+  readonly #ask: AskUpstream;
+  readonly #signal: AbortSignal;
+  #wants: WantSection | undefined;
+  /** Haves the server has acknowledged: all that a later request must repeat. */
+  readonly #common = new Set<Oid>();
+  #haves: Oid[] = [];
+  sent = 0;
+
+  constructor(output: Writable, ask: AskUpstream, signal: AbortSignal) {
+    this.#output = output;
+    this.#ask = ask;
+    this.#signal = signal;
+  }
+
+  /** A client that deepens reads its shallow lines before it says what it has. */
+  async begin(wants: WantSection): Promise<void> {
+    this.#wants = wants;
+    if (!deepens(wants)) return;
+    const answer = await this.#ask(wants.bytes, wants);
+    await this.#readSection(answer, (bytes) => this.#write(bytes));
+    answer.destroy();
+  }
+
+  have(oid: Oid): void {
+    this.#haves.push(oid);
+  }
+
+  async round(end: Buffer, last: boolean): Promise<void> {
+    const wants = this.#wants as WantSection;
+    const haves = [...this.#common, ...this.#haves].map((oid) => encodePkt(`have ${oid}\n`));
+    this.#haves = [];
+    const answer = await this.#ask(Buffer.concat([wants.bytes, ...haves, end]), wants);
+    // The shallow lines come again in every stateless answer; this client has read them.
+    let rest: Buffer = Buffer.alloc(0);
+    if (deepens(wants)) rest = await this.#readSection(answer, async () => {});
+    await this.#acknowledgments(answer, rest, last);
+  }
+
+  /** Passes new ACKs and the closing NAK or ACK; after the last round the rest of the answer is the pack. */
+  async #acknowledgments(answer: Readable, rest: Buffer, last: boolean): Promise<void> {
+    const decoder = new PktDecoder();
+    decoder.write(rest);
+    for (;;) {
+      const pkt = decoder.next();
+      if (pkt === undefined) {
+        const chunk = await nextChunk(answer, this.#signal);
+        if (chunk === undefined) {
+          if (decoder.buffered > 0 || last) throw new Error('the answer of the upstream broke off');
+          return;
+        }
+        decoder.write(chunk);
+        continue;
+      }
+      const line = pkt.kind === 'data' ? parseAckLine(pkt.payload) : undefined;
+      if (line === undefined) {
+        // ERR, or something newer than this file: the client knows best what to make of it.
+        await this.#write(decoder.raw);
+        if (last) return this.#passOn(answer, decoder.takeRest());
+        continue;
+      }
+      const status = line.kind === 'ack' ? line.status : undefined;
+      if (line.kind === 'ack' && (status === 'common' || status === 'continue')) {
+        if (this.#common.has(line.oid)) continue; // said in an earlier round
+        this.#common.add(line.oid);
+      }
+      await this.#write(formatAckLine(line));
+      const closing = line.kind === 'nak' || status === undefined;
+      if (last && closing) return this.#passOn(answer, decoder.takeRest());
+    }
+  }
+
+  async #passOn(answer: Readable, first: Buffer): Promise<void> {
+    await this.#write(first);
+    this.sent += await pump(answer, this.#output, this.#signal);
+  }
+
+  /** Reads up to and with a flush; answers what came behind it. */
+  async #readSection(answer: Readable, take: (bytes: Buffer) => Promise<void>): Promise<Buffer> {
+    const decoder = new PktDecoder();
+    for (;;) {
+      const pkt = decoder.next();
+      if (pkt === undefined) {
+        const chunk = await nextChunk(answer, this.#signal);
+        if (chunk === undefined) throw new Error('the answer of the upstream broke off');
+        decoder.write(chunk);
+        continue;
+      }
+      await take(decoder.raw);
+      if (pkt.kind === 'flush') return decoder.takeRest();
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (bytes.length === 0) return;
+    this.sent += bytes.length;
+    if (!this.#output.write(bytes)) await drained(this.#output, this.#signal);
+  }
+}

@@ -1,0 +1,34 @@
+// `-o sallyport.wait=10m`: the client stays connected until the hold has ended or its patience has.
+import { isFinal, type Push } from '../domain/push/push.ts';
+import type { PushAnswer } from './answer.ts';
+import type { Gate } from './gate.ts';
+import * as messages from './messages.ts';
+
+/** The store is asked at least this often: another gateway may have changed the push. */
+const POLL_MS = 1_000;
+
+/** Resolves with the push as it ended, or as it is when the time is over or the client has left. */
+export async function waitForEnd(
+  gate: Gate,
+  held: Push,
+  waitMs: number,
+  answer: PushAnswer,
+  signal: AbortSignal,
+): Promise<Push> {
+  const deadline = gate.clock.now() + waitMs;
+  answer.startKeepalive();
+  answer.say(messages.progress(held));
+  let shown = held.approvals.length;
+  let push = held;
+  while (!isFinal(push.state) && !signal.aborted) {
+    const left = deadline - gate.clock.now();
+    if (left <= 0) break;
+    await gate.wake.wait(push.id, Math.min(left, POLL_MS), signal);
+    push = (await gate.pushes.find(push.id)) ?? push;
+    if (push.approvals.length !== shown) {
+      shown = push.approvals.length;
+      answer.say(messages.progress(push));
+    }
+  }
+  return push;
+}
