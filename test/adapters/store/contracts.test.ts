@@ -1,0 +1,32 @@
+import type { TestContext } from 'node:test';
+import { directoryContract } from '../../contracts/directory.ts';
+import { pushStoreContract } from '../../contracts/push-store.ts';
+import type { OpenStore, StoreUnderTest } from '../../contracts/store-under-test.ts';
+import { trailContract } from '../../contracts/trail.ts';
+import { temporaryPlace } from './temporary-store.ts';
+
+async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
+  const place = temporaryPlace(t);
+  const open = async (): Promise<StoreUnderTest> => {
+    const store = await place.open();
+    return {
+      pushes: store.pushes,
+      trail: store.trail,
+      directory: store.directory,
+      clock: place.clock,
+      async reopen() {
+        await store.close();
+        return open();
+      },
+    };
+  };
+  return open();
+}
+
+const STORES: readonly (readonly [string, OpenStore])[] = [['sqlite', openSqlite]];
+
+for (const [name, open] of STORES) {
+  pushStoreContract(name, open);
+  trailContract(name, open);
+  directoryContract(name, open);
+}

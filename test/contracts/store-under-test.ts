@@ -1,0 +1,17 @@
+// What a contract suite needs of a store, whichever it is. Each suite is a function of a name and a way to open one, so
+// that a second implementation is one more row in the test that calls it.
+import type { TestContext } from 'node:test';
+import type { Directory, PushStore, Trail } from '../../src/domain/ports.ts';
+
+export interface StoreUnderTest {
+  readonly pushes: PushStore;
+  readonly trail: Trail;
+  readonly directory: Directory;
+  /** The clock the store was given; tests move it. */
+  readonly clock: { time: number; now(): number };
+  /** Closes the store and opens it again: whatever was only in memory is gone. */
+  reopen(): Promise<StoreUnderTest>;
+}
+
+/** Opens an empty store that is closed and removed when the test ends. */
+export type OpenStore = (t: TestContext) => Promise<StoreUnderTest>;
