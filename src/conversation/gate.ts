@@ -66,6 +66,8 @@ export interface Gate {
   /** Which upstream serves this repository path, if any. */
   address(repo: string, path: string): RepoAddress | undefined;
   readonly failPoint: FailPoint;
+  /** Aborts when the gateway is to stop: whoever merely waits ends now. */
+  readonly stopping: AbortSignal;
   readonly wake: Wake;
 }
 

@@ -20,10 +20,10 @@ export async function waitForEnd(
   answer.say(messages.progress(held));
   let shown = held.approvals.length;
   let push = held;
-  while (!isFinal(push.state) && !signal.aborted) {
+  while (!isFinal(push.state) && !signal.aborted && !gate.stopping.aborted) {
     const left = deadline - gate.clock.now();
     if (left <= 0) break;
-    await gate.wake.wait(push.id, Math.min(left, POLL_MS), signal);
+    await gate.wake.wait(push.id, Math.min(left, POLL_MS), AbortSignal.any([signal, gate.stopping]));
     push = (await gate.pushes.find(push.id)) ?? push;
     if (push.approvals.length !== shown) {
       shown = push.approvals.length;

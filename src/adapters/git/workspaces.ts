@@ -2,12 +2,14 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectFetcher, Workspaces } from '../../domain/ports.ts';
-import type { RepoAddress } from '../../domain/push/push.ts';
+import type { PushId, RepoAddress } from '../../domain/push/push.ts';
 import type { ObjectFormat } from '../../protocol/oid.ts';
 import { type MirrorLimits, type MirrorRepository, openMirror } from './mirror.ts';
 import { openQuarantine } from './quarantine.ts';
 
 export interface GitWorkspaces extends Workspaces {
+  mirrorRepository(address: RepoAddress, objectFormat: ObjectFormat): Promise<MirrorRepository>;
+  quarantineDirectory(id: PushId): string;
   close(): void;
 }
 
@@ -35,6 +37,8 @@ export async function openWorkspaces(
 
   return {
     mirror: mirrorOf,
+    mirrorRepository: mirrorOf,
+    quarantineDirectory: (id) => join(quarantine, String(id)),
     async quarantine(id, address, objectFormat) {
       return openQuarantine(join(quarantine, String(id)), await mirrorOf(address, objectFormat));
     },

@@ -1,0 +1,279 @@
+// The gateway: everything is wired here, by plain calls, and nowhere else. Doors onto conversations onto ports.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Config, ListenAddress } from '../adapters/config/config.ts';
+import { openPolicyFile } from '../adapters/config/policy-file.ts';
+import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
+import { readSecret } from '../adapters/config/secret.ts';
+import { createPushDiff } from '../adapters/git/push-diff.ts';
+import { openWorkspaces } from '../adapters/git/workspaces.ts';
+import { createIdentity } from '../adapters/identity/local.ts';
+import { createLog, type Log } from '../adapters/log/log.ts';
+import { openRecordings } from '../adapters/recordings/recordings.ts';
+import { openStore } from '../adapters/store/store.ts';
+import { createAgent } from '../agent/agent.ts';
+import { createObjectFetcher } from '../conversation/fetch-objects.ts';
+import type { Gate } from '../conversation/gate.ts';
+import { createRelayer } from '../conversation/relayer.ts';
+import { createReview } from '../conversation/review.ts';
+import { createWake } from '../conversation/wake.ts';
+import type { Principal } from '../domain/principal.ts';
+import { routeGitRequest } from '../protocol/smart-http.ts';
+import { createApi } from './api/api.ts';
+import { createAttemptLimit } from './api/attempt-limit.ts';
+import { failPointFrom } from './fail-point.ts';
+import { createGitHttpDoor } from './git-http-door.ts';
+import { serveGitOverSsh } from './git-ssh-service.ts';
+import { ensureHostKeys } from './ssh-door/host-keys.ts';
+import { createSshDoor } from './ssh-door/ssh-door.ts';
+import { parseKeyLine } from './key-text.ts';
+import { VERSION } from './version.ts';
+
+export interface RunningGateway {
+  /** `http://127.0.0.1:8080` */
+  readonly http: string;
+  /** `127.0.0.1:2222` */
+  readonly ssh: string;
+  /** Takes nothing new, lets what is under way end, leaves everything else to the next start. */
+  close(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly log?: Log;
+  readonly adoptTrail?: boolean;
+}
+
+/** One fetch for the mirror may take as much as one push, and as long. */
+const CLOSE_GRACE_MS = 20_000;
+const HEADERS_TIMEOUT_MS = 20_000;
+const MAX_HTTP_CONNECTIONS = 4_000;
+
+export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<RunningGateway> {
+  const log = options.log ?? createLog();
+  const { dataDir, keysDir, limits } = config.gateway;
+  if (/[:"\n]/.test(dataDir)) throw new Error('gateway.dataDir must not contain `:`, a quote or a line feed');
+  const clock = { now: () => Date.now() };
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({
+    file: join(dataDir, 'sallyport.db'),
+    auditDir: join(dataDir, 'audit'),
+    clock,
+    ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
+  });
+  const policyFile = openPolicyFile(config.policy, log, (policy) => {
+    store.trail
+      .append({ type: 'policy.loaded', body: { digest: policy.digest } })
+      .catch((error: unknown) => log.error({ error }, 'a policy change could not be recorded'));
+  });
+  const identity = createIdentity({ directory: store.directory, clock });
+  const agent = createAgent({
+    upstreams: config.upstreams,
+    credentials: config.agent.credentials,
+    readSecret: (source) => readSecret(source, config.file),
+    log,
+  });
+  const fetcher = createObjectFetcher(agent, clock.now);
+  const workspaces = await openWorkspaces(dataDir, fetcher, {
+    maxFetchBytes: limits.maxPackBytes * 4,
+    fetchTimeoutMs: limits.receiveTimeout,
+  });
+  const recordings = openRecordings(join(dataDir, 'recordings'));
+  const stopping = new AbortController();
+  const gate: Gate & { publicUrl: string } = {
+    clock,
+    log,
+    agent,
+    fetcher,
+    workspaces,
+    recordings,
+    pushes: store.pushes,
+    trail: store.trail,
+    access: config.access,
+    people: { find: identity.principalOf },
+    limits: {
+      maxPackBytes: limits.maxPackBytes,
+      maxObjectBytes: limits.maxObjectBytes,
+      maxRefUpdates: limits.maxRefUpdates,
+      receiveTimeoutMs: limits.receiveTimeout,
+    },
+    publicUrl: config.gateway.publicUrl ?? '',
+    version: VERSION,
+    owner: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    policy: () => policyFile.current(),
+    address: (_repo, path) => resolveUpstream(config, path)?.address,
+    failPoint: failPointFrom(process.env['SALLYPORT_FAIL_POINT']),
+    wake: createWake(),
+    stopping: stopping.signal,
+  };
+  const relayer = createRelayer(gate);
+  const review = createReview({
+    pushes: store.pushes,
+    people: gate.people,
+    clock,
+    access: config.access,
+    recordings,
+    onReleased: (id) => relayer.release(id),
+    onDecided: (push) => {
+      gate.wake.notify(push.id);
+      if (push.state !== 'held' && push.state !== 'relaying') {
+        workspaces.removeQuarantine(push.id).catch((error: unknown) => log.warn({ error }, 'quarantine not removed'));
+      }
+    },
+  });
+  const attempts = createAttemptLimit();
+  const api = await createApi(
+    {
+      pushes: store.pushes,
+      trail: store.trail,
+      directory: store.directory,
+      recordings,
+      review,
+      diff: createPushDiff(workspaces, recordings),
+      access: config.access,
+      clock,
+      log,
+      version: VERSION,
+      policy: () => policyFile.current(),
+      login: (text) => identity.token(text, 'api'),
+      issueToken: (order) => issue(store.directory, identity, order),
+      parseKey: parseKeyLine,
+      notReady: async () => (store.ready() ? [] : ['store']),
+    },
+    { limit: attempts },
+  );
+  const running = new Set<Promise<void>>();
+  const anonymous: Principal | undefined =
+    config.identity.anonymous === undefined
+      ? undefined
+      : { name: 'anonymous', kind: 'human', groups: config.identity.anonymous.groups, credential: { kind: 'anonymous' } };
+  const door = createGitHttpDoor({
+    gate,
+    login: (token) => identity.token(token, 'git'),
+    ...(anonymous === undefined ? {} : { anonymous }),
+    attempts,
+    idleMs: limits.receiveTimeout,
+    onRequest(work) {
+      running.add(work);
+      work.finally(() => running.delete(work));
+    },
+  });
+
+  const server = await createServer(config);
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const route = routeGitRequest(request.method ?? '', request.url ?? '');
+    if (route === undefined) api.handler(request, response);
+    else door.handle(request, response, route);
+  };
+  server.on('request', onRequest);
+  // git asks "may I send this?" only after it knows who it is; the door answers 100 once that is settled.
+  server.on('checkContinue', onRequest);
+
+  await relayer.start();
+  const http = await listen(server, config.gateway.http.listen);
+  const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
+  const httpUrl = `${scheme}://${http}`;
+  if (config.gateway.publicUrl === undefined) gate.publicUrl = httpUrl;
+  const hostKeys = await ensureHostKeys(keysDir);
+  const sshDoor = createSshDoor({
+    listen: config.gateway.ssh.listen,
+    hostKeys: hostKeys.map((key) => key.privateKey),
+    authenticate: (fingerprint) => identity.sshKey(fingerprint),
+    serve: (session) => serveGitOverSsh(gate, session),
+    log,
+  });
+  const ssh = await sshDoor.start();
+  const sshAddress = formatAddress(ssh.host, ssh.port);
+  await store.trail.append({
+    type: 'gateway.started',
+    body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
+  });
+  await writeGatewayFile(dataDir, { http: httpUrl, ssh: sshAddress, pid: process.pid });
+  log.info({ http: httpUrl, ssh: sshAddress }, 'gateway is ready');
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    log.info({}, 'gateway is stopping');
+    stopping.abort();
+    server.close();
+    server.closeIdleConnections();
+    await Promise.all([sshDoor.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
+    server.closeAllConnections();
+    await relayer.stop();
+    workspaces.close();
+    await agent.close();
+    await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});
+    await store.close();
+    await removeGatewayFile(dataDir);
+  }
+  return {
+    http: httpUrl,
+    ssh: sshAddress,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function createServer(config: Config): Promise<Server> {
+  // The default request timeout would cut every long push; the conversation has limits of its own.
+  const settings = { requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS, noDelay: true, maxHeaderSize: 64 * 1024 };
+  const { tls } = config.gateway.http;
+  const server =
+    tls === undefined
+      ? createHttpServer(settings)
+      : createHttpsServer({
+          ...settings,
+          cert: await readFile(tls.certFile),
+          key: await readFile(tls.keyFile),
+          minVersion: 'TLSv1.2',
+          ALPNProtocols: ['http/1.1'],
+        });
+  server.maxConnections = MAX_HTTP_CONNECTIONS;
+  return server;
+}
+
+async function listen(server: Server, address: ListenAddress): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address.port, address.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the http door has no port');
+  return formatAddress(bound.address, bound.port);
+}
+
+function formatAddress(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function settle(running: ReadonlySet<Promise<void>>, graceMs: number): Promise<void> {
+  const grace = AbortSignal.timeout(graceMs);
+  const late = new Promise<void>((resolve) => grace.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([Promise.allSettled([...running]), late]);
+}
+
+const GATEWAY_FILE = 'gateway.json';
+
+/** Where commands on this machine find the gateway; written whole, for whoever waits for it to appear. */
+async function writeGatewayFile(dataDir: string, content: object): Promise<void> {
+  const temporary = join(dataDir, `${GATEWAY_FILE}.new`);
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(content)}\n`);
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, join(dataDir, GATEWAY_FILE));
+}
+
+async function removeGatewayFile(dataDir: string): Promise<void> {
+  await rm(join(dataDir, GATEWAY_FILE), { force: true });
+}
