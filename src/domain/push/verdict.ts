@@ -17,13 +17,19 @@ export interface Reason {
   readonly hint?: string;
 }
 
+/** Who may fill a slot: any member of our group, or one person by name or address. */
+export type Approver = { readonly group: string } | { readonly user: string };
+
 export interface Requirement {
+  /** The group that approves; with `anyOf`, how that set of owners is shown (`sre or @bob`). */
   readonly group: string;
   readonly count: number;
   /** Filled when read from a store: how many of `count` are given. */
   readonly given: number;
   /** Rules that ask for it. */
   readonly rules: readonly string[];
+  /** When present, these may fill the slots, instead of the members of `group`. */
+  readonly anyOf?: readonly Approver[];
 }
 
 export interface Verdict {

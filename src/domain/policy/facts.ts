@@ -1,0 +1,88 @@
+// What predicates look at: the frozen inputs, seen update by update. Everything here is derived from the inputs and
+// kept for one evaluation only, so that a path is folded once however many patterns ask.
+import type { Oid } from '../../protocol/oid.ts';
+import type { Change, CommitFacts, Inputs, Person, UpdateFacts } from '../push/inputs.ts';
+import { type PathForms, pathForms } from './path-pattern.ts';
+
+/** A new commit or annotated tag: somebody wrote it, with a message, signed or not. */
+export interface Authored {
+  readonly oid: Oid;
+  /** Author of a commit, tagger of a tag. */
+  readonly author?: Person;
+  readonly message: string;
+  readonly signed: boolean;
+}
+
+export interface Facts {
+  readonly inputs: Inputs;
+  /**
+   * What an update touches: its net change, and what each commit changes that it newly makes reachable. Content that
+   * one commit adds and the next removes has still been pushed.
+   */
+  touched(update: UpdateFacts): readonly Change[];
+  /** The commits and tags that the update newly makes reachable. */
+  authored(update: UpdateFacts): readonly Authored[];
+  forms(path: string): PathForms;
+}
+
+export function factsOf(inputs: Inputs): Facts {
+  const touched = new Map<UpdateFacts, readonly Change[]>();
+  const authored = new Map<UpdateFacts, readonly Authored[]>();
+  const forms = new Map<string, PathForms>();
+  return {
+    inputs,
+    touched: (update) => memo(touched, update, () => collectTouched(inputs, update)),
+    authored: (update) => memo(authored, update, () => collectAuthored(inputs, update)),
+    forms: (path) => memo(forms, path, () => pathForms(path)),
+  };
+}
+
+/** Distinct paths of changes, in their order. */
+export function pathsOf(changes: readonly Change[]): readonly string[] {
+  return [...new Set(changes.map((change) => change.path))];
+}
+
+/** True when the update brings content whose paths are not known: a ref on a bare tree or blob. */
+export function hasUnknownPaths(update: UpdateFacts): boolean {
+  return update.tipType === 'tree' || update.tipType === 'blob';
+}
+
+function collectTouched(inputs: Inputs, update: UpdateFacts): readonly Change[] {
+  const all = [...update.net];
+  for (const index of update.commits) for (const change of commitAt(inputs, index).changes) all.push(change);
+  // A push of one commit has the same change twice: as the commit's and as the net one.
+  const seen = new Set<string>();
+  return all.filter((change) => {
+    const { path, oldMode, newMode, oldOid, newOid, size, binary } = change;
+    const key = [path, oldMode, newMode, oldOid, newOid, size, binary].join('\0');
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function collectAuthored(inputs: Inputs, update: UpdateFacts): readonly Authored[] {
+  const commits = update.commits.map((index) => commitAt(inputs, index));
+  const tags = update.tags.map((index): Authored => {
+    const tag = inputs.tags[index];
+    if (tag === undefined) throw new RangeError(`the inputs name a tag ${index} that they do not hold`);
+    const { oid, message, signed } = tag;
+    return tag.tagger === undefined ? { oid, message, signed } : { oid, message, signed, author: tag.tagger };
+  });
+  return [...commits, ...tags];
+}
+
+/** Inputs that contradict themselves are no basis for a verdict: the caller refuses on any exception. */
+function commitAt(inputs: Inputs, index: number): CommitFacts {
+  const commit = inputs.commits[index];
+  if (commit === undefined) throw new RangeError(`the inputs name a commit ${index} that they do not hold`);
+  return commit;
+}
+
+function memo<K, V>(cache: Map<K, V>, key: K, make: () => V): V {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  cache.set(key, value);
+  return value;
+}

@@ -1,0 +1,89 @@
+// A policy as values: parsed, checked and compiled once, then frozen. parse-policy.ts makes it, evaluate.ts reads it.
+import type { Predicate } from './predicates/predicate.ts';
+
+export interface Policy {
+  readonly version: 1;
+  readonly rules: readonly Rule[];
+  readonly defaults: Defaults;
+}
+
+export type Consequence = 'flag' | 'hold' | 'refuse';
+
+/** Predicates in their order of evaluation; all must hold. */
+export type Condition = readonly Predicate[];
+
+export interface Rule {
+  readonly name: string;
+  /** Where it stands in the policy's text, from 1. */
+  readonly line: number;
+  readonly when: Condition;
+  /** Absent or empty: no exemption. */
+  readonly unless?: Condition;
+  readonly then: Consequence;
+  /** Not empty for `hold`, empty otherwise. */
+  readonly approvals: readonly ApprovalAsk[];
+  /** How long a hold of this rule waits, in milliseconds. */
+  readonly expires: number;
+  /** The operator's own words on what to do next. */
+  readonly hint?: string;
+}
+
+export type CodeownersDialect = 'github' | 'gitlab';
+
+export type ApprovalAsk =
+  | { readonly kind: 'group'; readonly group: string; readonly count: number }
+  | {
+      readonly kind: 'codeowners';
+      readonly dialect: CodeownersDialect;
+      /** Who is asked where the CODEOWNERS file cannot say: no file, or a line nobody can read. */
+      readonly fallback: string;
+    };
+
+/** What holds without any rule; each is switched off only by naming it. */
+export interface Defaults {
+  /** Prefixes of ref names (`refs/heads/`), or every namespace but `refs/replace/`. */
+  readonly namespaces: 'all' | readonly string[];
+  /** Moving or deleting an existing tag. */
+  readonly tags: 'hold' | 'refuse' | 'allow';
+  /** Push options that go to the upstream; ours (`sallyport.…`) never do and are always accepted. */
+  readonly pushOptions: 'all' | readonly string[];
+  /** Objects in the pack that no ref update makes reachable. */
+  readonly hiddenObjects: 'refuse' | 'allow';
+  /** Objects that git's own checks find broken or dangerous. */
+  readonly fsck: 'refuse' | 'allow';
+  /** Names in trees that mean something else on another file system, when that is of high severity. */
+  readonly oddPaths: 'refuse' | 'allow';
+}
+
+export const BUILT_IN_DEFAULTS: Defaults = Object.freeze({
+  namespaces: Object.freeze(['refs/heads/', 'refs/tags/', 'refs/notes/']),
+  tags: 'hold',
+  pushOptions: Object.freeze([]),
+  hiddenObjects: 'refuse',
+  fsck: 'refuse',
+  oddPaths: 'refuse',
+});
+
+/** Who approves what the defaults hold, and what CODEOWNERS cannot decide. */
+export const ADMIN_GROUP = 'admin';
+
+export const DEFAULT_EXPIRY = 7 * 24 * 60 * 60 * 1000;
+
+/** Names of the defaults as reasons show them. */
+export const DEFAULT_RULES = {
+  input: 'default: complete inputs',
+  replace: 'default: replace refs',
+  namespaces: 'default: namespaces',
+  tags: 'default: tags',
+  pushOptions: 'default: push options',
+  hiddenObjects: 'default: hidden objects',
+  fsck: 'default: fsck',
+  oddPaths: 'default: odd paths',
+} as const;
+
+/** Which facts the inputs must hold for this policy, beyond those always collected. */
+export function neededFacts(policy: Policy): { readonly binaries: boolean; readonly codeowners: boolean } {
+  const keys = new Set(policy.rules.flatMap((rule) => [...rule.when, ...(rule.unless ?? [])].map(({ key }) => key)));
+  const asks = policy.rules.flatMap((rule) => rule.approvals);
+  return { binaries: keys.has('binaries'), codeowners: asks.some((ask) => ask.kind === 'codeowners') };
+}
