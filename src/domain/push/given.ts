@@ -1,5 +1,7 @@
-// How many of the asked-for approvals a push has. Different humans fill different slots: somebody who is in both groups
-// counts once, for whichever group leaves more slots filled in all (a maximum matching, not first come first served).
+// How many of the asked-for approvals a push has, as far as its record alone can say. Different humans fill different
+// slots: somebody who is in both groups counts once, for whichever group leaves more slots filled in all (a maximum
+// matching, not first come first served). What counts when it matters, at relay, is countApprovals (approval.ts).
+import { countSlots } from '../approval/slots.ts';
 import type { Approval } from './push.ts';
 import type { Requirement } from './verdict.ts';
 
@@ -10,29 +12,18 @@ export function withGiven(
   binding: string,
 ): readonly Requirement[] {
   const counting = approvals.filter((approval) => approval.decision === 'approve' && approval.binding === binding);
-  const filled: Approval[][] = requirements.map(() => []);
-
-  // One augmenting path (Kuhn): seat this person, moving those already seated to another group of theirs if need be.
-  const seat = (person: Approval, tried: Set<number>): boolean => {
-    for (const [slot, requirement] of requirements.entries()) {
-      if (tried.has(slot) || !person.groups.includes(requirement.group)) continue;
-      tried.add(slot);
-      const seated = filled[slot] as Approval[];
-      if (seated.length < requirement.count) {
-        seated.push(person);
-        return true;
-      }
-      for (const [seatNumber, other] of seated.entries()) {
-        if (!seat(other, tried)) continue;
-        seated[seatNumber] = person;
-        return true;
-      }
-    }
-    return false;
-  };
   // A name is one person, however many records there are.
   const people = new Map(counting.map((approval) => [approval.by, approval]));
-  for (const person of people.values()) seat(person, new Set());
+  const given = countSlots(
+    requirements.map(({ count }) => count),
+    [...people.values()].map((person) =>
+      [...requirements.entries()].flatMap(([slot, requirement]) => (fits(person, requirement) ? [slot] : [])),
+    ),
+  );
+  return requirements.map((requirement, slot) => ({ ...requirement, given: given[slot] ?? 0 }));
+}
 
-  return requirements.map((requirement, slot) => ({ ...requirement, given: (filled[slot] as Approval[]).length }));
+function fits({ by, groups }: Approval, { group, anyOf }: Requirement): boolean {
+  if (anyOf === undefined) return groups.includes(group);
+  return anyOf.some((approver) => ('group' in approver ? groups.includes(approver.group) : approver.user === by));
 }
