@@ -1,5 +1,6 @@
 // Every decoder must give the same result however its input is cut into chunks.
 import assert from 'node:assert/strict';
+import { encodeBytes } from '../../src/protocol/bytes.ts';
 import { ProtocolError } from '../../src/protocol/errors.ts';
 
 /** The input whole, byte by byte, and cut in two at each offset (at 500 offsets when it is long). */
@@ -55,7 +56,7 @@ export function wire(...parts: readonly (string | Buffer)[]): Buffer {
     parts.map((part) => {
       if (typeof part !== 'string') return part;
       if (/^000[0-4]$/.test(part)) return Buffer.from(part);
-      const bytes = Buffer.from(part, 'utf8');
+      const bytes = encodeBytes(part);
       return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);
     }),
   );
