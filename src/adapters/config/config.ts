@@ -86,6 +86,7 @@ export interface Config {
   readonly upstreams: readonly UpstreamConfig[];
   readonly agent: { readonly credentials: Readonly<Record<string, CredentialConfig>> };
   readonly identity: IdentityConfig;
+  /** As written, and one rule more: the group `admin` is always in it. */
   readonly access: readonly AccessRule[];
   /** Absolute path of the policy file. */
   readonly policy: string;

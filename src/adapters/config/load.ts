@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { AccessRule } from '../../domain/access.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
@@ -217,6 +218,12 @@ function* upstreamFaults(upstream: UpstreamContent, credential: string | undefin
     yield ['credential', 'an ssh key cannot log in over http; hint: basic or bearer'];
 }
 
+/**
+ * The group `admin` can always see, decide and administer: nobody locks themselves out with a rule that names another
+ * group, and holds that ask for `admin` (moved tags) can be approved under any configuration. It gives no right to push.
+ */
+const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] };
+
 function toConfig(content: FileContent, file: string): Config {
   const base = dirname(file);
   const path = (relative: string) => resolve(base, relative);
@@ -243,7 +250,7 @@ function toConfig(content: FileContent, file: string): Config {
       local: content.identity.local,
       ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
     },
-    access: content.access,
+    access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
   };
 }

@@ -1,6 +1,7 @@
 // The shape of sallyport.yaml. Every object is closed: a key we do not know is an error, since a misspelt rule that is
 // silently ignored is a rule that does not hold.
 import { z } from 'zod';
+import { ACTIONS } from '../../domain/access.ts';
 import { suggestion } from '../../domain/policy/yaml-values.ts';
 import { parseDuration, parseSize } from '../../domain/units.ts';
 import { parseListen } from './listen.ts';
@@ -132,8 +133,6 @@ const notYet = (what: string) =>
     .default([]);
 
 const group = text('a group name').max(100);
-
-const ACTIONS = ['read', 'push', 'approve', 'audit', 'admin'] as const;
 
 const accessRule = closed({
   repos: z

@@ -1,0 +1,31 @@
+// What the API works with; wired by gateway/main.ts, and by the command line when no gateway runs.
+import type { Registry } from 'prom-client';
+import type { LoadedPolicy } from '../../adapters/config/policy-file.ts';
+import type { LocalIdentity } from '../../adapters/identity/local.ts';
+import type { Log } from '../../adapters/log/log.ts';
+import type { Review } from '../../conversation/review.ts';
+import type { Access } from '../../domain/access.ts';
+import type { Clock, Directory, PushDiff, PushStore, Recordings, Trail } from '../../domain/ports.ts';
+
+export interface ApiDeps {
+  readonly pushes: PushStore;
+  readonly trail: Trail;
+  readonly directory: Directory;
+  readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;
+  readonly review: Review;
+  readonly diff: PushDiff;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Where the inputs of decisions are kept. */
+  readonly recordings: Pick<Recordings, 'loadInputs'>;
+  /** The policy in force. */
+  policy(): LoadedPolicy;
+  /** What is not ready, by name; empty = ready. Default: asks the store. */
+  notReady?(): Promise<readonly string[]>;
+  /** Calls `listener` whenever the trail may have grown; answers how to stop. Only makes events quicker. */
+  onTrailChange?(listener: () => void): () => void;
+  /** The gateway's metrics; default: a registry of the API alone. */
+  readonly metrics?: Registry;
+}

@@ -1,0 +1,191 @@
+// What a push looks like to the outside: the API's answers and the command line's --json, in one place. Names that
+// scripts rely on; nothing is renamed or removed here without a new version of the API.
+import { z } from 'zod';
+import type { Finding } from '../../domain/push/finding.ts';
+import type { Approval, Push } from '../../domain/push/push.ts';
+import type { Reason } from '../../domain/push/verdict.ts';
+
+const time = z.iso.datetime().describe('RFC 3339, UTC');
+const oid = z.string().describe('lower-case hex object id; all zeros where there is none');
+
+export const PUSH_STATES = [
+  'receiving',
+  'refused',
+  'held',
+  'relaying',
+  'rejected',
+  'withdrawn',
+  'expired',
+  'superseded',
+  'landed',
+  'declined',
+  'stale',
+  'unknown',
+] as const satisfies readonly Push['state'][];
+
+const reasonJson = z.object({
+  rule: z.string(),
+  outcome: z.enum(['flag', 'hold', 'refuse']),
+  text: z.string(),
+  paths: z.array(z.string()).optional(),
+  findings: z.array(z.int()).optional().describe("positions in the push's findings"),
+  hint: z.string().optional(),
+});
+
+const findingJson = z.object({
+  rule: z.string(),
+  severity: z.enum(['info', 'low', 'medium', 'high', 'critical']),
+  text: z.string(),
+  commit: oid.nullable(),
+  path: z.string().nullable(),
+  line: z.int().nullable(),
+  masked: z.string().nullable().describe('what was seen, masked: never the secret'),
+});
+
+const approvalJson = z.object({
+  by: z.string(),
+  at: time,
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string(),
+});
+
+const count = z.int().min(0);
+
+export const pushJson = z.object({
+  id: z.int(),
+  state: z.enum(PUSH_STATES),
+  repo: z.string(),
+  principal: z.object({
+    name: z.string(),
+    kind: z.enum(['human', 'coding-agent', 'service']),
+    sponsor: z.string().optional(),
+  }),
+  updates: z.array(
+    z.object({
+      refName: z.string(),
+      oldOid: oid,
+      newOid: oid,
+      kind: z.enum(['create', 'fast-forward', 'force', 'delete']),
+    }),
+  ),
+  verdict: z
+    .object({ outcome: z.enum(['forward', 'hold', 'refuse']), reasons: z.array(reasonJson) })
+    .nullable()
+    .describe('null until the push is decided'),
+  findings: z.array(findingJson),
+  attribution: z.object({
+    lines: z.object({
+      ai: count,
+      humanAttested: count,
+      mixed: count,
+      declared: count,
+      disputed: count,
+      unknown: count,
+    }),
+    codingAgents: z.array(z.string()),
+  }),
+  requirements: z.array(z.object({ group: z.string(), count, given: count, rules: z.array(z.string()) })),
+  approvals: z.array(approvalJson),
+  pushOptions: z.array(z.string()),
+  reason: z.string().optional().describe('what the pusher says it is for'),
+  note: z.string().optional().describe('how it ended, in one line'),
+  outcomes: z
+    .array(z.object({ refName: z.string(), ok: z.boolean(), reason: z.string().optional() }))
+    .optional()
+    .describe("the upstream's own word on each ref"),
+  supersededBy: z.int().optional(),
+  createdAt: time,
+  decidedAt: time.optional(),
+  landedAt: time.optional(),
+  expiresAt: time.optional(),
+});
+
+export type PushJson = z.infer<typeof pushJson>;
+
+export const diffJson = z.object({
+  id: z.int(),
+  updates: z.array(z.object({ refName: z.string(), text: z.string(), truncated: z.boolean() })),
+});
+
+/** A push as the outside reads it. */
+export function pushToJson(push: Push): PushJson {
+  return {
+    id: push.id,
+    state: push.state,
+    repo: push.address.repo,
+    principal: {
+      name: push.principal.name,
+      kind: push.principal.kind,
+      ...(push.principal.sponsor !== undefined && { sponsor: push.principal.sponsor }),
+    },
+    updates: push.updates.map(({ refName, oldOid, newOid, kind }) => ({ refName, oldOid, newOid, kind })),
+    verdict: push.verdict ? { outcome: push.verdict.outcome, reasons: push.verdict.reasons.map(reasonToJson) } : null,
+    findings: push.findings.map(findingToJson),
+    attribution: NOTHING_ATTRIBUTED,
+    requirements: push.requirements.map(({ group, count, given, rules }) => ({
+      group,
+      count,
+      given,
+      rules: [...rules],
+    })),
+    approvals: push.approvals.map(approvalToJson),
+    pushOptions: [...push.pushOptions],
+    ...(push.reason !== undefined && { reason: push.reason }),
+    ...(push.note !== undefined && { note: push.note }),
+    ...(push.outcomes && {
+      outcomes: push.outcomes.map(({ refName, ok, reason }) => ({
+        refName,
+        ok,
+        ...(reason !== undefined && { reason }),
+      })),
+    }),
+    ...(push.supersededBy !== undefined && { supersededBy: push.supersededBy }),
+    createdAt: formatTime(push.createdAt),
+    ...(push.decidedAt !== undefined && { decidedAt: formatTime(push.decidedAt) }),
+    ...(push.landedAt !== undefined && { landedAt: formatTime(push.landedAt) }),
+    ...(push.expiresAt !== undefined && { expiresAt: formatTime(push.expiresAt) }),
+  };
+}
+
+/** No attribution engine has looked at these pushes, so no line is claimed by anybody. */
+const NOTHING_ATTRIBUTED: PushJson['attribution'] = {
+  lines: { ai: 0, humanAttested: 0, mixed: 0, declared: 0, disputed: 0, unknown: 0 },
+  codingAgents: [],
+};
+
+/** Milliseconds since the epoch as RFC 3339. */
+export function formatTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function reasonToJson(reason: Reason): z.infer<typeof reasonJson> {
+  return {
+    rule: reason.rule,
+    outcome: reason.outcome,
+    text: reason.text,
+    ...(reason.paths && { paths: [...reason.paths] }),
+    ...(reason.findings && { findings: [...reason.findings] }),
+    ...(reason.hint !== undefined && { hint: reason.hint }),
+  };
+}
+
+function findingToJson(finding: Finding): z.infer<typeof findingJson> {
+  return {
+    rule: finding.rule,
+    severity: finding.severity,
+    text: finding.text,
+    commit: finding.commit ?? null,
+    path: finding.path ?? null,
+    line: finding.line ?? null,
+    masked: finding.masked ?? null,
+  };
+}
+
+function approvalToJson(approval: Approval): z.infer<typeof approvalJson> {
+  return {
+    by: approval.by,
+    at: formatTime(approval.at),
+    decision: approval.decision,
+    comment: approval.comment,
+  };
+}
