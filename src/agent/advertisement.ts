@@ -1,5 +1,6 @@
 // An advertisement on its way through: every byte passes as it came, up to and including its flush (gitprotocol-pack,
-// "Reference Discovery"; gitprotocol-v2, "Capability Advertisement"). What follows the flush is handed back.
+// "Reference Discovery"; gitprotocol-v2, "Capability Advertisement"). What follows the flush is handed back. Unlike
+// protocol/advertisement.ts this reads no lines: it keeps nothing, whatever the size, and takes every version.
 import { ProtocolError } from '../protocol/errors.ts';
 import { PktDecoder, pktText } from '../protocol/pkt-line.ts';
 
@@ -17,18 +18,12 @@ export interface AdvertisementPart {
 export class AdvertisementReader {
   readonly #decoder = new PktDecoder();
   readonly #maxBytes: number;
-  #serviceLine: 'expected' | 'flush-expected' | 'past';
   #version: ProtocolVersion | undefined;
   #isDone = false;
 
-  /** `service`: strip the `# service=…` line and its flush if they come first (gitprotocol-http; v2 may omit them). */
-  constructor(options: { readonly maxBytes: number; readonly service?: string }) {
-    this.#maxBytes = options.maxBytes;
-    this.#service = options.service;
-    this.#serviceLine = options.service === undefined ? 'past' : 'expected';
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
-
-  readonly #service: string | undefined;
 
   /** What the server speaks; known from its first packet on. */
   get version(): ProtocolVersion | undefined {
@@ -50,25 +45,12 @@ export class AdvertisementReader {
         return { bytes: Buffer.concat(parts) };
       }
       this.#checkSize(this.#decoder.offset);
-      if (this.#serviceLine === 'flush-expected') {
-        if (packet.kind !== 'flush') throw this.#fault('bad-line', 'no flush after the service line');
-        this.#serviceLine = 'past';
-        continue;
-      }
-      const text = packet.kind === 'data' && this.#version === undefined ? pktText(packet.payload) : undefined;
-      if (this.#serviceLine === 'expected') {
-        this.#serviceLine = 'past';
-        if (text?.startsWith('# service=')) {
-          if (text !== `# service=${this.#service}`) throw this.#fault('bad-line', 'advertisement of another service');
-          this.#serviceLine = 'flush-expected';
-          continue;
-        }
-      }
       if (packet.kind === 'delim' || packet.kind === 'response-end') {
         throw this.#fault('unexpected-packet', `a ${packet.kind} packet inside an advertisement`);
       }
       if (this.#version === undefined) {
-        if (text?.startsWith('ERR ')) {
+        const text = packet.kind === 'data' ? pktText(packet.payload) : '';
+        if (text.startsWith('ERR ')) {
           throw new ProtocolError('upstream-err', 'the upstream refused', { detail: text.slice(4) });
         }
         this.#version = text === 'version 2' ? 2 : text === 'version 1' ? 1 : 0;
@@ -92,7 +74,7 @@ export class AdvertisementReader {
     }
   }
 
-  #fault(code: 'bad-line' | 'unexpected-packet' | 'truncated' | 'limit-exceeded', message: string): ProtocolError {
+  #fault(code: 'unexpected-packet' | 'truncated' | 'limit-exceeded', message: string): ProtocolError {
     return new ProtocolError(code, message, { offset: this.#decoder.offset });
   }
 }

@@ -1,6 +1,7 @@
 // The agent: the only part that talks to upstream Git servers and the only one that ever sees their credentials. It
 // serves the upstreams of its own configuration, by name; a request says which of them and which repository, no more.
 import type { Service, UpstreamAgent, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
+import { parseGitProtocolHeader } from '../protocol/smart-http.ts';
 import { type CredentialConfig, createCredentials, type ReadSecret } from './credentials.ts';
 import { createHttpUpstream } from './http-upstream.ts';
 import { type AgentLimits, DEFAULT_LIMITS } from './limits.ts';
@@ -93,11 +94,9 @@ function checkService(service: Service): Service {
   return service;
 }
 
-/** `version=2`, or a few such pairs: it becomes a header or an environment variable (gitprotocol-v2). */
+/** A protocol version becomes a header or an environment variable: only the forms that we know do. */
 function checkRequest(request: UpstreamRequest): UpstreamRequest {
-  const { address, gitProtocol, signal } = request;
-  if (gitProtocol !== undefined && !/^[a-z0-9=:._-]{1,128}$/i.test(gitProtocol)) {
-    throw new TypeError('malformed Git-Protocol value');
-  }
+  const { address, signal } = request;
+  const gitProtocol = parseGitProtocolHeader(request.gitProtocol);
   return { address, ...(gitProtocol !== undefined && { gitProtocol }), ...(signal !== undefined && { signal }) };
 }

@@ -9,13 +9,19 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { Service, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
 import { visibleText } from '../protocol/bytes.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import {
+  advertisementContentType,
+  requestContentType,
+  resultContentType,
+  ServiceAnnouncementSkipper,
+} from '../protocol/smart-http.ts';
 import { AdvertisementReader } from './advertisement.ts';
 import { CredentialError, type Credentials } from './credentials.ts';
 import { answerBody, idleTimer, pump, readBeginning, UpstreamError } from './flow.ts';
 import type { AgentLimits } from './limits.ts';
 import type { AgentLog } from './log.ts';
 import { hostAndPort, httpPath, type ParsedTarget, TargetError } from './target.ts';
-import type { RequestBody, Upstream, UpstreamCheck } from './upstream.ts';
+import { type RequestBody, saysNotFound, type Upstream, type UpstreamCheck } from './upstream.ts';
 
 export interface HttpUpstreamOptions {
   readonly target: ParsedTarget;
@@ -100,8 +106,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     /** A Buffer is a whole request without effects, which may be sent again. */
     readonly body?: RequestBody | Buffer;
     readonly idleTimeout: number;
-    /** Present: the answer is an advertisement, cut at its flush. */
-    readonly advertisement?: AdvertisementReader;
+    /** The answer is an advertisement of this service. */
+    readonly advertises?: Service;
     readonly signal?: AbortSignal;
   }
 
@@ -174,7 +180,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
           give(`answered with ${got} (${visibleText(encoding.slice(0, 40))}) instead of ${asked.contentType}`);
           return;
         }
-        const { advertisement } = asked;
+        const advertisement = asked.advertises && new AdvertisementReader(limits.maxAdvertisementBytes);
+        const announcement = asked.advertises && new ServiceAnnouncementSkipper(asked.advertises);
         const answer = answerBody({
           source: response,
           idleTimeout: asked.idleTimeout,
@@ -186,12 +193,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
           request.destroy();
         };
         response.on('data', (chunk: Buffer) => {
-          if (advertisement === undefined) {
+          if (advertisement === undefined || announcement === undefined) {
             answer.push(chunk);
             return;
           }
           try {
-            const part = advertisement.write(chunk);
+            const part = advertisement.write(announcement.write(chunk));
             if (part.rest !== undefined && part.rest.length > 0) {
               throw new ProtocolError('trailing-bytes', 'bytes after the end of the advertisement');
             }
@@ -202,6 +209,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
           }
         });
         const breakAdvertisement = (error: unknown) => {
+          if (error instanceof ProtocolError && error.code === 'upstream-err' && saysNotFound(error.detail ?? '')) {
+            log.info({ upstream: target.name, operation: asked.operation }, 'upstream does not know this repository');
+            settle({ outcome: 'not-found' });
+          }
           const text = malformed(target.name, error);
           give(text);
           answer.fail(new UpstreamError(`upstream ${target.name} ${text}`, { cause: error }));
@@ -299,11 +310,11 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       path: `${path}/${service}`,
       headers: {
         ...headers,
-        'Content-Type': `application/x-${service}-request`,
-        Accept: `application/x-${service}-result`,
+        'Content-Type': requestContentType(service),
+        Accept: resultContentType(service),
         ...(length === undefined ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': `${length}` }),
       },
-      contentType: `application/x-${service}-result`,
+      contentType: resultContentType(service),
       body,
       idleTimeout: limits.idleTimeout,
     }));
@@ -316,9 +327,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         method: 'GET',
         path: `${path}/info/refs?service=${service}`,
         headers: { ...headers, Accept: '*/*' },
-        contentType: `application/x-${service}-advertisement`,
+        contentType: advertisementContentType(service),
         idleTimeout: limits.advertiseTimeout,
-        advertisement: new AdvertisementReader({ maxBytes: limits.maxAdvertisementBytes, service }),
+        advertises: service,
       })),
     async uploadPack(request, body) {
       const read = await readBeginning(body.stream, POST_BUFFER_BYTES).catch(() => undefined);

@@ -2,7 +2,13 @@
 // What ssh2 leaves open is closed here: explicit algorithms, pinned host keys, no Nagle delay, bounded waiting, and a
 // watch over the receive window, which ssh2 announces but does not enforce (its issue 1505).
 import { connect as connectTcp, type Socket } from 'node:net';
-import { type Algorithms, Client, type ClientChannel, type NoAuthMethod, type PublicKeyAuthMethod, utils } from 'ssh2';
+import ssh2, {
+  type Algorithms,
+  type Client,
+  type ClientChannel,
+  type NoAuthMethod,
+  type PublicKeyAuthMethod,
+} from 'ssh2';
 import { visibleText } from '../protocol/bytes.ts';
 import { sshKeyFingerprint } from '../protocol/ssh-key.ts';
 import { CredentialError, type Credentials } from './credentials.ts';
@@ -146,7 +152,7 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
         );
       case 'ssh-key': {
         const username = target.user ?? credential.username;
-        const key = utils.parseKey(credential.privateKey.reveal(), credential.passphrase?.reveal());
+        const key = ssh2.utils.parseKey(credential.privateKey.reveal(), credential.passphrase?.reveal());
         // Its message may quote the key file: not passed on.
         if (key instanceof Error) {
           throw new CredentialError(
@@ -175,7 +181,7 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
     const socket = connectTcp({ host: target.host, port: target.port, noDelay: true });
     // Sessions of one connection each listen for its 'drain' and 'close'.
     socket.setMaxListeners(0);
-    const client = new Client();
+    const client = new ssh2.Client();
     client.setMaxListeners(0);
     const connection: Connection = {
       client,

@@ -15,7 +15,7 @@ import type { AgentLimits } from './limits.ts';
 import type { AgentLog } from './log.ts';
 import { createSshConnections, SshConnectError, type SshSession } from './ssh-connections.ts';
 import { type ParsedTarget, shellQuote, sshPath } from './target.ts';
-import type { RequestBody, Upstream } from './upstream.ts';
+import { type RequestBody, saysNotFound, type Upstream } from './upstream.ts';
 
 export interface SshUpstreamOptions {
   readonly target: ParsedTarget;
@@ -29,11 +29,6 @@ const REQUEST_BUFFER_BYTES = 1024 * 1024;
 const MAX_STDERR_BYTES = 4096;
 /** How long a server may take to end after its advertisement was read. */
 const FAREWELL_MS = 5000;
-
-// What forges and git itself say about a repository that is not there, or not for us (git-protocol-notes: GitHub,
-// GitLab, Gitea, Gerrit, Bitbucket, git). Only looked at when the server ended without advertising anything.
-const NOT_FOUND =
-  /not found|does not appear to be a git repository|(?:could|can)not (?:be found|find|read)|no such (?:repository|file)|do(?:es)? ?n[o']t exist|access denied|permission denied|not (?:permitted|allowed|authorized|authorised)|unauthorized|forbidden|have (?:access|permission)/i;
 
 /** One ssh upstream. */
 export function createSshUpstream(options: SshUpstreamOptions): Upstream {
@@ -83,7 +78,7 @@ export function createSshUpstream(options: SshUpstreamOptions): Upstream {
     const { channel } = opened;
     const { service, body } = asked;
     const { signal } = asked.request;
-    const reader = new AdvertisementReader({ maxBytes: limits.maxAdvertisementBytes });
+    const reader = new AdvertisementReader(limits.maxAdvertisementBytes);
     const stderr = collectText(channel.stderr);
     const request = body === undefined ? undefined : describeRequest();
     const answerHead = collectHead();
@@ -204,7 +199,7 @@ export function createSshUpstream(options: SshUpstreamOptions): Upstream {
       });
 
       const onMalformed = (error: ProtocolError) => {
-        if (error.code === 'upstream-err' && !answered && NOT_FOUND.test(error.detail ?? '')) {
+        if (error.code === 'upstream-err' && !answered && saysNotFound(error.detail ?? '')) {
           log.info(
             { upstream: target.name, said: cleanText(error.detail ?? '') },
             'upstream does not know this repository',
@@ -225,7 +220,7 @@ export function createSshUpstream(options: SshUpstreamOptions): Upstream {
         const how = describeEnd(code, signalName, words, opened.isLost());
         if (phase === 'advertisement') {
           phase = 'over';
-          if (!opened.isLost() && reader.version === undefined && NOT_FOUND.test(words)) {
+          if (!opened.isLost() && reader.version === undefined && saysNotFound(words)) {
             log.info({ upstream: target.name, said: words }, 'upstream does not know this repository');
             settle({ outcome: 'not-found' });
           }

@@ -24,3 +24,14 @@ export interface Upstream {
   /** Ends every connection; running requests break off. */
   close(): Promise<void>;
 }
+
+const NOT_FOUND =
+  /not found|does not appear to be a git repository|(?:could not|cannot|can't) (?:be found|find|read)|no such (?:repository|file)|do(?:es)? ?n[o']t exist|not exist|access denied|permission denied|not (?:permitted|allowed|authori[sz]ed)|unauthori[sz]ed|forbidden|have (?:access|permission)|not exported/i;
+
+/**
+ * What forges and git itself say about a repository that is not there, or not for us (GitHub, GitLab, Gitea, Gerrit,
+ * Bitbucket, git). For a server that ended without advertising anything, never for other text of an upstream.
+ */
+export function saysNotFound(text: string): boolean {
+  return NOT_FOUND.test(text);
+}

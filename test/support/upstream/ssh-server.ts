@@ -1,0 +1,28 @@
+// ssh2's server with real git behind it, and a relay in front, so that tests can break it.
+import { type GitSshServerOptions, startGitSshServer as start } from '../../../src/demo-upstream/ssh-server.ts';
+import { type Relay, startRelay } from './relay.ts';
+
+export interface TestSshServer {
+  /** Through the relay: `ssh://git@127.0.0.1:port`, the repository follows. */
+  readonly url: string;
+  readonly port: number;
+  readonly hostKey: string;
+  readonly relay: Relay;
+  close(): Promise<void>;
+}
+
+/** A real Git server over ssh on loopback, without sshd. */
+export async function startGitSshServer(options: GitSshServerOptions): Promise<TestSshServer> {
+  const server = await start(options);
+  const relay = await startRelay(server.port);
+  return {
+    url: `ssh://git@127.0.0.1:${relay.port}`,
+    port: relay.port,
+    hostKey: server.hostKey,
+    relay,
+    async close() {
+      await relay.close();
+      await server.close();
+    },
+  };
+}
