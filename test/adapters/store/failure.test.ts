@@ -204,6 +204,23 @@ describe('a store whose writer dies', () => {
   });
 });
 
+describe('a head that cannot be anchored', () => {
+  it('makes the store not ready until it can, and costs no entry', { timeout: 30_000 }, async (t) => {
+    const place = temporaryPlace(t);
+    const store = await place.open();
+    const obstacle = join(place.auditDir, 'head.tmp');
+    mkdirSync(obstacle);
+    let appended = 0;
+    // The head follows within a second; appending is how we wait for it.
+    while (store.ready()) await append(store, appended++);
+    await append(store, appended++);
+    assert.equal((await store.trail.verify()).entries, appended);
+    rmSync(obstacle, { recursive: true });
+    while (!store.ready()) await append(store, appended++);
+    assert.equal((await store.trail.verify()).fault, undefined);
+  });
+});
+
 describe('an I/O error', () => {
   // A file-size limit makes write(2) fail with EFBIG, which SQLite reports as an I/O error, the kind after which nobody
   // knows what was written. Lifting the limit from outside is the disk coming back.
