@@ -299,6 +299,16 @@ export function pushStoreContract(name: string, open: OpenStore): void {
         assert.equal(await move(store, { id, from: ['relaying'], to: 'landed', fence: 2 }), undefined);
       });
 
+      it('lets its holder, and nobody else, find a relay still in doubt', async (t) => {
+        const store = await open(t);
+        const { id } = await pushIn(store, 'relaying');
+        await move(store, { id, from: ['relaying'], to: 'unknown', fence: 1 });
+        const still = { id, from: ['relaying', 'unknown'] as const, to: 'unknown' as const, set: { note: 'still' } };
+        assert.equal((await move(store, { ...still, fence: 1 }))?.push.note, 'still');
+        assert.equal(await move(store, { ...still, fence: 2 }), undefined);
+        await assert.rejects(move(store, still), /needs a fence/);
+      });
+
       it('is free for the taking when a push was released without one', async (t) => {
         const store = await open(t);
         const { id } = await pushIn(store, 'held');

@@ -1,6 +1,5 @@
-// How many of the asked-for approvals a push has, as far as its record alone can say. Different humans fill different
-// slots: somebody who is in both groups counts once, for whichever group leaves more slots filled in all (a maximum
-// matching, not first come first served). What counts when it matters, at relay, is countApprovals (approval.ts).
+// How many of the asked-for approvals are on record: what a listing shows. Whether a person may still decide (member
+// today, no author, not the sponsor) is asked anew with countApprovals() of approval.ts before anything is relayed.
 import { countSlots } from '../approval/slots.ts';
 import type { Approval } from './push.ts';
 import type { Requirement } from './verdict.ts';
@@ -17,13 +16,13 @@ export function withGiven(
   const given = countSlots(
     requirements.map(({ count }) => count),
     [...people.values()].map((person) =>
-      [...requirements.entries()].flatMap(([slot, requirement]) => (fits(person, requirement) ? [slot] : [])),
+      [...requirements.keys()].filter((slot) => canFill(person, requirements[slot] as Requirement)),
     ),
   );
   return requirements.map((requirement, slot) => ({ ...requirement, given: given[slot] ?? 0 }));
 }
 
-function fits({ by, groups }: Approval, { group, anyOf }: Requirement): boolean {
-  if (anyOf === undefined) return groups.includes(group);
-  return anyOf.some((approver) => ('group' in approver ? groups.includes(approver.group) : approver.user === by));
+function canFill(person: Approval, { group, anyOf }: Requirement): boolean {
+  if (anyOf === undefined) return person.groups.includes(group);
+  return anyOf.some((one) => ('group' in one ? person.groups.includes(one.group) : person.by === one.user));
 }

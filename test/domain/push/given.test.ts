@@ -45,6 +45,12 @@ describe('withGiven', () => {
       [1, 1, 1],
     ],
     [
+      'named owners fill a slot instead of the group',
+      [{ ...requirement('sre or @bob', 2), anyOf: [{ group: 'sre' }, { user: 'bob' }] }],
+      [approval('bob', []), approval('ann', ['sre']), approval('eve', ['sre or @bob']), approval('Bob', [])],
+      [2],
+    ],
+    [
       'two records of one name are one person',
       [requirement('sre', 2)],
       [approval('bob', ['sre']), approval('bob', ['sre'])],
