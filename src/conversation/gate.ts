@@ -1,5 +1,5 @@
 // What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
-import type { AccessRule } from '../domain/access.ts';
+import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
 import type { RepoAddress } from '../domain/push/push.ts';
@@ -54,7 +54,7 @@ export interface Gate {
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly trail: Trail;
-  readonly access: readonly AccessRule[];
+  readonly access: Access;
   readonly people: PeopleNow;
   readonly limits: Limits;
   readonly publicUrl: string;

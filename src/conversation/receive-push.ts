@@ -184,7 +184,7 @@ class Receiving {
       reachable: (oids) => mirror.reachable(oids, upstreamTips, this.#incoming.signal),
       isAncestor: async (old, now) => (await mirror.reachable([old], new Set([now]))).has(old),
       ensure: (oids) => mirror.ensureCommits(oids, this.#incoming.signal),
-      upstreamHas: (oids) => mirror.ensureObjects(oids, this.#incoming.signal),
+      ensureObjects: (oids) => mirror.ensureObjects(oids, this.#incoming.signal),
       limits: { maxObjectBytes: this.#gate.limits.maxObjectBytes },
       wantBinary: needed.binaries,
       signal: this.#incoming.signal,

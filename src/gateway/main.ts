@@ -21,6 +21,7 @@ import type { Gate } from '../conversation/gate.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createReview } from '../conversation/review.ts';
 import { createWake } from '../conversation/wake.ts';
+import { type Access, compileAccess } from '../domain/access.ts';
 import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
@@ -30,7 +31,6 @@ import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
 import { createSshDoor } from './ssh-door/ssh-door.ts';
-import { parseKeyLine } from './key-text.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningGateway {
@@ -69,6 +69,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       .append({ type: 'policy.loaded', body: { digest: policy.digest } })
       .catch((error: unknown) => log.error({ error }, 'a policy change could not be recorded'));
   });
+  const access = accessOf(config);
   const identity = createIdentity({ directory: store.directory, clock });
   const agent = createAgent({
     upstreams: config.upstreams,
@@ -92,7 +93,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     recordings,
     pushes: store.pushes,
     trail: store.trail,
-    access: config.access,
+    access,
     people: { find: identity.principalOf },
     limits: {
       maxPackBytes: limits.maxPackBytes,
@@ -114,7 +115,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     pushes: store.pushes,
     people: gate.people,
     clock,
-    access: config.access,
+    access,
     recordings,
     onReleased: (id) => relayer.release(id),
     onDecided: (push) => {
@@ -133,14 +134,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       recordings,
       review,
       diff: createPushDiff(workspaces, recordings),
-      access: config.access,
+      identity,
+      access,
       clock,
       log,
       version: VERSION,
       policy: () => policyFile.current(),
-      login: (text) => identity.token(text, 'api'),
-      issueToken: (order) => issue(store.directory, identity, order),
-      parseKey: parseKeyLine,
       notReady: async () => (store.ready() ? [] : ['store']),
     },
     { limit: attempts },
@@ -149,7 +148,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const anonymous: Principal | undefined =
     config.identity.anonymous === undefined
       ? undefined
-      : { name: 'anonymous', kind: 'human', groups: config.identity.anonymous.groups, credential: { kind: 'anonymous' } };
+      : {
+          name: 'anonymous',
+          kind: 'human',
+          groups: config.identity.anonymous.groups,
+          credential: { kind: 'anonymous' },
+        };
   const door = createGitHttpDoor({
     gate,
     login: (token) => identity.token(token, 'git'),
@@ -217,6 +221,12 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       return closing;
     },
   };
+}
+
+function accessOf(config: Config): Access {
+  const compiled = compileAccess(config.access);
+  if (compiled.ok) return compiled.access;
+  throw new Error(`access: entry ${compiled.rule + 1}: ${compiled.pattern}: ${compiled.message}`);
 }
 
 async function createServer(config: Config): Promise<Server> {

@@ -1,0 +1,408 @@
+// A whole world for tests from outside: a real upstream Git server, a gateway in front of it (in this process, or as the
+// real program), people with tokens and keys, and real git clients with fixed dates.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '../../src/adapters/config/load.ts';
+import { createIdentity } from '../../src/adapters/identity/local.ts';
+import { createLog } from '../../src/adapters/log/log.ts';
+import { openStore } from '../../src/adapters/store/store.ts';
+import type { SampleCommit } from '../../src/demo-upstream/sample-repo.ts';
+import type { PrincipalKind } from '../../src/domain/principal.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
+import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
+import { parseSshPublicKeyLine } from '../../src/protocol/ssh-key.ts';
+import { startGitHttpServer, type TestHttpServer } from './upstream/http-server.ts';
+import type { Relay } from './upstream/relay.ts';
+import { startGitSshServer, type TestSshServer } from './upstream/ssh-server.ts';
+import { makeUpstreamRepo } from './upstream/upstream-repo.ts';
+
+export type Door = 'http' | 'ssh';
+export type UpstreamKind = 'http' | 'ssh';
+
+export interface PersonSpec {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly kind?: PrincipalKind;
+  readonly sponsor?: string;
+}
+
+/** The cast of every test, with the attacker among them. */
+export const CAST: readonly PersonSpec[] = [
+  { name: 'alice', groups: ['dev'] },
+  { name: 'bob', groups: ['sre', 'dev'] },
+  { name: 'carol', groups: ['security'] },
+  { name: 'copilot', groups: ['dev'], kind: 'coding-agent', sponsor: 'alice' },
+  { name: 'mallory', groups: [] },
+  { name: 'root', groups: ['admin'] },
+];
+
+export const DEFAULT_POLICY = `version: 1
+rules:
+  - name: production needs SRE
+    when: { refs: ["refs/heads/main"], paths: ["infra/prod/**", "/.github/workflows/"] }
+    then: hold
+    approvals: [{ group: sre, count: 1 }]
+    expires: 7d
+  - name: nobody rewrites main
+    when: { refs: ["refs/heads/main"], update: [force, delete] }
+    then: refuse
+`;
+
+export interface WorldOptions {
+  readonly upstream?: UpstreamKind;
+  readonly policy?: string;
+  readonly objectFormat?: 'sha1' | 'sha256';
+  readonly commits?: readonly SampleCommit[];
+  /** More lines below `gateway:`. */
+  readonly gateway?: string;
+  /** Git settings of the upstream, over its defaults. */
+  readonly upstreamConfig?: Readonly<Record<string, string>>;
+  /** Run the real program instead of a gateway in this process. */
+  readonly program?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly directory: string;
+  readonly dataDir: string;
+  readonly upstreamDirectory: string;
+  readonly upstreamRelay: Relay;
+  readonly http: string;
+  readonly ssh: string;
+  readonly configFile: string;
+  token(name: string): string;
+  /** Clone and push URL of the repository for this person. */
+  url(door: Door, name: string, repo?: string): string;
+  /** Runs git as this person. */
+  git(
+    name: string,
+    args: readonly string[],
+    options?: { cwd?: string; env?: Record<string, string>; input?: string },
+  ): Promise<Run>;
+  /** A fresh clone of acme/shop; answers its directory. */
+  clone(door: Door, name: string, options?: readonly string[]): Promise<string>;
+  /** Writes files, commits them with a fixed date, answers the commit. */
+  commit(cwd: string, name: string, files: Readonly<Record<string, string>>, message?: string): Promise<string>;
+  /** Refs of the upstream itself. */
+  upstreamRefs(): Promise<Readonly<Record<string, string>>>;
+  api(name: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
+  /** Stops the gateway; start() brings it back on other ports. */
+  stop(): Promise<void>;
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  kill(): Promise<void>;
+  /** Resolves when the gateway process has ended by itself (program worlds). */
+  ended(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-world-'));
+  const root = join(directory, 'upstream');
+  const dataDir = join(directory, 'data');
+  const keysDir = join(directory, 'keys');
+  const home = join(directory, 'home');
+  await mkdir(join(root, 'acme'), { recursive: true });
+  await mkdir(home);
+  const repository = await makeUpstreamRepo({
+    root,
+    name: 'acme/shop',
+    ...(options.commits === undefined ? {} : { commits: options.commits }),
+    ...(options.objectFormat === undefined ? {} : { objectFormat: options.objectFormat }),
+  });
+  await writeFile(
+    join(home, '.gitconfig'),
+    '[user]\n\tname = Test\n\temail = test@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[protocol "file"]\n\tallow = always\n',
+  );
+  const kind = options.upstream ?? 'http';
+  const upstream = await startUpstream(kind, root, directory, options.upstreamConfig);
+  const configFile = join(directory, 'sallyport.yaml');
+  await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
+  await writeFile(configFile, configText(kind, upstream, options.gateway ?? ''));
+  const tokens = await populate(dataDir, home);
+  const hostKeys = await ensureHostKeys(keysDir);
+
+  let gateway: RunningGateway | undefined;
+  let child: ReturnType<typeof spawn> | undefined;
+  let http = '';
+  let ssh = '';
+  let clones = 0;
+  let ticks = 0;
+
+  async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    if (options.program === true) {
+      await rm(join(dataDir, 'gateway.json'), { force: true });
+      child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, '../../src/cli/sallyport.mjs'), 'serve', '--config', configFile],
+        {
+          env: { ...process.env, ...options.env, ...env },
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      const spawned = child;
+      // Ready is one line on stdout.
+      await new Promise<void>((resolve, reject) => {
+        spawned.stdout?.once('data', () => resolve());
+        spawned.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it was ready`)));
+      });
+      spawned.stdout?.resume();
+      const ready = JSON.parse(await readFile(join(dataDir, 'gateway.json'), 'utf8')) as { http: string; ssh: string };
+      http = ready.http;
+      ssh = ready.ssh;
+    } else {
+      const loaded = parseConfig(await readFile(configFile, 'utf8'), configFile);
+      if (loaded.outcome !== 'ok') throw new Error(JSON.stringify(loaded.problems));
+      const quiet = process.env['SALLYPORT_TEST_LOG'] === undefined;
+      gateway = await startGateway(loaded.config, { log: createLog({ level: quiet ? 'silent' : 'debug' }) });
+      http = gateway.http;
+      ssh = gateway.ssh;
+    }
+    const [host, port] = ssh.split(':');
+    await writeFile(join(home, 'known_hosts'), hostKeys.map((key) => `[${host}]:${port} ${key.publicLine}\n`).join(''));
+  }
+
+  function clientEnvironment(name: string): Record<string, string> {
+    const date = `${1_700_001_000 + ticks} +0000`;
+    return {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      HOME: home,
+      LC_ALL: 'C',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: `${name}@example.com`,
+      GIT_COMMITTER_NAME: name,
+      GIT_COMMITTER_EMAIL: `${name}@example.com`,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_DATE: date,
+      GIT_SSH_COMMAND: `ssh -F /dev/null -i ${join(home, name)} -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile=${join(home, 'known_hosts')} -o StrictHostKeyChecking=yes -o LogLevel=ERROR`,
+    };
+  }
+
+  const world: World = {
+    directory,
+    dataDir,
+    configFile,
+    upstreamDirectory: repository.directory,
+    upstreamRelay: upstream.relay,
+    get http() {
+      return http;
+    },
+    get ssh() {
+      return ssh;
+    },
+    token: (name) => tokens.get(name) ?? '',
+    url(door, name, repo = 'acme/shop.git') {
+      if (door === 'ssh') return `ssh://git@${ssh}/${repo}`;
+      return `${http.replace('http://', `http://${name}:${tokens.get(name) ?? ''}@`)}/${repo}`;
+    },
+    git: (name, args, extra = {}) =>
+      run('git', args, { ...clientEnvironment(name), ...extra.env }, extra.cwd ?? directory, extra.input),
+    async clone(door, name, extra = []) {
+      clones += 1;
+      const target = join(directory, `${name}-${clones}`);
+      const done = await world.git(name, ['clone', '-q', ...extra, world.url(door, name), target]);
+      if (done.code !== 0) throw new Error(`clone failed: ${done.stderr}`);
+      return target;
+    },
+    async commit(cwd, name, files, message = 'change') {
+      ticks += 60;
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(join(cwd, path, '..'), { recursive: true });
+        await writeFile(join(cwd, path), text);
+      }
+      await must(world.git(name, ['add', '-A'], { cwd }));
+      await must(world.git(name, ['commit', '-q', '--allow-empty', '-m', message], { cwd }));
+      return (await must(world.git(name, ['rev-parse', 'HEAD'], { cwd }))).stdout.trim();
+    },
+    async upstreamRefs() {
+      const listed = await run(
+        'git',
+        ['for-each-ref', '--format=%(refname) %(objectname)'],
+        { ...process.env } as Record<string, string>,
+        repository.directory,
+      );
+      const lines = listed.stdout.split('\n').filter((line) => line !== '');
+      return Object.fromEntries(lines.map((line) => line.split(' ') as [string, string]));
+    },
+    async api(name, method, path, body) {
+      const response = await fetch(`${http}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${tokens.get(name) ?? ''}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    },
+    start,
+    async stop() {
+      await gateway?.close();
+      gateway = undefined;
+      if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        await world.ended();
+      }
+      child = undefined;
+    },
+    async kill() {
+      child?.kill('SIGKILL');
+      await world.ended();
+      child = undefined;
+    },
+    ended: () =>
+      new Promise((resolve) => {
+        if (child === undefined || child.exitCode !== null || child.signalCode !== null) resolve();
+        else child.once('exit', () => resolve());
+      }),
+    async close() {
+      await world.stop();
+      await upstream.close();
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+  await start();
+  return world;
+
+  async function populate(data: string, keys: string): Promise<ReadonlyMap<string, string>> {
+    await mkdir(data, { recursive: true });
+    const clock = { now: () => Date.now() };
+    const store = await openStore({ file: join(data, 'sallyport.db'), auditDir: join(data, 'audit'), clock });
+    const identity = createIdentity({ directory: store.directory, clock });
+    const texts = new Map<string, string>();
+    for (const person of CAST) {
+      const { name, groups, kind: personKind = 'human', sponsor } = person;
+      const entry = { type: 'admin.changed', body: { change: 'user added', user: name } } as const;
+      await store.directory.addUser(
+        { name, groups, kind: personKind, createdAt: clock.now(), ...(sponsor === undefined ? {} : { sponsor }) },
+        entry,
+      );
+      const issued = await identity.issueToken({ user: name, scopes: ['git', 'api'], actor: 'test' });
+      texts.set(name, issued.text);
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(keys, name)]);
+      const parsed = parseSshPublicKeyLine(await readFile(join(keys, `${name}.pub`), 'utf8'));
+      if ('refused' in parsed) throw new Error(parsed.refused);
+      await store.directory.addKey(
+        {
+          id: `key-${name}`,
+          user: name,
+          fingerprint: parsed.fingerprint,
+          algorithm: parsed.key.algorithm,
+          blob: parsed.key.blob.toString('base64'),
+          comment: name,
+          createdAt: clock.now(),
+        },
+        entry,
+      );
+    }
+    await store.close();
+    return texts;
+  }
+}
+
+interface UpstreamServer {
+  readonly url: string;
+  readonly relay: Relay;
+  readonly credential: string;
+  readonly extra: string;
+  close(): Promise<void>;
+}
+
+async function startUpstream(
+  kind: UpstreamKind,
+  root: string,
+  directory: string,
+  config: Readonly<Record<string, string>> | undefined,
+): Promise<UpstreamServer> {
+  const settings = config === undefined ? {} : { config };
+  if (kind === 'http') {
+    const password = `up-${'x'.repeat(12)}`;
+    await writeFile(join(directory, 'upstream-password'), password);
+    const server: TestHttpServer = await startGitHttpServer({
+      root,
+      auth: { username: 'gate', password },
+      ...settings,
+    });
+    return {
+      url: `${server.url}/{repo}.git`,
+      relay: server.relay,
+      credential: '{ kind: basic, username: gate, password: { file: upstream-password } }',
+      extra: '',
+      close: () => server.close(),
+    };
+  }
+  const key = join(directory, 'upstream_key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
+  const authorized = await readFile(`${key}.pub`, 'utf8');
+  const server: TestSshServer = await startGitSshServer({ root, authorizedKeys: [authorized], ...settings });
+  return {
+    url: `${server.url}/{repo}.git`,
+    relay: server.relay,
+    credential: '{ kind: ssh-key, username: git, privateKey: { file: upstream_key } }',
+    extra: `, hostKeys: ["${server.hostKey}"]`,
+    close: () => server.close(),
+  };
+}
+
+function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: string): string {
+  return `gateway:
+  dataDir: ./data
+  keysDir: ./keys
+  http: { listen: "127.0.0.1:0" }
+  ssh: { listen: "127.0.0.1:0" }
+${gateway}
+upstreams:
+  - { name: ${kind}, match: "**", url: "${upstream.url}", agent: embedded, credential: main${upstream.extra} }
+agent:
+  credentials:
+    main: ${upstream.credential}
+identity: { local: true }
+access:
+  - { repos: ["**"], groups: [dev], may: [read, push] }
+  - { repos: ["**"], groups: [sre, security], may: [read, push, approve] }
+  - { repos: ["**"], groups: [admin], may: [read, push, approve, audit, admin] }
+policy: policy.yaml
+`;
+}
+
+export async function must(running: Promise<Run>): Promise<Run> {
+  const done = await running;
+  if (done.code !== 0) throw new Error(`command failed with ${done.code}: ${done.stderr}${done.stdout}`);
+  return done;
+}
+
+export function run(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  input?: string,
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stdin.on('error', () => {});
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({
+        code: code ?? 128,
+        stdout: Buffer.concat(out).toString('utf8'),
+        stderr: Buffer.concat(err).toString('utf8'),
+      });
+    });
+    child.stdin.end(input);
+  });
+}
