@@ -1,0 +1,212 @@
+// The command line. This file only says what there is; each command is loaded when it is called, so that a command costs
+// what it needs and no more. Exit: 0 done, 1 refused or failed, 2 called wrongly.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../domain/units.ts';
+import { VERSION } from '../gateway/version.ts';
+import { CommandError, printError, UsageError } from './terminal.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  // `sallyport push ls | head` closes our stdout: that is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await createProgram().parseAsync([...args], { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has said what it had to say: help asked for is 0, everything else is wrong usage.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommandError) {
+    for (const line of error.message.split('\n'))
+      printError(line.startsWith('sallyport: ') ? line : `sallyport: ${line}`);
+    if (error.hint !== undefined) printError(`hint: ${error.hint}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+  printError(`sallyport: unexpected error: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env['SALLYPORT_DEBUG'] && error instanceof Error) {
+    for (const line of (error.stack ?? '').split('\n')) printError(line);
+  } else printError('hint: SALLYPORT_DEBUG=1 shows where');
+  return 1;
+}
+
+function createProgram(): Command {
+  const program = new Command('sallyport')
+    .description('The gate between developers with their coding agents and their Git server')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+    .showHelpAfterError('hint: `sallyport help` lists every command');
+  addServerCommands(program);
+  addAccountCommands(program);
+  addPushCommands(program);
+  addPolicyCommands(program);
+  addAuditCommands(program);
+  return program;
+}
+
+function addServerCommands(program: Command): void {
+  program
+    .command('init')
+    .description('write sallyport.yaml, policy.yaml and keys, and make the first admin')
+    .option('--dir <dir>', 'where', '.')
+    .option('--upstream <url>', 'the Git server behind the gate, over http, https or ssh')
+    .action(async (options) => (await import('./commands/init.ts')).init(options));
+  program
+    .command('serve')
+    .description('run the gateway')
+    .addOption(configOption())
+    .option('--adopt-trail', 'go on with a trail that ends before its anchored head (a restored backup)')
+    .action(async (options) => (await import('./commands/serve.ts')).serve(options));
+  program
+    .command('doctor')
+    .description('check configuration, git, keys, upstreams, clock and disk, and say what to mend')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+}
+
+function addAccountCommands(program: Command): void {
+  const users = async () => import('./commands/user.ts');
+  const user = group(program, 'user', 'local users');
+  client(user, 'add <name>', 'add a user')
+    .option('--groups <groups>', 'groups, with commas', list)
+    .addOption(new Option('--kind <kind>', 'what it is').choices(['human', 'coding-agent', 'service']).default('human'))
+    .option('--sponsor <name>', 'the human a coding agent acts for')
+    .action(async (name, options) => (await users()).addUser(name, options));
+  listing(user, 'ls', 'list users').action(async (options) => (await users()).listUsers(options));
+  client(user, 'disable <name>', 'disable a user with all credentials').action(async (name, options) =>
+    (await users()).disableUser(name, options),
+  );
+
+  const tokens = async () => import('./commands/token.ts');
+  const token = group(program, 'token', 'tokens for git over HTTP and for the API');
+  client(token, 'create', 'make a token and print it, this once')
+    .requiredOption('--user <name>', 'whose')
+    .option('--expires <duration>', 'such as 30d; default: never', duration)
+    .option('--scope <scopes>', 'git, api, or both with a comma', list)
+    .action(async (options) => (await tokens()).createToken(options));
+  listing(token, 'ls', 'list tokens').action(async (options) => (await tokens()).listTokens(options));
+  client(token, 'revoke <id>', 'revoke a token').action(async (id, options) =>
+    (await tokens()).revokeToken(id, options),
+  );
+
+  const keys = async () => import('./commands/key.ts');
+  const key = group(program, 'key', 'SSH public keys');
+  client(key, 'add <file>', 'register a public key (- reads standard input)')
+    .option('--user <name>', 'whose; default: your own')
+    .action(async (file, options) => (await keys()).addKey(file, options));
+  listing(key, 'ls', 'list keys').action(async (options) => (await keys()).listKeys(options));
+  client(key, 'revoke <id>', 'revoke a key').action(async (id, options) => (await keys()).revokeKey(id, options));
+
+  listing(program, 'whoami', 'who your token belongs to').action(async (options) =>
+    (await import('./commands/whoami.ts')).whoami(options),
+  );
+}
+
+function addPushCommands(program: Command): void {
+  const pushes = async () => import('./commands/push.ts');
+  const push = group(program, 'push', 'the queue');
+  listing(push, 'ls', 'list pushes, newest first')
+    .option('--state <state>', 'only in this state, or in these, with commas')
+    .option('--repo <repo>', 'only of this repository')
+    .option('--principal <name>', 'only by this principal')
+    .option('--limit <n>', 'at most so many', wholeNumber)
+    .action(async (options) => (await pushes()).listPushes(options));
+  listing(push, 'show <id>', 'show one push').action(async (id, options) =>
+    (await pushes()).showPush(number(id), options),
+  );
+  listing(push, 'diff <id>', 'show what a push changes').action(async (id, options) =>
+    (await pushes()).diffPush(number(id), options),
+  );
+  listing(push, 'explain <id>', 'say why a push got its verdict').action(async (id, options) =>
+    (await pushes()).explainPush(number(id), options),
+  );
+  client(push, 'approve <id>', 'approve a held push')
+    .option('-m, --message <text>', 'comment')
+    .action(async (id, options) => (await pushes()).approvePush(number(id), options));
+  client(push, 'reject <id>', 'reject a held push')
+    .requiredOption('-m, --message <text>', 'why')
+    .action(async (id, options) => (await pushes()).rejectPush(number(id), options));
+  client(push, 'withdraw <id>', 'take back your own held push').action(async (id, options) =>
+    (await pushes()).withdrawPush(number(id), options),
+  );
+  client(push, 'wait <id>', 'wait until a push has landed (exit 0) or ended otherwise (exit 1)')
+    .option('--timeout <duration>', 'give up after, such as 10m; default: never', duration)
+    .action(async (id, options) => (await pushes()).waitForPush(number(id), options));
+}
+
+function addPolicyCommands(program: Command): void {
+  const policy = group(program, 'policy', 'the policy');
+  policy
+    .command('check')
+    .description('validate a policy file, without a gateway')
+    .argument('[file]', 'default: the one that sallyport.yaml names')
+    .addOption(configOption())
+    .action(async (file, options) => (await import('./commands/policy.ts')).checkPolicy(file, options));
+  listing(policy, 'explain <id>', 'say why a push got its verdict').action(async (id, options) =>
+    (await import('./commands/push.ts')).explainPush(number(id), options),
+  );
+}
+
+function addAuditCommands(program: Command): void {
+  const trail = async () => import('./commands/audit.ts');
+  const audit = group(program, 'audit', 'the trail of everything seen, decided and done');
+  listing(audit, 'search', 'search the trail, oldest first')
+    .option('--type <types>', 'such as push.landed, several with commas')
+    .option('--push <id>', 'only of this push', wholeNumber)
+    .option('--repo <repo>', 'only of this repository')
+    .option('--actor <name>', 'only by this principal')
+    .option('--since <time>', 'a time, a date, or a duration before now such as 90d')
+    .option('--until <time>', 'as --since')
+    .option('--from <index>', 'first index', wholeNumber)
+    .option('--limit <n>', 'at most so many', wholeNumber)
+    .action(async (options) => (await trail()).searchTrail(options));
+  listing(audit, 'verify', 'check the whole trail for changes and losses').action(async (options) =>
+    (await trail()).verifyTrail(options),
+  );
+}
+
+/** A command that only has commands below it: alone, or with an unknown one, it is called wrongly. */
+function group(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description);
+}
+
+function client(parent: Command, usage: string, description: string): Command {
+  return parent.command(usage).description(description).addOption(configOption());
+}
+
+function listing(parent: Command, usage: string, description: string): Command {
+  return client(parent, usage, description).addOption(jsonOption());
+}
+
+function configOption(): Option {
+  return new Option('--config <file>', 'configuration; default: ./sallyport.yaml');
+}
+
+function jsonOption(): Option {
+  return new Option('--json', 'one JSON document instead of text');
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').filter((part) => part !== '');
+}
+
+function duration(text: string): string {
+  if (parseDuration(text) === undefined) throw new InvalidArgumentError('Must be a duration such as 30d or 10m.');
+  return text;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
+  return Number(text);
+}
+
+function number(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('the id of a push is a number');
+  return Number(text);
+}
