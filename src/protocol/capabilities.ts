@@ -75,15 +75,16 @@ export function parseCapability(token: string): readonly [string, CapabilityValu
  * byte would let the two of us see different lists: refused.
  */
 export function parseCapabilities(text: string, offset?: number): Capabilities {
+  const where = offset === undefined ? {} : { offset };
   if (/[\x00-\x1f\x7f]/.test(text)) {
-    throw new ProtocolError(
-      'bad-capability',
-      'control byte in a capability list',
-      offset === undefined ? {} : { offset },
-    );
+    throw new ProtocolError('bad-capability', 'control byte in a capability list', where);
   }
   const entries: (readonly [string, CapabilityValue])[] = [];
-  for (const token of text.split(' ')) if (token !== '') entries.push(parseCapability(token));
+  for (const token of text.split(' ')) {
+    if (token === '') continue;
+    if (token.startsWith('=')) throw new ProtocolError('bad-capability', 'capability without a name', where);
+    entries.push(parseCapability(token));
+  }
   return new Capabilities(entries);
 }
 

@@ -49,6 +49,10 @@ for (const text of ['a\tb', 'a\nb', 'a\rb', 'a\0b', 'a\x7f', 'agent=x\x1b[0m']) 
   });
 }
 
+test('a value without a name is refused', () => {
+  assert.throws(() => parseCapabilities('a =b'), { code: 'bad-capability' });
+});
+
 test('the first value counts, all can be read', () => {
   const capabilities = Capabilities.of('symref=A', 'atomic', 'symref=B');
   assert.equal(capabilities.get('symref'), 'A');
