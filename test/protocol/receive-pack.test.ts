@@ -372,7 +372,7 @@ test('names of thousands of directories are compared in reasonable time', () => 
   const start = performance.now();
   const request = parseReceivePackRequest(wire(...lines, '0000'), TERMS);
   assert.equal(request.commands.length, 40);
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(performance.now() - start < 5000);
 });
 
 test('any request reads back as it was written', () => {

@@ -183,7 +183,7 @@ test("real receive-pack's report decodes, bare and in bands, v1 and v2", () => {
     const request = formatReceivePackRequest({
       commands: [
         { oldOid: A, newOid: ZERO, refName: 'refs/heads/main' },
-        { oldOid: one, newOid: ZERO, refName: 'refs/x' },
+        { oldOid: one, newOid: ZERO, refName: 'refs/heads/a..b' },
       ],
       capabilities: Capabilities.of(...tokens),
     });
@@ -205,7 +205,7 @@ test("real receive-pack's report decodes, bare and in bands, v1 and v2", () => {
       report.refs.map((ref) => [ref.refName, ref.ok]),
       [
         ['refs/heads/main', false],
-        ['refs/x', false],
+        ['refs/heads/a..b', false],
       ],
     );
     assert.match(JSON.stringify(report.refs[1]), /funny refname/);
