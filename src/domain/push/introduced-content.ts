@@ -99,8 +99,8 @@ export class IntroducedContent {
     await this.#fetchForeign(unproven.filter((place) => !found.has(place.oid)));
   }
 
-  /** Facts for the changes that are kept; of blobs not met before, whatever is here. */
-  async describe(changes: readonly Change[]): Promise<Change[]> {
+  /** Fills in what is known of the new blobs; of those not met before, whatever is here. */
+  async describe(changes: readonly Change[]): Promise<void> {
     const unmet = new Set<Oid>();
     for (const { newMode, newOid } of changes) {
       if (newMode !== ABSENT && newMode !== GITLINK && !this.#facts.has(newOid)) unmet.add(newOid);
@@ -109,11 +109,10 @@ export class IntroducedContent {
       const info = await this.#source.info(oid);
       if (info?.type === 'blob') this.#facts.set(oid, { size: info.size });
     });
-    return changes.map((change) => {
-      if (change.newMode === ABSENT || change.newMode === GITLINK) return change;
-      const facts = this.#facts.get(change.newOid);
-      return facts === undefined ? change : { ...change, ...facts };
-    });
+    for (const change of changes) {
+      if (change.newMode !== ABSENT && change.newMode !== GITLINK)
+        Object.assign(change, this.#facts.get(change.newOid));
+    }
   }
 
   #isFirst(note: string): boolean {

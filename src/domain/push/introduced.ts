@@ -101,7 +101,7 @@ class PushInspection {
     await this.#content.inspectBlobs((wanted) =>
       inKnownHistory(wanted, this.#source, graph, this.#request.objectFormat, this.#limits),
     );
-    for (const commit of graph.commits) commit.changes = sortChanges(await this.#content.describe(commit.changes));
+    for (const commit of graph.commits) await this.#describe(commit.changes);
 
     const planner = new UpdatePlanner(graph, this.#request);
     const planned: PlannedUpdate[] = [];
@@ -229,8 +229,8 @@ class PushInspection {
   async #nets(planned: readonly PlannedUpdate[], graph: CommitGraph): Promise<(readonly Change[])[]> {
     const comparisons: TreeComparison[] = [];
     const nets: (readonly Change[])[] = [];
-    const compared = new Map<number, Change[]>();
-    for (const [at, { plan, next }] of planned.entries()) {
+    const compared: Change[][] = [];
+    for (const { plan, next } of planned) {
       const commits = plan.commits.map((position) => graph.commits[position] as NewCommit);
       if (plan.net.from === 'nothing' || next === undefined) nets.push([]);
       else if (plan.net.from === 'commits') nets.push(unionOfChanges(commits.map((commit) => commit.changes)));
@@ -238,13 +238,18 @@ class PushInspection {
       else {
         const changes: Change[] = [];
         nets.push(changes);
-        compared.set(at, changes);
+        compared.push(changes);
         comparisons.push(await this.#netComparison(plan.net.old, next, changes, graph));
       }
     }
     await this.#compare(comparisons);
-    for (const [at, changes] of compared) nets[at] = sortChanges(await this.#content.describe(changes));
+    for (const changes of compared) await this.#describe(changes);
     return nets;
+  }
+
+  async #describe(changes: Change[]): Promise<void> {
+    await this.#content.describe(changes);
+    sortChanges(changes); // trees are read many at a time: their order must not show
   }
 
   async #netComparison(old: Tip | undefined, next: Tip, into: Change[], graph: CommitGraph): Promise<TreeComparison> {

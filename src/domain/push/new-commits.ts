@@ -11,9 +11,9 @@ import type { Change, CommitFacts } from './inputs.ts';
 import { type InspectLimits, type InspectRequest, inObject, missingObject, overLimit } from './inspection.ts';
 import { forEachAtOnce, type ObjectSource } from './object-source.ts';
 
-/** A commit the push brings; `changes` is filled once its trees have been compared. */
+/** A commit the push brings; `changes` fills as its trees are compared. */
 export interface NewCommit extends Omit<CommitFacts, 'changes'> {
-  changes: Change[];
+  readonly changes: Change[];
 }
 
 export interface CommitGraph {
@@ -184,11 +184,15 @@ class Walk {
 
   async graph(tips: readonly Oid[]): Promise<CommitGraph> {
     const commits = parentsFirst(tips, this.#fresh);
-    await this.#makeReadable([...this.#known]);
     const known = new Map<Oid, Oid>();
+    const unread: Oid[] = [];
     await forEachAtOnce(this.#known, async (oid) => {
-      known.set(oid, await this.#source.rootTree(oid));
+      const tree = await this.#source.rootTreeIfHere(oid);
+      if (tree === undefined) unread.push(oid);
+      else known.set(oid, tree);
     });
+    await this.#makeReadable(unread);
+    for (const oid of unread) known.set(oid, await this.#source.rootTree(oid));
     return { commits, position: new Map(commits.map((commit, at) => [commit.oid, at])), known };
   }
 }

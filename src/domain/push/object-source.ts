@@ -17,7 +17,7 @@ import {
 // trees (they compress well) cannot fill the memory.
 const SMALL_OBJECT = 256 * 1024;
 const LARGE_AT_ONCE = 2;
-const TREE_CACHE_BYTES = 24 * 1024 * 1024;
+const TREE_CACHE_BYTES = 8 * 1024 * 1024;
 const NOT_GIVEN = 'the upstream has it and did not give it';
 const READ_AHEAD_BYTES = 32 * 1024;
 const AT_ONCE = 256;

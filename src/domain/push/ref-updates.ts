@@ -142,7 +142,7 @@ export function unionOfChanges(lists: Iterable<readonly Change[]>): Change[] {
   return sortChanges([...union.values()]);
 }
 
-/** By path; the order of trees being read must not show. */
+/** By path, in place. */
 export function sortChanges(changes: Change[]): Change[] {
   return changes.sort((a, b) =>
     a.path !== b.path ? (a.path < b.path ? -1 : 1) : a.oldOid + a.oldMode < b.oldOid + b.oldMode ? -1 : 1,

@@ -45,9 +45,10 @@ interface Task {
   readonly bases: readonly TreeBase[];
 }
 
+const ZERO: Readonly<Record<ObjectFormat, Oid>> = { sha1: zeroOid('sha1'), sha256: zeroOid('sha256') };
 const EMPTY = Buffer.alloc(0);
 // Comparisons under way at once: enough to keep a reader's pipe full, few enough that their trees fit in memory.
-const WORKERS = 48;
+const WORKERS = 24;
 
 /** Runs comparisons, many at a time; each is taken from `comparisons` only when there is room for it. */
 export async function compareTrees(
@@ -248,8 +249,8 @@ function changeOf(
     status: statusOf(before, after),
     oldMode: before === undefined ? '000000' : modeText(before.mode),
     newMode: after === undefined ? '000000' : modeText(after.mode),
-    oldOid: before?.oid() ?? zeroOid(format),
-    newOid: after?.oid() ?? zeroOid(format),
+    oldOid: before?.oid() ?? ZERO[format],
+    newOid: after?.oid() ?? ZERO[format],
   };
 }
 
