@@ -26,6 +26,8 @@ export interface InjectedRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
+  /** A body of another kind. */
+  readonly raw?: { readonly contentType: string; readonly payload: string };
 }
 
 export interface Api {
@@ -88,13 +90,16 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
 
   return {
     handler: (request, response) => app.routing(request, response),
-    inject: ({ method, url, headers = {}, body }) =>
-      app.inject({
+    inject({ method, url, headers = {}, body, raw }) {
+      const sent = body === undefined ? raw : { contentType: 'application/json', payload: body };
+      if (!sent) return app.inject({ method, url, headers });
+      return app.inject({
         method,
         url,
-        headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-        ...(body !== undefined && { payload: body }),
-      }),
+        headers: { ...headers, 'content-type': sent.contentType },
+        payload: sent.payload,
+      });
+    },
     async close() {
       events.close();
       await app.close();
