@@ -84,7 +84,13 @@ function check(schema: Schema | undefined, value: unknown, place: 'path' | 'quer
   if (place === 'path') throw new Problem(404, 'no such thing, or not for you to see');
   const errors = parsed.error.issues.slice(0, 20).map((issue) => ({
     at: [place, ...issue.path.map(String)].join('.'),
-    message: issue.message,
+    message: issue.code === 'unrecognized_keys' ? unknownKeys(issue.keys) : issue.message,
   }));
   throw new Problem(place === 'body' ? 422 : 400, `${place} is not as described in /api/openapi.json`, { errors });
+}
+
+/** Only plain words are repeated: a key, too, may be a secret in the wrong place. */
+function unknownKeys(keys: readonly string[]): string {
+  const words = keys.filter((key) => /^[A-Za-z]{1,24}$/.test(key));
+  return words.length === 0 ? 'a key that is not known here' : `not known here: ${words.join(', ')}`;
 }
