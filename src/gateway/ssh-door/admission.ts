@@ -55,6 +55,11 @@ export class Admission {
     if (this.#sources.size > MAX_SOURCES) this.#prune();
   }
 
+  /** How many sources are remembered. */
+  get knownSources(): number {
+    return this.#sources.size;
+  }
+
   #entry(source: string): Source {
     const now = this.#now();
     const entry = this.#sources.get(source) ?? { connections: 0, failures: 0, since: now };

@@ -26,7 +26,7 @@ interface Parcel {
   readonly done: (error?: Error) => void;
 }
 
-// What may pass the gate at once: the bound on unsent bytes is exceeded by this at most, once per channel.
+// What passes the gate at once: the bound on unsent bytes is exceeded by this at most.
 const PIECE = 128 * 1024;
 const OUTPUT_HIGH_WATER = 256 * 1024;
 const INPUT_HIGH_WATER = 64 * 1024;

@@ -22,7 +22,7 @@ export interface ConnectionSurroundings {
 }
 
 // Replies to what a peer asks (refused channels, requests) do not pass the gate; a lawful one reads them.
-const MAX_REPLY_BACKLOG = 4 * 1024 * 1024;
+const MAX_REPLY_BACKLOG = 1024 * 1024;
 // A packet size too small for any use; ssh2 spins for ever on 0. Every implementation takes 32768 (RFC 4253 section 6.1).
 const MIN_PACKET_SIZE = 1024;
 // How long a peer that we cut politely gets to read our DISCONNECT.
@@ -37,6 +37,9 @@ export class DoorConnection {
   readonly source: string;
   readonly remoteAddress: string;
   readonly openedAt: number;
+  /** Settles when the socket is closed. */
+  readonly gone: Promise<void>;
+  readonly #setGone: () => void;
   readonly #surroundings: ConnectionSurroundings;
   readonly #login: Login;
   readonly #sessions = new Set<DoorSession>();
@@ -48,8 +51,9 @@ export class DoorConnection {
   #client: Connection | undefined;
   #inside: ConnectionInside | undefined;
   #identity: Identity | undefined;
-  #gone = false;
-  #draining = false;
+  #isGone = false;
+  #isEvicted = false;
+  #isDraining = false;
   #refusedChannels = 0;
   #idleSince: number;
   #exchanges = 0;
@@ -65,6 +69,9 @@ export class DoorConnection {
     this.source = source;
     this.remoteAddress = socket.remoteAddress ?? source;
     this.#surroundings = surroundings;
+    const gone = Promise.withResolvers<void>();
+    this.gone = gone.promise;
+    this.#setGone = gone.resolve;
     this.openedAt = surroundings.now();
     this.#idleSince = this.openedAt;
     this.#keyedAt = this.openedAt;
@@ -93,9 +100,10 @@ export class DoorConnection {
     return this.#identity?.fingerprint;
   }
 
-  /** A stranger who sent something, or kept us waiting: what counts against its address. */
+  /** What counts against an address: refused attempts, breaches and silence; not a probe that just leaves. */
   get isFailedLogin(): boolean {
-    return this.#identity === undefined && (this.socket.bytesRead > 0 || this.#cause !== undefined);
+    if (this.#identity !== undefined || this.#isEvicted) return false;
+    return this.#login.failures > 0 || this.#cause !== undefined;
   }
 
   /** What has been asked for and is still being served. */
@@ -120,18 +128,21 @@ export class DoorConnection {
     this.socket.on('data', (chunk: Buffer) => {
       this.#movedBytes += chunk.length;
       this.#check();
+      // What ssh2 answers to this chunk leaves together: it writes each packet in three parts.
+      this.socket.cork();
+      process.nextTick(() => this.socket.uncork());
     });
   }
 
   /** Ends the connection once nothing runs on it; no new sessions from now on. */
   drain(): void {
-    this.#draining = true;
+    this.#isDraining = true;
     if (this.#sessions.size === 0) this.end('the gateway is stopping');
   }
 
   /** Ends the connection now, telling the peer. */
   end(cause: string): void {
-    if (this.#gone) return;
+    if (this.#isGone) return;
     this.#cause ??= cause;
     this.#leave(new Error(cause));
     try {
@@ -144,9 +155,15 @@ export class DoorConnection {
     this.#lingerTimer ??= setTimeout(() => this.socket.destroy(), LINGER_MS);
   }
 
+  /** A stranger makes room for another one: no fault of its own. */
+  evict(): void {
+    this.#isEvicted = true;
+    this.cut('too many connections wait for a login');
+  }
+
   /** Ends the connection now, without a word. */
   cut(cause: string, level: 'info' | 'warn' = 'warn'): void {
-    if (this.#cause === undefined && this.#identity !== undefined && !this.#gone) {
+    if (this.#cause === undefined && this.#identity !== undefined && !this.#isGone) {
       this.#surroundings.log[level](
         { remoteAddress: this.remoteAddress, principal: this.#identity.principal.name, cause },
         'ssh connection cut',
@@ -159,7 +176,7 @@ export class DoorConnection {
 
   /** Guards that need a clock; called about once a second. */
   sweep(now: number): void {
-    if (this.#gone) return;
+    if (this.#isGone) return;
     if (this.#inside?.isExchangingKeys() !== true) this.#exchangingSince = undefined;
     else this.#exchangingSince ??= now;
     const breach = this.#isStuck(now);
@@ -181,10 +198,10 @@ export class DoorConnection {
   }
 
   async #authenticate(context: AuthContext): Promise<void> {
-    if (this.#gone) return;
+    if (this.#isGone) return;
     try {
       const decision = await this.#login.answer(context);
-      if (this.#gone) return;
+      if (this.#isGone) return;
       switch (decision.answer) {
         case 'sign':
           return context.accept(); // without a signature in the context ssh2 answers PK_OK, and nobody is logged in
@@ -212,7 +229,7 @@ export class DoorConnection {
     const { limits, log, now } = this.#surroundings;
     // What a client has closed still counts until whoever serves it has noticed.
     const isFull = Math.max(this.#sessions.size, this.#running.size) >= limits.maxChannels;
-    if (this.#gone || this.#draining || this.#identity === undefined || isFull) {
+    if (this.#isGone || this.#isDraining || this.#identity === undefined || isFull) {
       this.#refusedChannels += 1;
       if (this.#refusedChannels > limits.maxRefusedChannels) this.cut('too many channels');
       else reject();
@@ -231,7 +248,7 @@ export class DoorConnection {
       principal: () => this.#currentPrincipal(),
       serve: (asked) => this.#surroundings.serve(asked),
       answerClose: (closed) => {
-        if (!this.#gone) this.#inside?.answerClose(closed);
+        if (!this.#isGone) this.#inside?.answerClose(closed);
       },
       closed: (ended) => this.#sessionClosed(ended),
     });
@@ -244,7 +261,7 @@ export class DoorConnection {
     this.#sessions.delete(session);
     if (this.#sessions.size > 0) return;
     this.#idleSince = this.#surroundings.now();
-    if (this.#draining) this.end('the gateway is stopping');
+    if (this.#isDraining) this.end('the gateway is stopping');
   }
 
   /** Asked anew for each command: a ControlMaster connection outlives a revoked key, and groups change. */
@@ -258,7 +275,7 @@ export class DoorConnection {
   }
 
   #isWritable(): boolean {
-    if (this.#gone) return false;
+    if (this.#isGone) return false;
     if (this.socket.writableLength > this.#surroundings.limits.maxUnsentBytes) return false;
     return this.#inside?.isExchangingKeys() === false;
   }
@@ -267,9 +284,9 @@ export class DoorConnection {
     for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  /** After every piece that came in. */
+  /** For every piece that comes in, before ssh2 sees it. */
   #check(): void {
-    if (this.#gone) return;
+    if (this.#isGone) return;
     const breach = this.#hasBreached();
     if (breach !== undefined) this.cut(breach);
     else this.#rekeyWhenDue();
@@ -285,7 +302,7 @@ export class DoorConnection {
   }
 
   #rekeyWhenDue(): void {
-    if (this.#gone || this.#identity === undefined || this.#inside?.isExchangingKeys() !== false) return;
+    if (this.#isGone || this.#identity === undefined || this.#inside?.isExchangingKeys() !== false) return;
     const { limits, now } = this.#surroundings;
     const isOld = now() - this.#keyedAt > limits.rekeyMs;
     if (isOld || this.#movedBytes - this.#bytesWhenKeyed > limits.rekeyBytes) this.#client?.rekey();
@@ -303,8 +320,8 @@ export class DoorConnection {
 
   /** Nothing is written to ssh2 any more, and everybody who waits for the client learns that it is gone. */
   #leave(reason: Error): void {
-    if (this.#gone) return;
-    this.#gone = true;
+    if (this.#isGone) return;
+    this.#isGone = true;
     clearTimeout(this.#loginTimer);
     for (const session of this.#sessions) session.abort(reason);
     this.#waiting.splice(0);
@@ -317,5 +334,6 @@ export class DoorConnection {
     clearTimeout(this.#lingerTimer);
     this.#sessions.clear();
     this.#surroundings.closed(this);
+    this.#setGone();
   }
 }

@@ -95,7 +95,7 @@ class Door implements SshDoor {
       for (const connection of this.#connections.values()) connection.cut('the gateway is stopping');
     }, graceMs);
     const running = serving();
-    await closed;
+    await Promise.all([closed, ...connections.map((connection) => connection.gone)]);
     clearTimeout(grace);
     clearInterval(this.#sweeper);
     const settled = Promise.withResolvers<void>();
@@ -155,7 +155,7 @@ class Door implements SshDoor {
     if (strangers.length < this.#limits.maxUnauthenticated) return;
     const bySource = Map.groupBy(strangers, (connection) => connection.source);
     const [most] = [...bySource.values()].sort((a, b) => b.length - a.length);
-    most?.[0]?.cut('too many connections wait for a login');
+    most?.[0]?.evict();
   }
 
   /** One line a minute: a flood of connections must not become a flood of lines. */
