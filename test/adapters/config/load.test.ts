@@ -1,0 +1,356 @@
+// sallyport.yaml: what it says, and where it is wrong.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Config } from '../../../src/adapters/config/config.ts';
+import { formatProblem, loadConfig, parseConfig } from '../../../src/adapters/config/load.ts';
+import { resolveUpstream } from '../../../src/adapters/config/resolve-upstream.ts';
+import { readSecret } from '../../../src/adapters/config/secret.ts';
+
+const MINIMAL = 'upstreams:\n  - { name: main, match: "**", url: "http://127.0.0.1:9000/{path}" }\n';
+
+const COMPLETE = `gateway:
+  publicUrl: http://127.0.0.1:8080/
+  dataDir: ./data
+  keysDir: /etc/sallyport/keys
+  http: { listen: "[::1]:0", tls: { cert: c.pem, key: k.pem } }
+  ssh: { listen: localhost:2222 }
+  store: sqlite
+  limits: { maxPackBytes: 1GiB, maxObjectBytes: 1000, maxRefUpdates: 5, receiveTimeout: 1h30m }
+upstreams:
+  - { name: shop, match: "acme/shop", url: "https://git.example.com/shop", agent: embedded, credential: web, ca: ca.pem }
+  - { name: acme, match: "acme/*", url: "ssh://git@git.example.com:2222/{repo}.git", credential: key, knownHosts: known }
+  - { name: rest, match: "**", url: "http://127.0.0.1:9000/{path}" }
+agent:
+  credentials:
+    web: { kind: bearer, token: { command: [vault, read] } }
+    key: { kind: ssh-key, privateKey: { file: id }, passphrase: { env: PASS } }
+    old: { kind: basic, username: u, password: { env: UPSTREAM_PASSWORD } }
+    free: { kind: none }
+identity:
+  local: true
+  oidc: []
+  saml: []
+access:
+  - { repos: ["**"], groups: [dev], may: [read, push] }
+policy: rules/policy.yaml
+`;
+
+function load(text: string): Config {
+  const loaded = parseConfig(text, '/srv/gate/sallyport.yaml');
+  if (loaded.outcome === 'problems') assert.fail(loaded.problems.map((one) => formatProblem('f', one)).join('\n'));
+  return loaded.config;
+}
+
+function problems(text: string): readonly string[] {
+  const loaded = parseConfig(text, '/srv/gate/sallyport.yaml');
+  return loaded.outcome === 'ok' ? [] : loaded.problems.map((one) => formatProblem('f', one));
+}
+
+test('an upstream alone is a configuration; everything else has a default', () => {
+  const config = load(MINIMAL);
+  assert.deepEqual(config.gateway, {
+    dataDir: '/srv/gate/data',
+    keysDir: '/srv/gate/keys',
+    http: { listen: { host: '127.0.0.1', port: 8080 } },
+    ssh: { listen: { host: '127.0.0.1', port: 2222 } },
+    store: 'sqlite',
+    limits: { maxPackBytes: 2 * 2 ** 30, maxObjectBytes: 512 * 2 ** 20, maxRefUpdates: 1000, receiveTimeout: 600_000 },
+  });
+  assert.deepEqual(config.identity, { local: true });
+  assert.equal(config.policy, '/srv/gate/policy.yaml');
+  assert.deepEqual(config.agent.credentials, {});
+});
+
+test('a complete configuration reads with absolute paths, bytes and milliseconds', () => {
+  const config = load(COMPLETE);
+  assert.equal(config.gateway.publicUrl, 'http://127.0.0.1:8080');
+  assert.deepEqual(config.gateway.http, {
+    listen: { host: '::1', port: 0 },
+    tls: { certFile: '/srv/gate/c.pem', keyFile: '/srv/gate/k.pem' },
+  });
+  assert.equal(config.gateway.keysDir, '/etc/sallyport/keys');
+  assert.deepEqual(config.gateway.limits, {
+    maxPackBytes: 2 ** 30,
+    maxObjectBytes: 1000,
+    maxRefUpdates: 5,
+    receiveTimeout: 5_400_000,
+  });
+  assert.equal(config.upstreams[0]?.ca, '/srv/gate/ca.pem');
+  assert.equal(config.upstreams[1]?.knownHosts, '/srv/gate/known');
+  assert.deepEqual(config.agent.credentials['key'], {
+    kind: 'ssh-key',
+    username: 'git',
+    privateKey: { kind: 'file', path: '/srv/gate/id' },
+    passphrase: { kind: 'env', name: 'PASS' },
+  });
+  assert.equal(config.policy, '/srv/gate/rules/policy.yaml');
+});
+
+test('the group admin can always see, approve, audit and administer, and never push by that', () => {
+  const last = load(COMPLETE).access.at(-1);
+  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] });
+});
+
+// Each row: a change to COMPLETE, and the line, column and words of what must be said about it.
+const WRONG: readonly [title: string, from: string, to: string, expected: RegExp][] = [
+  [
+    'a misspelt section',
+    'gateway:',
+    'gatewai:',
+    /^f:1:1: gatewai: unknown key `gatewai`; hint: did you mean `gateway`\?$/,
+  ],
+  [
+    'a misspelt key',
+    'listen: localhost',
+    'listn: localhost',
+    /^f:6:10: gateway\.ssh\.listn: unknown key `listn`; hint: did you mean `listen`\?$/,
+  ],
+  [
+    'a key from nowhere',
+    'store: sqlite',
+    'colour: red',
+    /^f:7:3: gateway\.colour: unknown key `colour`; hint: known here: /,
+  ],
+  ['a key twice', '  store: sqlite', '  dataDir: x', /^f:7:3: this key is here twice$/],
+  ['no YAML', 'gateway:', 'gateway: [', /^f:\d+:\d+: not well-formed YAML/],
+  ['a bad size', '1GiB', '1GiBs', /^f:8:13: gateway\.limits\.maxPackBytes: must be a size/],
+  ['a zero size', '1GiB', '0', /^f:8:13: gateway\.limits\.maxPackBytes: must be a size/],
+  ['a duration without unit', '1h30m', '90', /^f:8:\d+: gateway\.limits\.receiveTimeout: must be a duration/],
+  ['a count that is none', 'maxRefUpdates: 5', 'maxRefUpdates: 1.5', /^f:8:\d+: gateway\.limits\.maxRefUpdates: /],
+  ['an address without port', 'localhost:2222', 'localhost', /^f:6:10: gateway\.ssh\.listen: must be host:port/],
+  ['an address without host', 'localhost:2222', '":2222"', /must be host:port/],
+  ['a port out of range', 'localhost:2222', 'localhost:70000', /must be host:port/],
+  ['a number that looks like an address', 'localhost:2222', '127.1:2222', /must be host:port/],
+  ['a publicUrl with a path', ':8080/', ':8080/x', /^f:2:3: gateway\.publicUrl: must be an origin only/],
+  ['another store', 'store: sqlite', 'store: postgres', /^f:7:3: gateway\.store: must be "sqlite"/],
+  ['no upstream', '  - { name: shop', '# - { name: shop', /^$/],
+  [
+    'two upstreams of one name',
+    'name: rest',
+    'name: acme',
+    /^f:12:\d+: upstreams\[2\]\.name: two upstreams have this name$/,
+  ],
+  [
+    'an upstream that is no URL',
+    'http://127.0.0.1:9000/{path}',
+    'git.example.com',
+    /^f:12:\d+: upstreams\[2\]\.url: must be an http, https or ssh URL/,
+  ],
+  [
+    'a file upstream',
+    'http://127.0.0.1:9000/{path}',
+    'file:///srv/{path}',
+    /upstreams\[2\]\.url: must be an http, https or ssh URL/,
+  ],
+  [
+    'a host that clients choose',
+    'http://127.0.0.1:9000/{path}',
+    'http://{path}/x',
+    /the host cannot depend on the repository/,
+  ],
+  ['a user that clients choose', 'ssh://git@', 'ssh://{repo}@', /the host cannot depend on the repository/],
+  ['an unknown placeholder', '9000/{path}', '9000/{path}/{owner}', /only \{path\} and \{repo\} can be filled in/],
+  ['many repositories at one URL', '9000/{path}', '9000/x', /must contain \{path\} or \{repo\}/],
+  ['a query in the URL', '9000/{path}', '9000/{path}?x=1', /must have no query and no fragment/],
+  [
+    'an ssh upstream without host keys',
+    ', knownHosts: known',
+    '',
+    /^f:11:\d+: upstreams\[1\]\.url: an ssh upstream needs hostKeys or knownHosts/,
+  ],
+  ['a host key that is none', 'knownHosts: known', 'hostKeys: [yes]', /^f:11:\d+: upstreams\[1\]\.hostKeys\[0\]: /],
+  ['an ssh upstream without key', 'credential: key, ', '', /an ssh upstream needs a credential of kind ssh-key/],
+  ['an ssh key over http', 'credential: web', 'credential: key', /an ssh key cannot log in over http/],
+  [
+    'a credential that is not there',
+    'credential: web',
+    'credential: toString',
+    /no entry of agent\.credentials has this name/,
+  ],
+  [
+    'a pattern with .git',
+    'acme/shop"',
+    'acme/shop.git"',
+    /^f:10:\d+: upstreams\[0\]\.match: a repository is named without \.git here/,
+  ],
+  ['a pattern that can never match', 'repos: ["**"]', 'repos: ["[ab]"]', /^f:24:\d+: access\[0\]\.repos\[0\]: /],
+  [
+    'an action that is none',
+    '[read, push]',
+    '[read, pull]',
+    /^f:24:\d+: access\[0\]\.may\[1\]: must be one of read, push, approve, audit, admin$/,
+  ],
+  ['a rule for nobody', 'groups: [dev]', 'groups: []', /access\[0\]\.groups: must name at least one group/],
+  [
+    'github-app',
+    'kind: none',
+    'kind: github-app',
+    /credentials of kind "github-app" are not available in this version/,
+  ],
+  [
+    'a credential command',
+    'kind: none',
+    'kind: command',
+    /credentials of kind "command" are not available in this version/,
+  ],
+  [
+    'an unknown kind',
+    'kind: none',
+    'kind: kerberos',
+    /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, bearer or ssh-key$/,
+  ],
+  ['OIDC', 'oidc: []', 'oidc: [{ name: x }]', /^f:21:3: identity\.oidc: OIDC login is not available in this version/],
+  ['SAML', 'saml: []', 'saml: [{ name: x }]', /^f:22:3: identity\.saml: SAML login is not available in this version/],
+  ['nobody who could log in', 'local: true', 'local: false', /identity\.local: false leaves nobody/],
+];
+
+for (const [title, from, to, expected] of WRONG) {
+  test(`${title} is refused, with its place`, () => {
+    assert.equal(COMPLETE.includes(from), true, 'the row does not change anything');
+    const found = problems(COMPLETE.replace(from, to));
+    if (expected.source === '^$') assert.deepEqual(found, []);
+    else
+      assert.equal(
+        found.some((line) => expected.test(line)),
+        true,
+        found.join('\n') || 'no problem found',
+      );
+  });
+}
+
+test('every problem is reported in one go, in the order of the file', () => {
+  const found = problems(
+    COMPLETE.replace('1GiB', 'x').replace('gateway:', 'gateway:\n  y: 1').replace('[read, push]', '[]'),
+  );
+  assert.deepEqual(
+    found.map((line) => line.split(':')[1]),
+    ['2', '9', '25'],
+  );
+});
+
+const CANARY = ['hunter', '2hunter', '2'].join('');
+const LITERALS: readonly [title: string, from: string, to: string][] = [
+  ['plain', '{ env: UPSTREAM_PASSWORD }', CANARY],
+  ['quoted', '{ env: UPSTREAM_PASSWORD }', `"${CANARY}"`],
+  ['as a key', '{ env: UPSTREAM_PASSWORD }', `{ ${CANARY} }`],
+  ['beside a real source', '{ env: UPSTREAM_PASSWORD }', `{ env: X, value: ${CANARY} }`],
+  ['two sources', '{ env: UPSTREAM_PASSWORD }', '{ env: X, file: y }'],
+  ['in the URL', 'http://127.0.0.1', `http://u:${CANARY}@127.0.0.1`],
+  ['in the ssh URL', 'ssh://git@', `ssh://git:${CANARY}@`],
+  ['in a broken line', '{ env: UPSTREAM_PASSWORD }', `"${CANARY}`],
+];
+for (const [title, from, to] of LITERALS) {
+  test(`a literal secret (${title}) is refused and not repeated`, () => {
+    const found = problems(COMPLETE.replace(from, to));
+    assert.notDeepEqual(found, []);
+    assert.equal(found.join('\n').includes(CANARY), false, found.join('\n'));
+  });
+}
+
+test('anonymous access is refused while any door listens beyond loopback', () => {
+  const text = (http: string, ssh: string) =>
+    `${MINIMAL}gateway:\n  http: { listen: "${http}" }\n  ssh: { listen: "${ssh}" }\nidentity:\n  anonymous: { groups: [lab] }\n`;
+  for (const [http, ssh] of [
+    ['127.0.0.1:0', '[::1]:0'],
+    ['127.9.9.9:1', 'localhost:2'],
+  ] as const) {
+    assert.deepEqual(load(text(http, ssh)).identity.anonymous, { groups: ['lab'] });
+  }
+  for (const [http, ssh] of [
+    ['0.0.0.0:1', '127.0.0.1:1'],
+    ['127.0.0.1:1', '[::]:1'],
+    ['gate.example.com:1', '127.0.0.1:1'],
+    ['10.0.0.1:1', '127.0.0.1:1'],
+  ] as const) {
+    assert.match(
+      problems(text(http, ssh)).join('\n'),
+      /^f:7:3: identity\.anonymous: not allowed while a door listens beyond loopback/,
+    );
+  }
+});
+
+test('hostile files end in a problem: aliases that grow, other documents, no map, tags', () => {
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    ...'bcdefghi'.split('').map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`).join(',')}]`),
+  ];
+  for (const text of [
+    bomb.join('\n'),
+    '--- 1\n--- 2\n',
+    '[]',
+    'x',
+    '',
+    'upstreams: !!js/function "x"',
+    '\0',
+    'a: \t\n\tb: 1',
+    `a: ${'['.repeat(3000)}`,
+  ]) {
+    assert.notDeepEqual(problems(text), [], JSON.stringify(text.slice(0, 40)));
+  }
+});
+
+test('a name in a problem cannot move the cursor', () => {
+  assert.equal(problems(`"\\e]0;x\\a": 1\n${MINIMAL}`).join('').includes('\u001b'), false);
+});
+
+test('a file that is not there says so, and how to get one', async () => {
+  const loaded = await loadConfig('/nonexistent/sallyport.yaml');
+  assert.match(loaded.outcome === 'problems' ? (loaded.problems[0]?.message ?? '') : '', /ENOENT.*sallyport init/);
+});
+
+test('the first upstream that matches serves a repository, under any spelling of its name', () => {
+  const config = load(COMPLETE);
+  const rows: readonly [path: string, expected: string | undefined][] = [
+    ['acme/shop', 'shop acme/shop acme/shop'],
+    ['/acme/shop.git/', 'shop acme/shop acme/shop.git'],
+    ['acme/other', 'acme acme/other acme/other'],
+    ['acme/a/b', 'rest acme/a/b acme/a/b'],
+    ['ACME/shop', 'rest ACME/shop ACME/shop'],
+    ['acme/../shop', undefined],
+    ['acme//shop', undefined],
+    ['acme/%73hop', undefined],
+    ['-x/y', undefined],
+    ['', undefined],
+  ];
+  for (const [path, expected] of rows) {
+    const found = resolveUpstream(config, path);
+    const text = found && `${found.upstream.name} ${found.address.repo} ${found.address.path}`;
+    assert.equal(text, expected, path);
+  }
+  const narrow = load(MINIMAL.replace('**', 'acme/*'));
+  assert.equal(resolveUpstream(narrow, 'other/x'), undefined);
+});
+
+test('a secret is read where it is, without its last line end, and never repeated in an error', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sallyport-secret-'));
+  try {
+    await writeFile(join(directory, 's'), `${CANARY}\r\n`);
+    await writeFile(join(directory, 'empty'), '\n');
+    await writeFile(join(directory, 'large'), CANARY.repeat(10_000));
+    const read = (source: Parameters<typeof readSecret>[0]) => readSecret(source, join(directory, 'sallyport.yaml'));
+    assert.equal(await read({ kind: 'file', path: join(directory, 's') }), CANARY);
+    assert.equal(await read({ kind: 'command', argv: ['cat', 's'] }), CANARY);
+    process.env['SALLYPORT_TEST_SECRET'] = CANARY;
+    assert.equal(await read({ kind: 'env', name: 'SALLYPORT_TEST_SECRET' }), CANARY);
+    delete process.env['SALLYPORT_TEST_SECRET'];
+    const failures = [
+      { kind: 'env', name: 'SALLYPORT_TEST_SECRET' },
+      { kind: 'file', path: join(directory, 'empty') },
+      { kind: 'file', path: join(directory, 'large') },
+      { kind: 'file', path: directory },
+      { kind: 'command', argv: ['sh', '-c', `echo ${CANARY}; echo ${CANARY} >&2; exit 3`] },
+      { kind: 'command', argv: ['/nonexistent/program'] },
+    ] as const;
+    for (const source of failures) {
+      await assert.rejects(
+        read(source),
+        (error: Error) => error.name === 'SecretError' && !error.message.includes(CANARY),
+      );
+    }
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
