@@ -59,6 +59,8 @@ export class Login {
     const { signature, blob } = context;
     if (signature === undefined) {
       this.#offers += 1;
+      // PK_OK repeats the algorithm of the request (RFC 4252 section 7); ssh2 would name ssh-rsa, which we refuse.
+      if (context.hashAlgo !== undefined) context.key.algo = context.hashAlgo.replace('sha', 'rsa-sha2-');
       return { answer: this.#offers > this.#maxAttempts ? 'cut' : 'sign' };
     }
     if (blob === undefined) return this.#failed();

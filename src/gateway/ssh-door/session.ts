@@ -8,6 +8,7 @@ import type { Service } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { RepoPath } from '../../protocol/repo-path.ts';
+import { parseGitProtocolHeader } from '../../protocol/smart-http.ts';
 import { parseSshCommand } from '../../protocol/ssh-command.ts';
 import { ChannelStreams, type WriteGate } from './channel-streams.ts';
 import { insideOfSession, type SessionInside } from './ssh2-inside.ts';
@@ -19,8 +20,8 @@ export interface SshGitSession {
   /** The repository as the command named it; `repo` is its parsed form. */
   readonly path: string;
   readonly repo: RepoPath;
-  /** The client's GIT_PROTOCOL, validated. */
-  readonly gitProtocol?: string;
+  /** From the client's GIT_PROTOCOL. */
+  readonly gitProtocol?: 'version=1' | 'version=2';
   readonly remoteAddress: string;
   readonly input: Readable;
   readonly output: Writable;
@@ -52,10 +53,6 @@ const EXIT_REFUSED = 1;
 // What git itself exits with after `fatal:`.
 const EXIT_MALFORMED = 128;
 
-// gitprotocol-v2, "Initial Client Request": key[=value] pairs with colons between them. It is handed to git processes
-// and upstreams as an environment variable or a header, so nothing else may be in it.
-const GIT_PROTOCOL = /^[A-Za-z0-9=:._-]{1,200}$/;
-
 export class DoorSession {
   readonly inside: SessionInside;
   /** Settles when what was asked for has been served (or nothing will be). */
@@ -64,7 +61,7 @@ export class DoorSession {
   readonly #gone = new AbortController();
   readonly #end: () => void;
   #streams: ChannelStreams | undefined;
-  #gitProtocol: string | undefined;
+  #gitProtocol: 'version=1' | 'version=2' | undefined;
   #finishedAt: number | undefined;
 
   constructor(session: Session, surroundings: SessionSurroundings) {
@@ -77,8 +74,9 @@ export class DoorSession {
     session.on('env', (accept, reject, info) => {
       // LD_PRELOAD, GIT_SSH_COMMAND, GIT_DIR …: one name is let in, and it never reaches a shell.
       const { key, val } = info as { key?: unknown; val?: unknown };
-      if (key !== 'GIT_PROTOCOL' || typeof val !== 'string' || !GIT_PROTOCOL.test(val)) return reject?.();
-      this.#gitProtocol = val;
+      const version = key === 'GIT_PROTOCOL' && typeof val === 'string' ? parseGitProtocolHeader(val) : undefined;
+      if (version === undefined) return reject?.();
+      this.#gitProtocol = version;
       accept?.();
     });
     session.on('exec', (accept, _reject, { command }) => this.#start(accept(), () => this.#exec(command)));

@@ -82,6 +82,8 @@ test('an rsa signature with SHA-1 is refused, with SHA-2 accepted', async (t) =>
   const client = await rawLogin(t, open);
   const blob = parsedKey(rsa.line).key.blob;
   assert.equal(await client.offer('ssh-rsa', blob), 'refused');
+  assert.equal(await client.offer('rsa-sha2-512', blob), 'please sign with rsa-sha2-512');
+  assert.equal(await client.offer('rsa-sha2-256', blob), 'please sign with rsa-sha2-256');
   assert.equal(await client.sign(rsa, blob, 'ssh-rsa', 'sha1'), 'refused');
   // Named as SHA-2, signed with SHA-1; and named as one SHA-2, signed with the other.
   assert.equal(await client.sign(rsa, blob, 'rsa-sha2-512', 'sha1'), 'refused');
@@ -239,6 +241,12 @@ test('a client that leaves while it is looked up is not logged in afterwards', a
   );
 });
 
+test('a banner is shown before the login', async (t) => {
+  const open = await openDoor(t, { banner: 'pushes are inspected here' });
+  const ended = await open.ssh(await open.makeKey('stranger'), ['x']);
+  assert.match(ended.stderr, /^pushes are inspected here\r?\n/);
+});
+
 test('the server offers neither SHA-1, group exchange, CBC, chacha20 nor compression, and strict key exchange', async (t) => {
   const open = await openDoor(t);
   const socket = connect(open.port, '127.0.0.1');
@@ -297,7 +305,8 @@ async function rawLogin(t: TestContext, open: OpenDoor): Promise<RawLogin> {
   const keep = protocol._handlers['USERAUTH_SUCCESS'];
   Object.assign(protocol._handlers, {
     USERAUTH_FAILURE: () => answered('refused'),
-    USERAUTH_PK_OK: () => answered('please sign'),
+    USERAUTH_PK_OK: (_protocol: unknown, algorithm: string) =>
+      answered(algorithm.startsWith('ssh-ed25519') ? 'please sign' : `please sign with ${algorithm}`),
     USERAUTH_SUCCESS: (...args: never[]) => {
       keep?.(...args);
       answered('accepted');

@@ -23,6 +23,7 @@ test('GIT_PROTOCOL passes, other variables and odd values do not', async (t) => 
   const alice = await open.addPerson('alice');
   const set = (pair: string) => open.ssh(alice, ["git-upload-pack 'a'"], ['-o', `SetEnv=${pair}`]);
   assert.equal((await set('GIT_PROTOCOL=version=2')).stdout, 'alice git-upload-pack a version=2\n');
+  assert.equal((await set('GIT_PROTOCOL=version=1:x')).stdout, 'alice git-upload-pack a version=1\n');
   assert.equal((await set('GIT_PROTOCOL=version=2;id')).stdout, 'alice git-upload-pack a -\n');
   assert.equal((await set(`GIT_PROTOCOL=${'v'.repeat(300)}`)).stdout, 'alice git-upload-pack a -\n');
   assert.equal((await set('LD_PRELOAD=/tmp/x.so')).stdout, 'alice git-upload-pack a -\n');

@@ -55,6 +55,16 @@ test('a rekey storm loses the connection', async (t) => {
   assert.ok(open.logged.some((line) => line['cause'] === 'too many key exchanges'));
 });
 
+test('a key exchange that a client starts and never ends loses the connection', async (t) => {
+  const open = await openDoor(t, { limits: { loginGraceMs: 500 } });
+  const client = await open.client(await open.addPerson('alice'));
+  const { _protocol } = client as unknown as { _protocol: { rekey(): void } };
+  socketOf(client).pause();
+  _protocol.rekey();
+  await until(() => open.door.connections() === 0);
+  assert.ok(open.logged.some((line) => line['cause'] === 'the key exchange does not end'));
+});
+
 test('clients with a huge window that do not read cost a bounded amount of memory', async (t) => {
   const written: number[] = [];
   const open = await openDoor(t, {
