@@ -93,6 +93,7 @@ class Receiving {
   readonly #own: OwnOptions;
   readonly #answer: PushAnswer;
   readonly #snapshot: PolicySnapshot;
+  readonly #stopwatch = new Stopwatch();
 
   constructor(
     gate: Gate,
@@ -118,9 +119,15 @@ class Receiving {
       return twin;
     }
     const push = await this.#recordReceiving();
+    this.#stopwatch.lap('record');
     await this.#gate.failPoint('received');
     try {
-      return await this.#receiveAndDecide(push, rest, tips);
+      const decided = await this.#receiveAndDecide(push, rest, tips);
+      this.#gate.log.info(
+        { push: push.id, repo: push.address.repo, state: decided.state, ms: this.#stopwatch.laps },
+        'push answered',
+      );
+      return decided;
     } catch (error) {
       return this.#refuseBroken(push, error);
     }
@@ -147,6 +154,7 @@ class Receiving {
         tips,
         signal: this.#incoming.signal,
       });
+      this.#stopwatch.lap('receive');
       this.#answer.startKeepalive();
       await this.#gate.failPoint('spooled');
       if (received.outcome === 'refused') {
@@ -174,6 +182,7 @@ class Receiving {
     if (early !== undefined) return this.#refuse(push, early.rule, early.text, received);
     const needed = neededFacts(this.#snapshot.policy);
     const upstreamTips = trustedTips(advertisement);
+    this.#stopwatch.lap('tips');
     const inspection = await inspectPush({
       objectFormat: this.#request.objectFormat,
       commands: this.#request.commands,
@@ -190,6 +199,7 @@ class Receiving {
       signal: this.#incoming.signal,
     });
     if (inspection.outcome === 'refused') return this.#refuse(push, inspection.rule, inspection.text, received);
+    this.#stopwatch.lap('inspect');
     await this.#gate.failPoint('inspected');
     const inputs: Inputs = {
       version: 1,
@@ -249,6 +259,7 @@ class Receiving {
   ): Promise<Push> {
     const { gate, now } = { gate: this.#gate, now: this.#gate.clock.now() };
     const [inputsDigest, request] = await Promise.all([gate.recordings.saveInputs(push.id, inputs), received.recorded]);
+    this.#stopwatch.lap('sync');
     await gate.failPoint('before-intent');
     const to = verdict.outcome === 'forward' ? 'relaying' : verdict.outcome === 'hold' ? 'held' : 'refused';
     const type = ({ relaying: 'push.forwarded', held: 'push.held', refused: 'push.refused' } as const)[to];
@@ -291,6 +302,7 @@ class Receiving {
       },
     });
     if (decided === undefined) throw new Error(`push ${push.id} was decided by somebody else`);
+    this.#stopwatch.lap('intent');
     gate.wake.notify(push.id);
     await gate.failPoint('after-intent');
     if (to !== 'refused') await this.#supersede(decided.push);
@@ -300,6 +312,7 @@ class Receiving {
       attended: true,
       onProgress: (text) => this.#answer.relay(text),
     });
+    this.#stopwatch.lap('relay');
     if (end.state === 'unreachable') return decided.push;
     if (end.state === 'lost') return (await gate.pushes.find(push.id)) ?? decided.push;
     return end.push;
@@ -417,6 +430,18 @@ class Receiving {
       };
       return { ...push, state: 'refused', verdict };
     }
+  }
+}
+
+/** Where the time of a push went: whole milliseconds for each step. */
+class Stopwatch {
+  readonly laps: Record<string, number> = {};
+  #at = performance.now();
+
+  lap(name: string): void {
+    const now = performance.now();
+    this.laps[name] = Math.round(now - this.#at);
+    this.#at = now;
   }
 }
 
