@@ -119,29 +119,29 @@ class ParsedCodeowners implements Codeowners {
   readonly faults: readonly CodeownersFault[];
   readonly defaultOwners: readonly Owner[];
   readonly #isReadable: boolean;
-  /** Entries by the (folded) first name of all paths they can match; the others apply anywhere. In file order. */
-  readonly #byFirstName = new Map<string, Entry[]>();
-  readonly #anywhere: Entry[] = [];
+  /** Entries by the directory that holds all paths they can match (its names folded), `` for anywhere. */
+  readonly #byDirectory = new Map<string, Entry[]>();
 
   constructor(entries: readonly Entry[], faults: readonly CodeownersFault[]) {
     this.faults = faults;
     this.#isReadable = !faults.some(({ line }) => line === 0);
     for (const entry of entries) {
-      const firstName = entry.pattern?.firstName;
-      const bucket = firstName === undefined ? this.#anywhere : this.#bucket(foldName(firstName));
-      bucket.push(entry);
+      const directory = (entry.pattern?.names ?? []).map(foldName).join('/');
+      const bucket = this.#byDirectory.get(directory);
+      if (bucket === undefined) this.#byDirectory.set(directory, [entry]);
+      else bucket.push(entry);
     }
     const catchAll = entries.findLast((entry) => entry.kind === 'owned' && CATCH_ALL.includes(entry.pattern.pattern));
     this.defaultOwners = catchAll?.kind === 'owned' ? catchAll.owners : [];
   }
 
   ownersOf(path: string): Ownership {
-    return this.#lookUp(foldName(firstNameOf(path)), (pattern) => pattern.matchesExactly(path));
+    return this.#lookUp(path.split('/').map(foldName), (pattern) => pattern.matchesExactly(path));
   }
 
   ownersOfAnySpelling(forms: PathForms): Ownership {
     const exact = this.ownersOf(forms.raw);
-    const folded = this.#lookUp(firstNameOf(forms.folded), (pattern) => pattern.matches(forms));
+    const folded = this.#lookUp(forms.folded.split('/'), (pattern) => pattern.matches(forms));
     // Each spelling by itself, not the union of what matches: a folded match must not win over the exact one and
     // so take its owners' vote away.
     const votes = [
@@ -151,11 +151,10 @@ class ParsedCodeowners implements Codeowners {
     return { votes, doubtful: [...new Set([...exact.doubtful, ...folded.doubtful])] };
   }
 
-  #lookUp(firstName: string, matches: Matches): Ownership {
+  #lookUp(foldedNames: readonly string[], matches: Matches): Ownership {
     if (!this.#isReadable) return { votes: [], doubtful: [0] };
     const bySection = new Map<Section, Entry[]>();
-    for (const entry of this.#candidates(firstName)) {
-      if (entry.pattern !== undefined && !matches(entry.pattern)) continue;
+    for (const entry of this.#matching(foldedNames, matches)) {
       const sectionEntries = bySection.get(entry.section);
       if (sectionEntries === undefined) bySection.set(entry.section, [entry]);
       else sectionEntries.push(entry);
@@ -167,27 +166,21 @@ class ParsedCodeowners implements Codeowners {
     };
   }
 
-  #candidates(firstName: string): readonly Entry[] {
-    const bucket = this.#byFirstName.get(firstName) ?? [];
-    if (bucket.length === 0) return this.#anywhere;
-    return [...bucket, ...this.#anywhere].sort((one, other) => one.line - other.line);
-  }
-
-  #bucket(firstName: string): Entry[] {
-    const known = this.#byFirstName.get(firstName);
-    if (known !== undefined) return known;
-    const bucket: Entry[] = [];
-    this.#byFirstName.set(firstName, bucket);
-    return bucket;
+  /** In the file's order. */
+  #matching(foldedNames: readonly string[], matches: Matches): readonly Entry[] {
+    const matching: Entry[] = [];
+    let directory = '';
+    for (const name of ['', ...foldedNames]) {
+      directory = directory === '' ? name : `${directory}/${name}`;
+      for (const entry of this.#byDirectory.get(directory) ?? []) {
+        if (entry.pattern === undefined || matches(entry.pattern)) matching.push(entry);
+      }
+    }
+    return matching.sort((one, other) => one.line - other.line);
   }
 }
 
 const CATCH_ALL: readonly string[] = ['*', '**', '/**', '**/*', '/**/*'];
-
-function firstNameOf(path: string): string {
-  const slash = path.indexOf('/');
-  return slash < 0 ? path : path.slice(0, slash);
-}
 
 /** What the matching entries of one section, in file order, ask for. */
 function decide(section: Section, entries: readonly Entry[]): Ownership {

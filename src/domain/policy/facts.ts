@@ -20,6 +20,8 @@ export interface Facts {
    * one commit adds and the next removes has still been pushed.
    */
   touched(update: UpdateFacts): readonly Change[];
+  /** The distinct paths of what it touches. */
+  touchedPaths(update: UpdateFacts): readonly PathForms[];
   /** The commits and tags that the update newly makes reachable. */
   authored(update: UpdateFacts): readonly Authored[];
   forms(path: string): PathForms;
@@ -29,11 +31,15 @@ export function factsOf(inputs: Inputs): Facts {
   const touched = new Map<UpdateFacts, readonly Change[]>();
   const authored = new Map<UpdateFacts, readonly Authored[]>();
   const forms = new Map<string, PathForms>();
+  const paths = new Map<UpdateFacts, readonly PathForms[]>();
+  const touchedBy = (update: UpdateFacts) => memo(touched, update, () => collectTouched(inputs, update));
+  const formsOf = (path: string) => memo(forms, path, () => pathForms(path));
   return {
     inputs,
-    touched: (update) => memo(touched, update, () => collectTouched(inputs, update)),
+    touched: touchedBy,
+    touchedPaths: (update) => memo(paths, update, () => pathsOf(touchedBy(update)).map(formsOf)),
     authored: (update) => memo(authored, update, () => collectAuthored(inputs, update)),
-    forms: (path) => memo(forms, path, () => pathForms(path)),
+    forms: formsOf,
   };
 }
 

@@ -20,10 +20,9 @@ export function compileGitlabPattern(pattern: string): Compiled<PathPattern> {
   const exact = compileWildcard(parsed.value);
   const loose = compileWildcard(joinLiterals(foldSets(foldTokens(parsed.value, foldText))));
   const matchesFolded = (path: string) => loose(`/${path}`);
-  const firstName = firstNameOf(parsed.value);
   const value: PathPattern = {
     pattern,
-    ...(firstName !== undefined && { firstName }),
+    names: leadingNames(parsed.value),
     matchesExactly: (path) => exact(`/${path}`),
     matches: (forms) => exact(`/${forms.raw}`) || matchesFolded(forms.loose) || matchesFolded(forms.folded),
     covers: (forms) => exact(`/${forms.raw}`) && matchesFolded(forms.folded),
@@ -109,9 +108,9 @@ function foldSets(tokens: readonly Token[]): readonly Token[] {
   });
 }
 
-function firstNameOf(tokens: readonly Token[]): string | undefined {
-  const [first, next] = tokens;
-  if (first?.kind !== 'literal') return undefined;
-  const [, name, more] = first.text.split('/');
-  return name !== undefined && name !== '' && (more !== undefined || next === undefined) ? name : undefined;
+function leadingNames([first, next]: readonly Token[]): readonly string[] {
+  if (first?.kind !== 'literal') return [];
+  const names = first.text.split('/').slice(1);
+  // What follows may go on with the last name, unless nothing does.
+  return next === undefined ? names : names.slice(0, -1);
 }

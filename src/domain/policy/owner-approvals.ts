@@ -45,30 +45,30 @@ export function askOwners(
 ): OwnersAnswer | undefined {
   const files = facts.inputs.codeowners;
   if (files === undefined) return undefined;
-  const fallback: readonly Approver[] = [{ group: ask.fallback }];
-  const sets: { readonly approvers: readonly Approver[]; readonly count: number }[] = [];
+  const fallback: readonly Owner[] = [{ kind: 'group', name: ask.fallback }];
+  // By identity: thousands of paths share the few lists of owners that the files hold.
+  const asked = new Map<readonly Owner[], number>();
+  const add = (owners: readonly Owner[], count: number) => asked.set(owners, Math.max(count, asked.get(owners) ?? 0));
   const notes = new Set<string>();
   for (const { update, paths } of matches) {
     const file = files.find(({ refName }) => refName === update.refName);
     if (file === undefined) {
-      sets.push({ approvers: fallback, count: 1 });
+      add(fallback, 1);
       notes.add(`no CODEOWNERS at the base of ${visibleText(update.refName)}`);
       continue;
     }
     // An update that touches no path (a deletion, a ref moved back) has no owners to ask, yet it was to be held.
-    if (paths.length === 0) sets.push({ approvers: fallback, count: 1 });
+    if (paths.length === 0) add(fallback, 1);
     const codeowners = read(file.text, ask.dialect);
     for (const path of paths) {
       const { votes, doubtful } = codeowners.ownersOfAnySpelling(facts.forms(path));
-      for (const { owners, count } of votes) sets.push({ approvers: approversOf(owners), count });
-      if (doubtful.length === 0) continue;
-      const { defaultOwners } = codeowners;
-      sets.push({ approvers: defaultOwners.length > 0 ? approversOf(defaultOwners) : fallback, count: 1 });
+      for (const { owners, count } of votes) add(owners, count);
+      if (doubtful.length > 0) add(codeowners.defaultOwners.length > 0 ? codeowners.defaultOwners : fallback, 1);
       for (const line of doubtful) notes.add(doubt(file.path, line));
     }
   }
-  if (sets.length === 0) notes.add('nobody owns what was touched');
-  return { requirements: smallestSets(sets).map((set) => requirementOf(set, rule)), notes: [...notes] };
+  if (asked.size === 0) notes.add('nobody owns what was touched');
+  return { requirements: smallestSets(asked).map((set) => requirementOf(set, rule)), notes: [...notes] };
 }
 
 function doubt(path: string, line: number): string {
@@ -92,12 +92,10 @@ interface OwnerSet {
   count: number;
 }
 
-function smallestSets(
-  sets: readonly { readonly approvers: readonly Approver[]; readonly count: number }[],
-): readonly OwnerSet[] {
+function smallestSets(asked: ReadonlyMap<readonly Owner[], number>): readonly OwnerSet[] {
   const distinct = new Map<string, OwnerSet>();
-  for (const { approvers, count } of sets) {
-    const byName = new Map(approvers.map((approver) => [show(approver), approver]));
+  for (const [owners, count] of asked) {
+    const byName = new Map(approversOf(owners).map((approver) => [show(approver), approver]));
     const key = [...byName.keys()].sort().join('\n');
     const known = distinct.get(key);
     if (known === undefined) distinct.set(key, { approvers: byName, count });

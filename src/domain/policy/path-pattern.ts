@@ -11,6 +11,7 @@
 //
 // A pattern here protects, so it is compared with the path as it is *and* with what the path becomes on file systems
 // that fold names (case, Unicode form, HFS+ and NTFS spellings): it matches if either does (threats.md 35).
+import { isDeepStrictEqual } from 'node:util';
 import { foldName, foldPath } from '../push/odd-path.ts';
 import { type Compiled, foldText, MAX_PATTERN_LENGTH, tooLong } from './glob.ts';
 import { compileWildcard, joinLiterals, type Matcher, type Token } from './wildcard.ts';
@@ -26,8 +27,8 @@ export interface PathForms {
 
 export interface PathPattern {
   readonly pattern: string;
-  /** The first name of every path that matches exactly, when the pattern fixes it. */
-  readonly firstName?: string;
+  /** The names that every path begins with that matches exactly, as far as the pattern fixes them. */
+  readonly names: readonly string[];
   /** GitHub's own matching of the raw path, case-sensitive. */
   matchesExactly(path: string): boolean;
   /** For protecting: the path matches in any of its spellings. */
@@ -44,27 +45,35 @@ export function pathForms(path: string): PathForms {
 export function compilePathPattern(pattern: string): Compiled<PathPattern> {
   const parsed = parseSegments(pattern);
   if (!parsed.ok) return parsed;
-  const exact = matcherOf(parsed.value, (text) => text);
+  const exact = tokensOf(parsed.value, (text) => text);
   // On a folding disk the pattern names what its own names fold to, so the pattern is folded the same two ways.
-  const loose = matcherOf(parsed.value, foldText);
-  const folded = matcherOf(parsed.value, foldWholeName);
-  const value = new CompiledPathPattern(pattern, firstNameOf(parsed.value), exact, loose, folded);
+  const loose = tokensOf(parsed.value, foldText);
+  const folded = tokensOf(parsed.value, foldWholeName);
+  const value = new CompiledPathPattern(pattern, leadingNames(parsed.value), exact, loose, folded);
   return { ok: true, value: Object.freeze(value) };
 }
 
 class CompiledPathPattern implements PathPattern {
   readonly pattern: string;
-  declare readonly firstName?: string;
+  readonly names: readonly string[];
   readonly #exact: Matcher;
+  /** The same as `exact` for a pattern that folding does not change: most. */
   readonly #loose: Matcher;
-  readonly #folded: Matcher;
+  /** Absent when it would not differ from `loose`. */
+  readonly #folded: Matcher | undefined;
 
-  constructor(pattern: string, firstName: string | undefined, exact: Matcher, loose: Matcher, folded: Matcher) {
+  constructor(
+    pattern: string,
+    names: readonly string[],
+    exact: readonly Token[],
+    loose: readonly Token[],
+    folded: readonly Token[],
+  ) {
     this.pattern = pattern;
-    if (firstName !== undefined) this.firstName = firstName;
-    this.#exact = exact;
-    this.#loose = loose;
-    this.#folded = folded;
+    this.names = names;
+    this.#exact = compileWildcard(exact);
+    this.#loose = isDeepStrictEqual(exact, loose) ? this.#exact : compileWildcard(loose);
+    this.#folded = isDeepStrictEqual(loose, folded) ? undefined : compileWildcard(folded);
   }
 
   matchesExactly(path: string): boolean {
@@ -72,15 +81,15 @@ class CompiledPathPattern implements PathPattern {
   }
 
   matches(forms: PathForms): boolean {
-    return this.#exact(forms.raw) || this.#loose(forms.loose) || this.#matchesFolded(forms);
+    if (this.#loose(forms.loose)) return true;
+    // Already asked, when neither the path nor the pattern has anything to fold.
+    if ((forms.raw !== forms.loose || this.#exact !== this.#loose) && this.#exact(forms.raw)) return true;
+    if (forms.folded !== forms.loose && this.#loose(forms.folded)) return true;
+    return this.#folded?.(forms.folded) === true;
   }
 
   covers(forms: PathForms): boolean {
-    return this.#exact(forms.raw) && this.#matchesFolded(forms);
-  }
-
-  #matchesFolded(forms: PathForms): boolean {
-    return this.#loose(forms.folded) || this.#folded(forms.folded);
+    return this.#exact(forms.raw) && (this.#loose(forms.folded) || this.#folded?.(forms.folded) === true);
   }
 }
 
@@ -142,14 +151,17 @@ function parseSegment(text: string): Compiled<Segment> {
   return { ok: true, value: { kind: 'name', tokens: joinLiterals(tokens), isLone: false } };
 }
 
-function firstNameOf({ anchored, names }: Segments): string | undefined {
-  const [first] = names;
-  if (!anchored || first?.kind !== 'name') return undefined;
-  const [only] = first.tokens;
-  return first.tokens.length === 1 && only?.kind === 'literal' ? only.text : undefined;
+function leadingNames({ anchored, names }: Segments): readonly string[] {
+  const leading: string[] = [];
+  for (const segment of anchored ? names : []) {
+    const [only] = segment.kind === 'name' && segment.tokens.length === 1 ? segment.tokens : [];
+    if (only?.kind !== 'literal') break;
+    leading.push(only.text);
+  }
+  return leading;
 }
 
-function matcherOf(segments: Segments, fold: (text: string) => string): Matcher {
+function tokensOf(segments: Segments, fold: (text: string) => string): readonly Token[] {
   const tokens: Token[] = segments.anchored ? [] : [{ kind: 'directories' }];
   const last = segments.names.length - 1;
   // A slash is due before the next name; `**` brings its own.
@@ -165,7 +177,7 @@ function matcherOf(segments: Segments, fold: (text: string) => string): Matcher 
       if (index === last && !segment.isLone) tokens.push({ kind: 'descendants' });
     }
   }
-  return compileWildcard(joinLiterals(tokens));
+  return joinLiterals(tokens);
 }
 
 function foldSegment(tokens: readonly Token[], fold: (text: string) => string): readonly Token[] {

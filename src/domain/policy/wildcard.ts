@@ -46,8 +46,19 @@ export function compileWildcard(tokens: readonly Token[]): Matcher {
   }
   const last = rest.at(-1);
   const suffix = last?.kind === 'literal' ? last.text : '';
+  const needle = longestLiteral(rest);
   const run = stateMachine(rest);
-  return (text) => text.startsWith(prefix) && text.endsWith(suffix) && run(text, prefix.length);
+  // Most paths lack some literal of most patterns, and finding that out is far cheaper than running the machine.
+  return (text) =>
+    text.startsWith(prefix) &&
+    text.endsWith(suffix) &&
+    text.includes(needle, prefix.length) &&
+    run(text, prefix.length);
+}
+
+function longestLiteral(tokens: readonly Token[]): string {
+  const literals = tokens.map((token) => (token.kind === 'literal' ? token.text : ''));
+  return literals.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 
 function stateMachine(tokens: readonly Token[]): (text: string, from: number) => boolean {

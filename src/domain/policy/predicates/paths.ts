@@ -2,7 +2,7 @@
 // of CODEOWNERS. See path-pattern.ts.
 import { visibleText } from '../../../protocol/bytes.ts';
 import { hasUnknownPaths, pathsOf } from '../facts.ts';
-import { compilePathPattern, type PathPattern } from '../path-pattern.ts';
+import { compilePathPattern, type PathForms, type PathPattern } from '../path-pattern.ts';
 import { eachOf, problemAt, textOf, type Value } from '../yaml-values.ts';
 import { type PredicateKey, someOf } from './predicate.ts';
 
@@ -14,13 +14,11 @@ export const paths: PredicateKey = {
     return {
       key: 'paths',
       asked: `a path matches one of ${someOf(patterns.map(({ pattern }) => visibleText(pattern)))}`,
-      evaluate({ facts, touched, update }, mode) {
-        const matching = new Set(
-          pathsOf(touched).filter((path) => {
-            const forms = facts.forms(path);
-            return patterns.some((each) => (mode === 'some' ? each.matches(forms) : each.covers(forms)));
-          }),
-        );
+      evaluate({ facts, touched, update, hasPickedChanges }, mode) {
+        const all = hasPickedChanges ? pathsOf(touched).map(facts.forms) : facts.touchedPaths(update);
+        const isOne = (forms: PathForms) =>
+          patterns.some((each) => (mode === 'some' ? each.matches(forms) : each.covers(forms)));
+        const matching = new Set(all.filter(isOne).map(({ raw }) => raw));
         const picked = touched.filter((change) => matching.has(change.path));
         if (mode === 'every') {
           const holds = touched.length > 0 && picked.length === touched.length && !hasUnknownPaths(update);

@@ -3,7 +3,7 @@
 // over all the updates that the condition's `refs` and `update` select, whatever its `paths`.
 import { visibleText } from '../../../protocol/bytes.ts';
 import type { Change } from '../../push/inputs.ts';
-import { type Facts, pathsOf } from '../facts.ts';
+import type { Facts } from '../facts.ts';
 import { mapOf, problemAt } from '../yaml-values.ts';
 import { type Comparison, compares, comparisonOf, parseBytes, parseCount } from './comparison.ts';
 import { type Mode, type PredicateKey, type Scope, type Seen, someOf } from './predicate.ts';
@@ -54,7 +54,7 @@ function measure(part: Part, comparison: Comparison, scope: Scope, mode: Mode): 
 
 function countFiles(facts: Facts, { peers }: Scope): number {
   const paths = new Set<string>();
-  for (const peer of peers) for (const path of pathsOf(facts.touched(peer))) paths.add(path);
+  for (const peer of peers) for (const { raw } of facts.touchedPaths(peer)) paths.add(raw);
   return paths.size;
 }
 
