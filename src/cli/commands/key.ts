@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { keyJson } from '../../gateway/api/account-json.ts';
 import { ask, type ClientOptions, tell, withClient } from '../client.ts';
@@ -46,19 +46,19 @@ export async function revokeKey(id: string, options: ClientOptions): Promise<voi
 }
 
 async function readKey(file: string): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
   try {
-    await using handle = await open(file === '-' ? '/dev/stdin' : file, 'r');
-    const buffer = Buffer.alloc(MAX_KEY_BYTES + 1);
-    let size = 0;
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, size, buffer.length - size, null);
-      size += bytesRead;
+    for await (const part of file === '-' ? process.stdin : createReadStream(file)) {
+      const bytes = Buffer.from(part);
+      size += bytes.length;
       if (size > MAX_KEY_BYTES) throw new CommandError(`${file} is too large for a public key`);
-      if (bytesRead === 0) return buffer.toString('utf8', 0, size);
+      parts.push(bytes);
     }
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
     throw new CommandError(`${file} cannot be read (${code})`);
   }
+  return Buffer.concat(parts).toString('utf8');
 }
