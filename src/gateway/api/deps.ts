@@ -1,10 +1,10 @@
 // What the API works with; wired by gateway/main.ts, and by the command line when no gateway runs.
 import type { Registry } from 'prom-client';
-import type { LoadedPolicy } from '../../adapters/config/policy-file.ts';
 import type { LocalIdentity } from '../../adapters/identity/local.ts';
 import type { Log } from '../../adapters/log/log.ts';
 import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
 import type { Clock, Directory, PushDiff, PushStore, Recordings, Trail } from '../../domain/ports.ts';
 
 export interface ApiDeps {
@@ -21,7 +21,12 @@ export interface ApiDeps {
   /** Where the inputs of decisions are kept. */
   readonly recordings: Pick<Recordings, 'loadInputs'>;
   /** The policy in force. */
-  policy(): LoadedPolicy;
+  policy(): {
+    readonly policy: Policy;
+    readonly text: string;
+    /** Hex SHA-256 of the text. */
+    readonly digest: string;
+  };
   /** What is not ready, by name; empty = ready. Default: asks the store. */
   notReady?(): Promise<readonly string[]>;
   /** Calls `listener` whenever the trail may have grown; answers how to stop. Only makes events quicker. */
