@@ -19,6 +19,7 @@ import * as messages from './messages.ts';
 import { type OwnOptions, ownOptions } from './push-options.ts';
 import { readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
+import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, LEASE_MS, relayPush } from './relay.ts';
 import { firstStale, readTips, type Tips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
@@ -34,8 +35,8 @@ export interface IncomingPush {
   readonly output: Writable;
   /** The pack must end where the input ends (HTTP); over SSH the pack itself says where it ends. */
   readonly endsWithPack: boolean;
-  /** The advertisement this very client was shown, when the door knows (SSH). */
-  readonly advertisement?: Advertisement;
+  /** What this very client was shown, when the door knows. */
+  readonly shown?: ShownTips;
   /** Aborts when the client has left. */
   readonly signal: AbortSignal;
 }
@@ -43,7 +44,7 @@ export interface IncomingPush {
 /** Runs the push to its answer. Rejects only where the door must answer in its own way: malformed commands. */
 export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<void> {
   const snapshot = gate.policy();
-  const tips = incoming.advertisement === undefined ? readTips(gate, incoming.address) : shown(incoming.advertisement);
+  const tips = incoming.shown === undefined ? readTips(gate, incoming.address) : asShown(incoming.shown);
   tips.catch(() => {}); // looked at when it is needed
   const commands = await readCommands(gate, incoming);
   const { request } = commands;
@@ -81,7 +82,7 @@ async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswe
     await clearQuarantine(gate, ended);
 }
 
-async function shown(advertisement: Advertisement): Promise<Tips> {
+async function asShown({ advertisement }: ShownTips): Promise<Tips> {
   return { outcome: 'ok', advertisement };
 }
 
@@ -94,6 +95,7 @@ class Receiving {
   readonly #answer: PushAnswer;
   readonly #snapshot: PolicySnapshot;
   readonly #stopwatch = new Stopwatch();
+  readonly #startedAt: number;
 
   constructor(
     gate: Gate,
@@ -109,6 +111,7 @@ class Receiving {
     this.#own = own;
     this.#answer = answer;
     this.#snapshot = snapshot;
+    this.#startedAt = gate.clock.now();
   }
 
   async run(rest: Buffer, tips: Promise<Tips>): Promise<Push> {
@@ -307,8 +310,11 @@ class Receiving {
     await gate.failPoint('after-intent');
     if (to !== 'refused') await this.#supersede(decided.push);
     if (to !== 'relaying' || decided.lease === undefined) return decided.push;
+    // A long upload has outlived what its client was shown: the relay then reads the tips again.
+    const shownAt = this.#incoming.shown?.at ?? this.#startedAt;
+    const isFresh = gate.clock.now() - shownAt < FRESH_MS;
     const end = await relayPush(gate, decided.push, decided.lease, {
-      advertisement,
+      ...(isFresh ? { advertisement } : {}),
       attended: true,
       onProgress: (text) => this.#answer.relay(text),
     });

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { advertiseReceivePack, advertiseUploadPack, refusalText } from '../conversation/advertise.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { receivePush } from '../conversation/receive-push.ts';
+import type { RecentTips } from '../conversation/recent-tips.ts';
 import { serveFetch } from '../conversation/serve-fetch.ts';
 import { may } from '../domain/access.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -31,6 +32,7 @@ export interface GitHttpDoorDeps {
   /** Who comes without a credential, when the configuration lets anybody in. */
   readonly anonymous?: Principal;
   readonly attempts: AttemptLimit;
+  readonly recentTips: RecentTips;
   /** Requests under way; a graceful stop waits for them. */
   readonly onRequest: (work: Promise<void>) => void;
   /** Milliseconds without a byte after which a connection is given up. */
@@ -72,7 +74,9 @@ async function serve(
   const address = authorise(deps.gate, login.principal, route);
   if (address === undefined) return plain(response, 404, 'repository not found');
   if (route.kind === 'lfs') return refuseLfs(response);
-  if (route.kind === 'advertise') return advertise(deps.gate, request, response, route.service, address);
+  if (route.kind === 'advertise') {
+    return advertise(deps, request, response, route.service, address, login.principal);
+  }
   return call(deps, request, response, route.kind, address, login.principal);
 }
 
@@ -107,12 +111,14 @@ function authorise(gate: Gate, principal: Principal, route: GitRequestRoute): Re
 }
 
 async function advertise(
-  gate: Gate,
+  deps: GitHttpDoorDeps,
   request: IncomingMessage,
   response: ServerResponse,
   service: 'git-upload-pack' | 'git-receive-pack',
   address: RepoAddress,
+  principal: Principal,
 ): Promise<void> {
+  const { gate } = deps;
   const signal = clientGone(response);
   const gitProtocol = gitProtocolOf(request);
   const advertised =
@@ -121,6 +127,12 @@ async function advertise(
       : await advertiseUploadPack(gate, address, gitProtocol, signal);
   if (advertised.outcome !== 'ok') {
     return plain(response, advertised.outcome === 'not-found' ? 404 : 503, refusalText(advertised));
+  }
+  if (advertised.advertisement !== undefined) {
+    deps.recentTips.remember(principal.name, address, {
+      advertisement: advertised.advertisement,
+      at: gate.clock.now(),
+    });
   }
   const body = Buffer.concat([serviceAnnouncement(service), advertised.bytes]);
   response.writeHead(200, {
@@ -179,7 +191,16 @@ async function call(
   }
   const output = lateHead(response, head);
   try {
-    await receivePush(deps.gate, { principal, address, input: body, output, endsWithPack: true, signal });
+    const shown = deps.recentTips.take(principal.name, address, deps.gate.clock.now());
+    await receivePush(deps.gate, {
+      principal,
+      address,
+      input: body,
+      output,
+      endsWithPack: true,
+      signal,
+      ...(shown === undefined ? {} : { shown }),
+    });
   } catch (error) {
     if (!(error instanceof ProtocolError) || response.headersSent) {
       if (signal.aborted) return;

@@ -40,7 +40,9 @@ export async function serveGitOverSsh(gate: Gate, session: SshGitSession): Promi
       input: session.input,
       output: session.output,
       endsWithPack: false,
-      ...(advertised.advertisement === undefined ? {} : { advertisement: advertised.advertisement }),
+      ...(advertised.advertisement === undefined
+        ? {}
+        : { shown: { advertisement: advertised.advertisement, at: gate.clock.now() } }),
       signal: session.signal,
     });
     return 0;

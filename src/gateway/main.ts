@@ -18,6 +18,7 @@ import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createReview } from '../conversation/review.ts';
 import { createWake } from '../conversation/wake.ts';
@@ -159,6 +160,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     login: (token) => identity.token(token, 'git'),
     ...(anonymous === undefined ? {} : { anonymous }),
     attempts,
+    recentTips: new RecentTips(),
     idleMs: limits.receiveTimeout,
     onRequest(work) {
       running.add(work);
@@ -177,6 +179,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   server.on('checkContinue', onRequest);
 
   await relayer.start();
+  // What a crash left between somebody's act and what follows from it.
+  for (const push of await store.pushes.list({ states: ['held'] })) {
+    await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
+  }
   const http = await listen(server, config.gateway.http.listen);
   const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
   const httpUrl = `${scheme}://${http}`;
