@@ -13,7 +13,7 @@ import type { PrincipalKind } from '../../src/domain/principal.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
 import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
 import { parseSshPublicKeyLine } from '../../src/protocol/ssh-key.ts';
-import { startGitHttpServer, type TestHttpServer } from './upstream/http-server.ts';
+import { type LoggedRequest, startGitHttpServer, type TestHttpServer } from './upstream/http-server.ts';
 import type { Relay } from './upstream/relay.ts';
 import { startGitSshServer, type TestSshServer } from './upstream/ssh-server.ts';
 import { makeUpstreamRepo } from './upstream/upstream-repo.ts';
@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly gateway?: string;
   /** Git settings of the upstream, over its defaults. */
   readonly upstreamConfig?: Readonly<Record<string, string>>;
+  /** False: the upstream knows no protocol but v0, whatever it is asked for. */
+  readonly upstreamSpeaksV2?: boolean;
   /** Run the real program instead of a gateway in this process. */
   readonly program?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -74,13 +76,19 @@ export interface World {
   readonly directory: string;
   readonly dataDir: string;
   readonly upstreamDirectory: string;
+  /** Directory of all repositories of the upstream. */
+  readonly upstreamRoot: string;
   readonly upstreamRelay: Relay;
+  /** What an http upstream was asked so far; empty for ssh. */
+  readonly upstreamRequests: readonly LoggedRequest[];
   readonly http: string;
   readonly ssh: string;
   readonly configFile: string;
   token(name: string): string;
   /** Clone and push URL of the repository for this person. */
   url(door: Door, name: string, repo?: string): string;
+  /** What a client of this person runs with: home, keys, identity, and nothing else. */
+  environment(name: string): Record<string, string>;
   /** Runs git as this person. */
   git(
     name: string,
@@ -122,7 +130,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     '[user]\n\tname = Test\n\temail = test@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n[protocol "file"]\n\tallow = always\n',
   );
   const kind = options.upstream ?? 'http';
-  const upstream = await startUpstream(kind, root, directory, options.upstreamConfig);
+  const upstream = await startUpstream(kind, root, directory, options);
   const configFile = join(directory, 'sallyport.yaml');
   await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
   await writeFile(configFile, configText(kind, upstream, options.gateway ?? ''));
@@ -192,6 +200,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     dataDir,
     configFile,
     upstreamDirectory: repository.directory,
+    upstreamRoot: root,
+    upstreamRequests: upstream.requests,
     upstreamRelay: upstream.relay,
     get http() {
       return http;
@@ -204,6 +214,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       if (door === 'ssh') return `ssh://git@${ssh}/${repo}`;
       return `${http.replace('http://', `http://${name}:${tokens.get(name) ?? ''}@`)}/${repo}`;
     },
+    environment: clientEnvironment,
     git: (name, args, extra = {}) =>
       run('git', args, { ...clientEnvironment(name), ...extra.env }, extra.cwd ?? directory, extra.input),
     async clone(door, name, extra = []) {
@@ -313,6 +324,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 interface UpstreamServer {
   readonly url: string;
   readonly relay: Relay;
+  readonly requests: readonly LoggedRequest[];
   readonly credential: string;
   readonly extra: string;
   close(): Promise<void>;
@@ -322,9 +334,10 @@ async function startUpstream(
   kind: UpstreamKind,
   root: string,
   directory: string,
-  config: Readonly<Record<string, string>> | undefined,
+  options: Pick<WorldOptions, 'upstreamConfig' | 'upstreamSpeaksV2'>,
 ): Promise<UpstreamServer> {
-  const settings = config === undefined ? {} : { config };
+  const settings = options.upstreamConfig === undefined ? {} : { config: options.upstreamConfig };
+  const acceptProtocol = options.upstreamSpeaksV2 !== false;
   if (kind === 'http') {
     const password = `up-${'x'.repeat(12)}`;
     await writeFile(join(directory, 'upstream-password'), password);
@@ -332,10 +345,15 @@ async function startUpstream(
       root,
       auth: { username: 'gate', password },
       ...settings,
+      onRequest(request) {
+        if (!acceptProtocol) delete request.headers['git-protocol'];
+        return undefined;
+      },
     });
     return {
       url: `${server.url}/{repo}.git`,
       relay: server.relay,
+      requests: server.requests,
       credential: '{ kind: basic, username: gate, password: { file: upstream-password } }',
       extra: '',
       close: () => server.close(),
@@ -344,10 +362,16 @@ async function startUpstream(
   const key = join(directory, 'upstream_key');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
   const authorized = await readFile(`${key}.pub`, 'utf8');
-  const server: TestSshServer = await startGitSshServer({ root, authorizedKeys: [authorized], ...settings });
+  const server: TestSshServer = await startGitSshServer({
+    root,
+    authorizedKeys: [authorized],
+    acceptProtocol,
+    ...settings,
+  });
   return {
     url: `${server.url}/{repo}.git`,
     relay: server.relay,
+    requests: [],
     credential: '{ kind: ssh-key, username: git, privateKey: { file: upstream_key } }',
     extra: `, hostKeys: ["${server.hostKey}"]`,
     close: () => server.close(),
