@@ -52,7 +52,7 @@ export class ChannelStreams {
     this.#gate = gate;
     this.#now = now;
     this.#progressAt = now();
-    // ssh2 reports a peer's breach (data after its EOF) as a stream error: without a listener it would end the process.
+    // An error of a stream that nobody listens to would end the process, and with it everybody's sessions.
     channel.on('error', (error: Error) => this.#fail(error));
     channel.stderr.on('error', (error: Error) => this.#fail(error));
     this.input = this.#readable();

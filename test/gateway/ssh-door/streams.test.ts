@@ -55,13 +55,31 @@ test('a rekey storm loses the connection', async (t) => {
   assert.ok(open.logged.some((line) => line['cause'] === 'too many key exchanges'));
 });
 
-test('a key exchange that a client starts and never ends loses the connection', async (t) => {
-  const open = await openDoor(t, { limits: { loginGraceMs: 500 } });
+test('a key exchange that a client starts and never ends holds up the output, then loses the connection', async (t) => {
+  let written = 0;
+  const open = await openDoor(t, {
+    limits: { loginGraceMs: 500 },
+    serve: async ({ output, signal }) => {
+      const feed = () =>
+        void output.write(Buffer.alloc(MIB), (error) => {
+          if (error) return;
+          written += MIB;
+          feed();
+        });
+      feed();
+      await once(signal, 'abort');
+      return 0;
+    },
+  });
   const client = await open.client(await open.addPerson('alice'));
+  const { channel } = await exec(client, "git-upload-pack 'a'");
+  // KEXINIT goes out, and what comes back is never answered; ssh2's server takes all it gets meanwhile into a queue.
   const { _protocol } = client as unknown as { _protocol: { rekey(): void } };
-  socketOf(client).pause();
+  widen(channel, 2 ** 31);
   _protocol.rekey();
+  socketOf(client).pause();
   await until(() => open.door.connections() === 0);
+  assert.ok(written < 50 * MIB, `${written / MIB} MiB`);
   assert.ok(open.logged.some((line) => line['cause'] === 'the key exchange does not end'));
 });
 
