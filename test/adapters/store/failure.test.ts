@@ -35,7 +35,7 @@ async function failure(promise: Promise<unknown>): Promise<StoreError> {
 async function fullPlace(t: TestContext): Promise<{ place: Place; maxBytes: number }> {
   const place = temporaryPlace(t);
   await (await place.open()).close();
-  const database = new DatabaseSync(place.file);
+  const database = new DatabaseSync(place.file, { timeout: 10_000 });
   database.exec('CREATE TABLE ballast (x TEXT); PRAGMA secure_delete = 0');
   const insert = database.prepare('INSERT INTO ballast VALUES (?)');
   for (let n = 0; n < 100; n++) insert.run(filler);
@@ -66,7 +66,7 @@ describe('a full store', () => {
     const { entries, fault } = await store.trail.verify();
     assert.deepEqual([entries, fault], [kept, undefined]);
 
-    const other = new DatabaseSync(place.file);
+    const other = new DatabaseSync(place.file, { timeout: 10_000 });
     other.exec('DROP TABLE ballast');
     other.close();
     const again = await append(store, kept, filler);
@@ -153,7 +153,7 @@ describe('a group commit', () => {
   it('waits for another process that holds the lock', async (t) => {
     const place = temporaryPlace(t);
     const store = await place.open();
-    const other = new DatabaseSync(place.file);
+    const other = new DatabaseSync(place.file, { timeout: 10_000 });
     other.exec('BEGIN IMMEDIATE');
     let isDone = false;
     const appended = append(store, 1).then(() => {
@@ -259,7 +259,7 @@ describe('openStore refuses', () => {
   it('a store from a later version, and leaves it as it is', async (t) => {
     const place = temporaryPlace(t);
     await (await place.open()).close();
-    const database = new DatabaseSync(place.file);
+    const database = new DatabaseSync(place.file, { timeout: 10_000 });
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     database.close();
     const before = readFileSync(place.file);
@@ -273,7 +273,7 @@ describe('openStore refuses', () => {
   it('somebody else’s database', async (t) => {
     const place = temporaryPlace(t);
     mkdirSync(dirname(place.file), { recursive: true });
-    const database = new DatabaseSync(place.file);
+    const database = new DatabaseSync(place.file, { timeout: 10_000 });
     database.exec('CREATE TABLE customers (name TEXT)');
     database.close();
     assert.equal((await failure(place.open())).code, 'store-corrupt');

@@ -18,8 +18,9 @@ async function tenEntries(t: TestContext): Promise<Place> {
   return place;
 }
 
+/** Waits for the lock as the sqlite3 shell can: an open store takes it on its own account, to anchor the head. */
 function sql(place: Place, ...statements: string[]): void {
-  const database = new DatabaseSync(place.file);
+  const database = new DatabaseSync(place.file, { timeout: 10_000 });
   for (const statement of statements) database.exec(statement);
   database.close();
 }
@@ -188,7 +189,7 @@ describe('a trail that does not reach its anchored head', () => {
 
 /** Changes entry `index` and makes its hash fit; with `onward`, those of all later entries as well. */
 function forge(place: Place, index: number, onward: boolean): void {
-  const database = new DatabaseSync(place.file);
+  const database = new DatabaseSync(place.file, { timeout: 10_000 });
   database.exec(NO_TRIGGERS);
   let previous: string | undefined;
   for (let at = index; at < (onward ? 10 : index + 1); at++) {
