@@ -2,7 +2,7 @@
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
-import type { RepoAddress } from '../domain/push/push.ts';
+import type { PushState, RepoAddress } from '../domain/push/push.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -24,6 +24,12 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+/** Counts what is served; names nobody. */
+export interface GateMetrics {
+  pushAnswered(state: PushState, seconds: number, packBytes: number): void;
+  fetchServed(door: 'http' | 'ssh', bytes: number): void;
 }
 
 /** Named moments at which a test may stop, fail or kill the process. In production: nothing. */
@@ -58,6 +64,7 @@ export interface Gate {
   readonly people: PeopleNow;
   readonly limits: Limits;
   readonly publicUrl: string;
+  readonly metrics: GateMetrics;
   readonly version: string;
   /** Names this process in leases. */
   readonly owner: string;

@@ -96,6 +96,7 @@ class Receiving {
   readonly #snapshot: PolicySnapshot;
   readonly #stopwatch = new Stopwatch();
   readonly #startedAt: number;
+  #packBytes = 0;
 
   constructor(
     gate: Gate,
@@ -130,6 +131,7 @@ class Receiving {
         { push: push.id, repo: push.address.repo, state: decided.state, ms: this.#stopwatch.laps },
         'push answered',
       );
+      this.#gate.metrics.pushAnswered(decided.state, this.#stopwatch.seconds(), this.#packBytes);
       return decided;
     } catch (error) {
       return this.#refuseBroken(push, error);
@@ -158,6 +160,7 @@ class Receiving {
         signal: this.#incoming.signal,
       });
       this.#stopwatch.lap('receive');
+      if (received.outcome === 'received') this.#packBytes = received.packBytes;
       this.#answer.startKeepalive();
       await this.#gate.failPoint('spooled');
       if (received.outcome === 'refused') {
@@ -442,12 +445,17 @@ class Receiving {
 /** Where the time of a push went: whole milliseconds for each step. */
 class Stopwatch {
   readonly laps: Record<string, number> = {};
-  #at = performance.now();
+  readonly #start = performance.now();
+  #at = this.#start;
 
   lap(name: string): void {
     const now = performance.now();
     this.laps[name] = Math.round(now - this.#at);
     this.#at = now;
+  }
+
+  seconds(): number {
+    return (performance.now() - this.#start) / 1000;
   }
 }
 

@@ -155,6 +155,7 @@ async function recordStart(gate: Gate, fetch: Fetcher, door: 'http' | 'ssh', req
 
 function recordEnd(gate: Gate, fetch: Fetcher, door: 'http' | 'ssh', wants: number, bytes: number): void {
   if (wants === 0) return;
+  gate.metrics.fetchServed(door, bytes);
   gate.trail
     .append({
       type: 'fetch.served',

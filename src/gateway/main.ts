@@ -30,6 +30,7 @@ import { createAttemptLimit } from './api/attempt-limit.ts';
 import { failPointFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
+import { createGateMetrics } from './metrics.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
 import { createSshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
@@ -48,8 +49,8 @@ export interface GatewayOptions {
   readonly adoptTrail?: boolean;
 }
 
-/** One fetch for the mirror may take as much as one push, and as long. */
 const CLOSE_GRACE_MS = 20_000;
+const MAX_HELD_AT_START = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 const MAX_HTTP_CONNECTIONS = 4_000;
 
@@ -84,6 +85,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     fetchTimeoutMs: limits.receiveTimeout,
   });
   const recordings = openRecordings(join(dataDir, 'recordings'));
+  const counted = createGateMetrics();
   const stopping = new AbortController();
   const gate: Gate & { publicUrl: string } = {
     clock,
@@ -109,6 +111,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     address: (_repo, path) => resolveUpstream(config, path)?.address,
     failPoint: failPointFrom(process.env['SALLYPORT_FAIL_POINT']),
     wake: createWake(),
+    metrics: counted.metrics,
     stopping: stopping.signal,
   };
   const relayer = createRelayer(gate);
@@ -141,6 +144,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       log,
       version: VERSION,
       policy: () => policyFile.current(),
+      metrics: counted.registry,
       notReady: async () => (store.ready() ? [] : ['store']),
     },
     { limit: attempts },
@@ -180,7 +184,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 
   await relayer.start();
   // What a crash left between somebody's act and what follows from it.
-  for (const push of await store.pushes.list({ states: ['held'] })) {
+  for (const push of await store.pushes.list({ states: ['held'], limit: MAX_HELD_AT_START })) {
     await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
   }
   const http = await listen(server, config.gateway.http.listen);
