@@ -21,7 +21,7 @@ export async function findHiddenObjects(
 ): Promise<Finding | undefined> {
   const candidates = new Set<Oid>();
   let uncounted = 0;
-  await forEachAtOnce(unvisited(source), async (oid) => {
+  await forEachAtOnce(unvisited(source, request.signal), async (oid) => {
     if (candidates.size >= MAX_CANDIDATES) uncounted += 1;
     else if ((await request.mirror.info(oid)) === undefined) candidates.add(oid);
   });
@@ -38,10 +38,11 @@ export async function findHiddenObjects(
   };
 }
 
-function* unvisited(source: ObjectSource): Generator<Oid> {
+function* unvisited(source: ObjectSource, signal: AbortSignal | undefined): Generator<Oid> {
   const { sent } = source;
   for (let position = 0; position < sent.count; position++) {
     if (source.isVisited(position) || !sent.isSent(position)) continue;
+    signal?.throwIfAborted();
     const oid = sent.oidAt(position);
     // A pack may hold an object twice; the id finds one of the two.
     const first = sent.find(oid);

@@ -44,6 +44,8 @@ export interface InspectRequest {
 
 /** Past any of these a push is refused: what cannot be looked at in full is not let through. */
 export interface InspectLimits {
+  /** Objects in the pack. */
+  readonly maxObjects: number;
   readonly maxCommits: number;
   readonly maxParents: number;
   /** Annotated tags that name one another. */
@@ -69,6 +71,7 @@ export interface InspectLimits {
 }
 
 export const INSPECT_LIMITS: InspectLimits = {
+  maxObjects: 5_000_000,
   maxCommits: 200_000,
   maxParents: 256, // the widest octopus in Linux has 66
   maxTagDepth: 8,

@@ -1,7 +1,7 @@
 // What the introduced trees hold: every new name is judged once, every new blob is accounted for. A blob is either in
 // the pack, or the upstream must have it. The upstream's own connectivity check would refuse the rest, but by then an
 // object that another push brings in between could stand in for it, uninspected.
-import { GITLINK_MODE, modeText, SYMLINK_MODE, TreeCursor } from '../../protocol/object.ts';
+import { GITLINK_MODE, modeText, TreeCursor } from '../../protocol/object.ts';
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
 import type { ObjectInfo } from '../ports.ts';
 import type { FindingList } from './finding-list.ts';
@@ -14,7 +14,6 @@ interface Place {
   readonly oid: Oid;
   readonly commit: Oid | undefined;
   readonly path: string;
-  readonly mode: string;
 }
 
 interface BlobFacts {
@@ -23,7 +22,6 @@ interface BlobFacts {
 }
 
 export const GITLINK = modeText(GITLINK_MODE);
-const SYMLINK = modeText(SYMLINK_MODE);
 const ABSENT = '000000';
 const LFS_POINTER_BYTES = 1024; // git-lfs, docs/spec.md: "Pointer files must be less than 1024 bytes in size"
 const BINARY_PROBE = 8000; // xdiff-interface.c, FIRST_FEW_BYTES
@@ -61,7 +59,7 @@ export class IntroducedContent {
   introduce(change: Change, commit: Oid | undefined, fromKnown: boolean): void {
     if (fromKnown && change.oldMode !== ABSENT && change.oldMode !== GITLINK) this.#knownBlobs.add(change.oldOid);
     if (change.newMode === ABSENT || change.newMode === GITLINK) return;
-    const place: Place = { oid: change.newOid, commit, path: change.path, mode: change.newMode };
+    const place: Place = { oid: change.newOid, commit, path: change.path };
     if (this.#source.sentPosition(change.newOid) < 0) {
       if (!this.#foreign.has(change.newOid)) this.#foreign.set(change.newOid, place);
     } else if (this.#source.visit(change.newOid, 'blob')) this.#sentBlobs.push(place);
@@ -155,11 +153,11 @@ export class IntroducedContent {
   }
 
   async #inspectBlob(place: Place, info: ObjectInfo, sent: boolean): Promise<void> {
-    const { oid, commit, path, mode } = place;
+    const { oid, commit, path } = place;
     if (info.type !== 'blob') throw wrongType(oid, 'blob', info.type);
     const { size } = info;
     if (sent && size > this.#limits.maxObjectBytes) throw overLimit(`bytes in ${oid}`, this.#limits.maxObjectBytes);
-    const isSmall = sent && size < LFS_POINTER_BYTES && mode !== SYMLINK;
+    const isSmall = sent && size < LFS_POINTER_BYTES; // whatever its mode here: elsewhere it may be a file
     const isProbed = this.#request.wantBinary && size <= MAX_PROBED_BYTES;
     if (!isSmall && !isProbed) {
       this.#facts.set(oid, { size });

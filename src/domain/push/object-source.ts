@@ -45,6 +45,7 @@ export class ObjectSource {
     this.#request = request;
     this.#limits = limits;
     this.sent = request.sent ?? EMPTY_PACK;
+    if (this.sent.count > limits.maxObjects) throw overLimit('objects in the pack', limits.maxObjects);
     this.#visited = new Uint8Array(this.sent.count);
     // git knows the empty tree without having it (object-file.c, cached objects).
     this.#emptyTree = request.objectFormat === 'sha1' ? EMPTY_TREE_SHA1 : EMPTY_TREE_SHA256;

@@ -465,6 +465,16 @@ describe('inspectPush', () => {
       assert.deepEqual(brief(inspection.updates[0]?.net), ['added amended']);
     });
 
+    test('a ref outside the trusted ones moves forward over commits that count as new', async () => {
+      const pull = lab.commit({ ...FILES, pull: 'kind' }, [main], 'pull request 9\n');
+      lab.land('refs/pull/9/head', pull);
+      const next = lab.commit({ ...FILES, pull: 'kind', more: 'm' }, [pull]);
+      const inspection = await inspected({ commands: [['refs/pull/9/head', pull, next]], client: [pull] });
+      assert.equal(inspection.updates[0]?.kind, 'fast-forward');
+      assert.deepEqual(brief(inspection.updates[0]?.net), ['added more']);
+      assert.equal(inspection.commits.length, 2);
+    });
+
     test('a replaced annotated tag is forced, even when it moves forward', async () => {
       const first = lab.tag(older, 'commit', 'v2');
       lab.land('refs/tags/v2', first);
@@ -719,6 +729,11 @@ describe('inspectPush', () => {
       assert.equal(rule, 'inspection-limit');
       assert.match(text, /changed paths: more than 100000/);
       assert.ok(performance.now() - started < 10_000);
+    });
+
+    test('more objects in the pack than the limit refuse the push', async () => {
+      const { text } = await refused(create(lab.commit({ o: 'o' }, [main]), { limits: { maxObjects: 2 } }));
+      assert.match(text, /objects in the pack/);
     });
 
     const limited: readonly (readonly [string, () => Oid, LabPush['limits'], RegExp])[] = [
