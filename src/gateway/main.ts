@@ -20,9 +20,10 @@ import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
-import { createReview } from '../conversation/review.ts';
+import { createReview, type Review } from '../conversation/review.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
+import type { PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
@@ -50,7 +51,6 @@ export interface GatewayOptions {
 }
 
 const CLOSE_GRACE_MS = 20_000;
-const MAX_HELD_AT_START = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 const MAX_HTTP_CONNECTIONS = 4_000;
 
@@ -183,10 +183,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   server.on('checkContinue', onRequest);
 
   await relayer.start();
-  // What a crash left between somebody's act and what follows from it.
-  for (const push of await store.pushes.list({ states: ['held'], limit: MAX_HELD_AT_START })) {
-    await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
-  }
+  await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);
   const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
   const httpUrl = `${scheme}://${http}`;
@@ -231,6 +228,19 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       return closing;
     },
   };
+}
+
+/** What a crash left between somebody's act and what follows from it. */
+async function settleHeld(pushes: PushStore, review: Review, log: Log): Promise<void> {
+  let before: number | undefined;
+  for (;;) {
+    const held = await pushes.list({ states: ['held'], ...(before === undefined ? {} : { before }) });
+    if (held.length === 0) return;
+    for (const push of held) {
+      await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
+    }
+    before = held.at(-1)?.id;
+  }
 }
 
 function accessOf(config: Config): Access {
