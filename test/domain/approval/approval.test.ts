@@ -76,6 +76,7 @@ describe('countApprovals', () => {
     ['a rejection', [approve(push, 'bob', { decision: 'reject' })], 0],
     ['approved, then rejected', [approve(push, 'bob'), approve(push, 'bob', { at: 2, decision: 'reject' })], 0],
     ['rejected, then approved', [approve(push, 'bob', { decision: 'reject' }), approve(push, 'bob', { at: 2 })], 1],
+    ['rejected last, listed first', [approve(push, 'bob', { at: 2, decision: 'reject' }), approve(push, 'bob')], 0],
     ['for another binding', [approve(push, 'bob', { binding: 'x' })], 0],
     ['the pusher', [approve(push, 'alice')], 0],
     ['a coding agent', [approve(push, 'copilot')], 0],
@@ -186,6 +187,10 @@ describe('who had a part in a push never counts', () => {
       exclusions.contributors.map(({ name }) => name),
       ['a', 'b', 'c', 'Alice', 'd'],
     );
+  });
+
+  it('the pusher, even if the exclusions name another', () => {
+    assert.deepEqual(given(push, [approve(push, 'alice')], { pusher: 'eve', contributors: [] }), [0]);
   });
 
   it('the sponsor of the coding agent that pushed', () => {

@@ -186,6 +186,12 @@ describe('CODEOWNERS of GitLab', () => {
   }
   it('reads every line of that file', () => assert.deepEqual(file.faults, []));
 
+  it('where two headings of one section disagree, the stricter holds', () => {
+    const joined = parseCodeowners('^[Docs] @a\ndocs/\n[DOCS][3] @b\n*.md\n', 'gitlab');
+    assert.equal(ask(joined, 'docs/x'), '?a x3');
+    assert.equal(ask(joined, 'x.md'), '?b x3');
+  });
+
   const bad = ['/a/ core', '/a/ @@maintainer', '[Broken @x', '[', '[Section] @@developer'];
   for (const line of bad) {
     it(`a line that cannot be read: ${line}`, () => {

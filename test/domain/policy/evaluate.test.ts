@@ -132,6 +132,7 @@ describe('defaults', () => {
     ['refs/headsx', on('refs/headsx/a'), 'refuse', 'forward'],
     ['refs/Heads is another namespace', on('refs/Heads/a'), 'refuse', 'forward'],
     ['a replace ref', on('refs/replace/abc'), 'refuse', 'refuse'],
+    ['refs/replace itself', on('refs/replace'), 'refuse', 'refuse'],
     ['a replace ref in other letters', on('refs/Replace/abc'), 'refuse', 'refuse'],
     ['no update at all', inputsOf([]), 'refuse', 'refuse'],
     ['our own push option', option('sallyport.wait=10m'), 'forward', 'forward'],
@@ -157,6 +158,11 @@ describe('defaults', () => {
       evaluate(on('refs/tags/v1', 'force'), policyOf('version: 1\ndefaults: { tags: refuse }')).outcome,
       'refuse',
     );
+  });
+
+  it('a tag in other letters is a tag, where such refs are allowed at all', () => {
+    const policy = policyOf('version: 1\nnamespaces: all');
+    assert.equal(evaluate(on('refs/Tags/v1', 'force'), policy).outcome, 'hold');
   });
 
   it('a listed push option passes, with a value only when the entry has none', () => {
@@ -272,6 +278,15 @@ describe('approvals by code owners', () => {
     const text = '* @core\n[Sec][2] @acme/security\n/pay/\n^[Opt] @acme/helpers\n*\n';
     const verdict = evaluate(inputsOf([{ net: [modified('pay/a')] }], { codeowners: [file(text)] }), policy);
     assert.deepEqual(needs(verdict), ['1 of @core or core', '2 of security']);
+  });
+
+  it('a larger set that gives more approvals is not met by a smaller one', () => {
+    const policy = rulesOf(
+      '- { name: o, when: { refs: [refs/heads/main] }, then: hold, approvals: [{ codeowners: true, dialect: gitlab }] }',
+    );
+    const text = '* @acme/core\n[Sec][2] @acme/core @acme/security\n*\n';
+    const verdict = evaluate(inputsOf([{ net: [modified('a')] }], { codeowners: [file(text)] }), policy);
+    assert.deepEqual(needs(verdict), ['1 of core', '2 of core or security']);
   });
 
   it('with other approvals they add up', () => {

@@ -144,6 +144,11 @@ describe('path patterns against other spellings', () => {
     });
   }
 
+  it('what matches exactly matches, though folding makes it longer', () => {
+    assert.equal(pattern('?.txt').matchesExactly('\u00df.txt'), true);
+    assert.equal(pattern('?.txt').matches(pathForms('\u00df.txt')), true);
+  });
+
   it('exempts only what is spelt as written', () => {
     assert.equal(pattern('docs/**').covers(pathForms('docs/a')), true);
     assert.equal(pattern('docs/**').covers(pathForms('DOCS/a')), false);

@@ -174,6 +174,16 @@ table('author', [
     true,
   ],
 ]);
+const { tagger: _tagger, ...untagged } = tag('v1');
+table('author', [
+  [
+    'a tag that names no tagger',
+    '{ author: ["*@example.com"] }',
+    { ...inputsOf([{ ref: 'refs/tags/v1', kind: 'create', tags: [tag('v1')] }]), tags: [untagged] },
+    true,
+    false,
+  ],
+]);
 table('message', [
   ['found', '{ message: "^fixup!" }', withCommits(['1', { message: 'fixup! x' }]), true, true],
   ['in one of two', '{ message: [A-1, "B-\\\\d"] }', withCommits(['1', { message: 'B-2' }], ['2']), true, false],
@@ -199,6 +209,7 @@ table('findings', [
   ['severity', '{ findings: { severity: ">=low" } }', found(lfs), true, true],
   ['not so severe', '{ findings: { severity: ">low" } }', found(lfs), false, false],
   ['rule and severity', '{ findings: { rules: [lfs-pointer], severity: ">=high" } }', found(lfs), false, false],
+  ['on a path that no change names', '{ findings: [lfs-pointer] }', found({ ...lfs, path: 'hidden' }), true, true],
   ['not all', '{ findings: [lfs-pointer] }', found(lfs, { ...lfs, rule: 'x' }), true, false],
 ]);
 
