@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { IndexedPack, Mirror, PackIndexing, Quarantine, Recorder } from '../domain/ports.ts';
 import type { PushId } from '../domain/push/push.ts';
-import { emptyPack } from '../protocol/pack.ts';
+import { emptyPack, PACK_HEADER_BYTES } from '../protocol/pack.ts';
 import { expectsPack, type ReceivePackRequest } from '../protocol/receive-pack.ts';
 import type { Gate } from './gate.ts';
 import { nextChunk } from './read-commands.ts';
@@ -26,6 +26,7 @@ export interface SentPack {
   find(oid: string): number;
   oidAt(position: number): string;
   isSent(position: number): boolean;
+  offsetAt(position: number): number;
   readonly sentCount: number;
 }
 
@@ -94,6 +95,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
     find: (oid) => index.find(oid),
     oidAt: (position) => index.oidAt(position),
     isSent: (position) => index.offsetAt(position) < appendedFrom,
+    offsetAt: (position) => index.offsetAt(position),
   };
   return { outcome: 'received', packBytes: pump.bytes, sent, recorded };
 }
@@ -135,6 +137,11 @@ async function completeAndRetry(
   return result;
 }
 
+/** More than the longest empty pack (SHA-256: 44 bytes). */
+const HEAD_KEPT = 64;
+/** An index of more would not fit the memory a connection may take. */
+const MAX_OBJECTS = 5_000_000;
+
 /** Moves the pack from the client to the recording and to git, and knows when it is over. */
 class PackPump {
   readonly #gate: Gate;
@@ -142,6 +149,7 @@ class PackPump {
   readonly #recorder: Recorder;
   readonly #indexing: PackIndexing;
   readonly #head: Buffer[] = [];
+  #headBytes = 0;
   bytes = 0;
 
   constructor(gate: Gate, pack: PackToReceive, recorder: Recorder, indexing: PackIndexing) {
@@ -170,7 +178,13 @@ class PackPump {
         if (this.#pack.endsWithPack) await drain(this.#pack.input, signal).catch(() => {});
         return { outcome: 'refused', text: `the pack is larger than ${this.#gate.limits.maxPackBytes} bytes` };
       }
-      if (this.bytes <= 64) this.#head.push(Buffer.from(chunk));
+      if (this.#headBytes < HEAD_KEPT) this.#keepHead(chunk);
+      const objects = this.#announcedObjects();
+      if (objects > MAX_OBJECTS) {
+        this.#indexing.abort();
+        if (this.#pack.endsWithPack) await drain(this.#pack.input, signal).catch(() => {});
+        return { outcome: 'refused', text: `the pack announces ${objects} objects, at most ${MAX_OBJECTS} are taken` };
+      }
       // Once git has stopped, the rest is read and dropped, so that the client can hear why.
       if (wanted) {
         const [more] = await Promise.all([this.#indexing.write(chunk), this.#recorder.write(chunk)]);
@@ -181,6 +195,18 @@ class PackPump {
     }
     this.#indexing.end();
     return { outcome: 'ok' };
+  }
+
+  #keepHead(chunk: Buffer): void {
+    const part = Buffer.from(chunk.subarray(0, HEAD_KEPT - this.#headBytes));
+    this.#head.push(part);
+    this.#headBytes += part.length;
+  }
+
+  /** The count in the pack's header (gitformat-pack); 0 until it is here. */
+  #announcedObjects(): number {
+    if (this.#headBytes < PACK_HEADER_BYTES) return 0;
+    return Buffer.concat(this.#head).readUInt32BE(PACK_HEADER_BYTES - 4);
   }
 
   isEmptyPack(): boolean {

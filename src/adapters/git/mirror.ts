@@ -34,6 +34,7 @@ export interface MirrorRepository extends Mirror {
 
 const HISTORY_STEPS = [100, 2_000, 50_000, undefined] as const;
 const MAX_PACKS = 50;
+const MAX_SINGLE_FETCHES = 8;
 
 /** Opens (or makes) the mirror of `address` under `root`. */
 export async function openMirror(
@@ -115,17 +116,17 @@ export async function openMirror(
     return oids.filter((_, at) => flags[at] !== true);
   }
 
-  /** Fetches all of `oids`; should the upstream refuse the batch, one by one, to learn which it lacks. */
+  /**
+   * Fetches all of `oids`. Should the upstream refuse the batch, one by one until the first that it lacks: a push that
+   * names many absent objects must not become many requests (threat 77). The rest then counts as lacking too.
+   */
   async function fetchEach(oids: readonly Oid[], request: Omit<ObjectFetch, 'wants'>, signal?: AbortSignal) {
-    const lacking = new Set<Oid>();
-    if (oids.length === 0) return lacking;
-    if ((await fetchInto({ ...request, wants: oids }, signal)) === 'done') return lacking;
-    if (oids.length === 1) return new Set(oids);
-    const half = Math.ceil(oids.length / 2);
-    for (const part of [oids.slice(0, half), oids.slice(half)]) {
-      for (const oid of await fetchEach(part, request, signal)) lacking.add(oid);
+    if (oids.length === 0 || (await fetchInto({ ...request, wants: oids }, signal)) === 'done') return new Set<Oid>();
+    for (const [at, oid] of oids.entries()) {
+      if (oids.length === 1 || at >= MAX_SINGLE_FETCHES) return new Set(oids.slice(at));
+      if ((await fetchInto({ ...request, wants: [oid] }, signal)) === 'refused') return new Set(oids.slice(at));
     }
-    return lacking;
+    return new Set<Oid>();
   }
 
   const mirror: MirrorRepository = {

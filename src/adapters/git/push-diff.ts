@@ -51,7 +51,8 @@ async function objectsOf(workspaces: GitWorkspaces, push: Push): Promise<Objects
 
 async function updateDiff(where: Objects, inputs: Inputs, update: UpdateFacts): Promise<UpdateDiff> {
   const { refName } = update;
-  if (isZeroOid(update.newOid)) return { refName, text: `delete ${refName} (was ${update.oldOid})\n`, truncated: false };
+  if (isZeroOid(update.newOid))
+    return { refName, text: `delete ${refName} (was ${update.oldOid})\n`, truncated: false };
   if (update.tipType !== 'commit') return { refName, text: `${refName} names a ${update.tipType}\n`, truncated: false };
   const before = [...new Set(update.net.filter(isText).map((change) => change.oldOid))].slice(0, MAX_OLD_BLOBS);
   await where.mirror.ensureObjects(before);
