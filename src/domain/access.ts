@@ -45,35 +45,13 @@ export function compileAccess(rules: readonly AccessRule[]): CompiledAccess {
   return { ok: true, access: { rules: compiled } };
 }
 
-/**
- * May a member of `groups` do `action` in `repo` (as clients name it, without `.git`)? Rules that are not compiled are,
- * once; a pattern that is none then grants nothing at all.
- */
-export function may(
-  groups: readonly string[],
-  action: Action,
-  repo: string,
-  access: Access | readonly AccessRule[],
-): boolean {
-  const { rules } = 'rules' in access ? access : remembered(access);
-  return rules.some(
+/** May a member of `groups` do `action` in `repo` (as clients name it, without `.git`)? */
+export function may(groups: readonly string[], action: Action, repo: string, access: Access): boolean {
+  return access.rules.some(
     (rule) =>
       rule.may.includes(action) &&
       groups.some((group) => rule.groups.includes(group)) &&
       // A grant matches exactly, never loosely.
       rule.repos.some((pattern) => pattern.matches(repo)),
   );
-}
-
-const NOTHING: Access = { rules: [] };
-const known = new WeakMap<readonly AccessRule[], Access>();
-
-/** Rules are configuration: they live as long as the process, and never change in place. */
-function remembered(rules: readonly AccessRule[]): Access {
-  const before = known.get(rules);
-  if (before !== undefined) return before;
-  const compiled = compileAccess(rules);
-  const access = compiled.ok ? compiled.access : NOTHING;
-  known.set(rules, access);
-  return access;
 }
