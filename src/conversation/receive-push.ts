@@ -3,11 +3,11 @@
 // Nothing reaches the upstream before the intent is durable, nobody is told anything before it is.
 import type { Readable, Writable } from 'node:stream';
 import { evaluate, neededFacts } from '../domain/policy/evaluate.ts';
-import type { Mirror, Quarantine } from '../domain/ports.ts';
+import type { Mirror, NewPush, Quarantine } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { Inputs } from '../domain/push/inputs.ts';
 import { inspectPush } from '../domain/push/introduced.ts';
-import type { Push, RefUpdate, RepoAddress } from '../domain/push/push.ts';
+import { isFinal, type Push, type RefUpdate, type RepoAddress } from '../domain/push/push.ts';
 import type { Verdict } from '../domain/push/verdict.ts';
 import type { Advertisement } from '../protocol/advertisement.ts';
 import { isZeroOid, type Oid } from '../protocol/oid.ts';
@@ -17,7 +17,7 @@ import { readCodeowners } from './codeowners.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
 import { type OwnOptions, ownOptions } from './push-options.ts';
-import { readCommands } from './read-commands.ts';
+import { ClientGoneError, readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, LEASE_MS, relayPush } from './relay.ts';
@@ -78,8 +78,7 @@ async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswe
   } finally {
     answer.stop();
   }
-  if (ended.state !== 'held' && ended.state !== 'unknown' && ended.state !== 'relaying')
-    await clearQuarantine(gate, ended);
+  if (isFinal(ended.state) && ended.id !== 0) await clearQuarantine(gate, ended);
 }
 
 async function asShown({ advertisement }: ShownTips): Promise<Tips> {
@@ -122,7 +121,12 @@ class Receiving {
       if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
       return twin;
     }
-    const push = await this.#recordReceiving();
+    let push: Push;
+    try {
+      push = await this.#recordReceiving();
+    } catch (error) {
+      return await this.#refuseUnrecorded(error);
+    }
     this.#stopwatch.lap('record');
     await this.#gate.failPoint('received');
     try {
@@ -360,41 +364,42 @@ class Receiving {
     }
   }
 
+  #newPush(): NewPush {
+    const { principal, address } = this.#incoming;
+    return {
+      address,
+      objectFormat: this.#request.objectFormat,
+      principal: {
+        name: principal.name,
+        kind: principal.kind,
+        ...(principal.sponsor === undefined ? {} : { sponsor: principal.sponsor }),
+      },
+      updates: this.#request.commands.map(({ refName, oldOid, newOid }) => ({
+        refName,
+        oldOid,
+        newOid,
+        // Whether it is a fast-forward is known after inspection; until then the stricter word.
+        kind: isZeroOid(oldOid) ? 'create' : isZeroOid(newOid) ? 'delete' : 'force',
+      })),
+      pushOptions: this.#request.pushOptions,
+      ...(this.#own.reason === undefined ? {} : { reason: this.#own.reason }),
+      createdAt: this.#gate.clock.now(),
+    };
+  }
+
   #recordReceiving(): Promise<Push> {
     const { principal, address } = this.#incoming;
-    const updates: RefUpdate[] = this.#request.commands.map((command) => ({
-      refName: command.refName,
-      oldOid: command.oldOid,
-      newOid: command.newOid,
-      // Whether it is a fast-forward is known after inspection; until then the stricter word.
-      kind: isZeroOid(command.oldOid) ? 'create' : isZeroOid(command.newOid) ? 'delete' : 'force',
-    }));
-    return this.#gate.pushes.receive(
-      {
-        address,
-        objectFormat: this.#request.objectFormat,
-        principal: {
-          name: principal.name,
-          kind: principal.kind,
-          ...(principal.sponsor === undefined ? {} : { sponsor: principal.sponsor }),
-        },
-        updates,
-        pushOptions: this.#request.pushOptions,
-        ...(this.#own.reason === undefined ? {} : { reason: this.#own.reason }),
-        createdAt: this.#gate.clock.now(),
+    const push = this.#newPush();
+    return this.#gate.pushes.receive(push, this.#gate.owner, {
+      type: 'push.received',
+      actor: principal.name,
+      repo: address.repo,
+      body: {
+        updates: push.updates.slice(0, 100),
+        pushOptions: push.pushOptions.length,
+        credential: principal.credential,
       },
-      this.#gate.owner,
-      {
-        type: 'push.received',
-        actor: principal.name,
-        repo: address.repo,
-        body: {
-          updates: updates.slice(0, 100),
-          pushOptions: this.#request.pushOptions.length,
-          credential: principal.credential,
-        },
-      },
-    );
+    });
   }
 
   async #refuse(push: Push, rule: string, text: string, received?: ReceivedPack): Promise<Push> {
@@ -422,8 +427,27 @@ class Receiving {
     return done?.push ?? { ...push, state: 'refused', verdict };
   }
 
+  /** No record, no push (the store is full or gone): refused before a byte of the pack was looked at. */
+  async #refuseUnrecorded(error: unknown): Promise<Push> {
+    this.#gate.log.error({ repo: this.#incoming.address.repo, error }, 'push could not be recorded');
+    if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
+    const text = 'the gateway cannot record pushes now: push again later, or tell an administrator';
+    return {
+      ...this.#newPush(),
+      id: 0,
+      state: 'refused',
+      verdict: { outcome: 'refuse', reasons: [{ rule: 'not recorded', outcome: 'refuse', text }], requirements: [] },
+      findings: [],
+      requirements: [],
+      approvals: [],
+    };
+  }
+
   /** Unknown means refuse. The detail stays in our log, the developer gets the push's number to ask with. */
   async #refuseBroken(push: Push, error: unknown): Promise<Push> {
+    if (error instanceof ClientGoneError || this.#incoming.signal.aborted) {
+      return this.#refuse(push, 'interrupted', 'the client left before its push was complete');
+    }
     this.#gate.log.error({ push: push.id, error }, 'push could not be decided');
     const now = await this.#gate.pushes.find(push.id).catch(() => undefined);
     if (now !== undefined && now.state !== 'receiving') return now;

@@ -46,9 +46,14 @@ class Conversation {
   readonly #ask: AskUpstream;
   readonly #signal: AbortSignal;
   #wants: WantSection | undefined;
-  /** Haves the server has acknowledged: all that a later request must repeat. */
-  readonly #common = new Set<Oid>();
+  /**
+   * Haves that a later request must repeat: those the server has acknowledged. A client without multi_ack hears of one
+   * only, and the server went on counting: then all of them.
+   */
+  readonly #repeated = new Set<Oid>();
+  #repeatsAll = false;
   #haves: Oid[] = [];
+  #lastAnswer: 'none' | 'nak' | 'ack' = 'none';
   sent = 0;
 
   constructor(output: Writable, ask: AskUpstream, signal: AbortSignal) {
@@ -60,6 +65,7 @@ class Conversation {
   /** A client that deepens reads its shallow lines before it says what it has. */
   async begin(wants: WantSection): Promise<void> {
     this.#wants = wants;
+    this.#repeatsAll = !wants.capabilities.has('multi_ack') && !wants.capabilities.has('multi_ack_detailed');
     if (!deepens(wants)) return;
     const answer = await this.#ask(wants.bytes, wants);
     await this.#readSection(answer, (bytes) => this.#write(bytes));
@@ -72,20 +78,33 @@ class Conversation {
 
   async round(end: Buffer, last: boolean): Promise<void> {
     const wants = this.#wants as WantSection;
-    const haves = [...this.#common, ...this.#haves].map((oid) => encodePkt(`have ${oid}\n`));
+    const fresh = this.#haves;
     this.#haves = [];
+    // Nothing new was said. Asked again, a stateless server would take what is repeated for this round's.
+    if (!last && fresh.length === 0 && this.#lastAnswer !== 'none') {
+      if (!this.#repeatsAll || this.#lastAnswer === 'nak') await this.#write(formatAckLine({ kind: 'nak' }));
+      return;
+    }
+    const earlier = new Set(this.#repeated);
+    const haves = [...earlier, ...fresh].map((oid) => encodePkt(`have ${oid}\n`));
+    if (this.#repeatsAll) for (const oid of fresh) this.#repeated.add(oid);
     const answer = await this.#ask(Buffer.concat([wants.bytes, ...haves, end]), wants);
     // The shallow lines come again in every stateless answer; this client has read them.
     let rest: Buffer = Buffer.alloc(0);
     if (deepens(wants)) rest = await this.#readSection(answer, async () => {});
-    await this.#acknowledgments(answer, rest, last);
+    await this.#acknowledgments(answer, rest, { last, earlier });
   }
 
   /** Passes new ACKs and the closing NAK or ACK; after the last round the rest of the answer is the pack. */
-  async #acknowledgments(answer: Readable, rest: Buffer, last: boolean): Promise<void> {
+  async #acknowledgments(
+    answer: Readable,
+    rest: Buffer,
+    { last, earlier }: { readonly last: boolean; readonly earlier: ReadonlySet<Oid> },
+  ): Promise<void> {
     const decoder = new PktDecoder();
     decoder.write(rest);
     for (;;) {
+      if (last && this.#repeatsAll && isPack(decoder)) return this.#passOn(answer, decoder.takeRest());
       const pkt = decoder.next();
       if (pkt === undefined) {
         const chunk = await nextChunk(answer, this.#signal);
@@ -103,14 +122,19 @@ class Conversation {
         if (last) return this.#passOn(answer, decoder.takeRest());
         continue;
       }
-      const status = line.kind === 'ack' ? line.status : undefined;
-      if (line.kind === 'ack' && (status === 'common' || status === 'continue')) {
-        if (this.#common.has(line.oid)) continue; // said in an earlier round
-        this.#common.add(line.oid);
+      if (line.kind === 'nak') {
+        this.#lastAnswer = 'nak';
+        await this.#write(formatAckLine(line));
+        if (last) return this.#passOn(answer, decoder.takeRest());
+        continue;
       }
-      await this.#write(formatAckLine(line));
-      const closing = line.kind === 'nak' || status === undefined;
-      if (last && closing) return this.#passOn(answer, decoder.takeRest());
+      this.#lastAnswer = 'ack';
+      const isClosing = line.status === undefined && !this.#repeatsAll;
+      // What was acknowledged in an earlier round is acknowledged again by a server that forgot; a closing ACK is new.
+      const isOld = !isClosing && line.status !== 'ready' && earlier.has(line.oid);
+      if (!isOld) await this.#write(formatAckLine(line));
+      if (line.status === 'common' || line.status === 'continue') this.#repeated.add(line.oid);
+      if (last && isClosing) return this.#passOn(answer, decoder.takeRest());
     }
   }
 
@@ -140,4 +164,11 @@ class Conversation {
     this.sent += bytes.length;
     if (!this.#output.write(bytes)) await drained(this.#output, this.#signal);
   }
+}
+
+/** Without multi_ack nothing closes the acknowledgments; where the client took no bands, the bare pack follows them. */
+function isPack(decoder: PktDecoder): boolean {
+  const rest = decoder.takeRest();
+  decoder.write(rest);
+  return rest[0] === 0x50; // the P of PACK, which begins no packet
 }
