@@ -1,5 +1,5 @@
 // CODEOWNERS as the upstream has it: of the branch a push moves, or of the default branch for a new ref. Never from the
-// pushed tree: a push must not choose who judges it (threat 37).
+// pushed tree: a push must not choose who judges it (THREATS.md 37).
 import type { Mirror } from '../domain/ports.ts';
 import type { CodeownersFile, UpdateFacts } from '../domain/push/inputs.ts';
 import type { RepoAddress } from '../domain/push/push.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** The most an advertisement of an upstream may have (threat 76). */
+/** The most an advertisement of an upstream may have (THREATS.md 76). */
 export const MAX_ADVERTISEMENT_BYTES = 512 * 1024 * 1024;
 
 /** A whole stream in memory; rejects above `limit` bytes. Only for what must be seen whole, never for packs. */

@@ -84,7 +84,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   if (incomplete(indexed)) indexed = await completeAndRetry(gate, pack, indexed, limits);
   if (indexed.outcome === 'refused')
     return { outcome: 'refused', rule: 'malformed pack', text: indexed.text, recorded };
-  // Bytes behind the trailer are ignored by git, and could be a second request to a naive relay (threat 9).
+  // Bytes behind the trailer are ignored by git, and could be a second request to a naive relay (THREATS.md 9).
   if (indexed.sentBytes !== pump.bytes) {
     return { outcome: 'refused', rule: 'malformed push', text: 'bytes after the end of the pack', recorded };
   }

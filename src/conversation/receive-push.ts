@@ -483,7 +483,7 @@ class Stopwatch {
   }
 }
 
-/** Only tips under namespaces that policy watches make an object "known" (threats 24, 25). */
+/** Only tips under namespaces that policy watches make an object "known" (THREATS.md 24, 25). */
 function trustedTips(advertisement: Advertisement): ReadonlySet<Oid> {
   const watched = /^refs\/(heads|tags|notes)\//;
   return new Set(advertisement.refs.filter((ref) => watched.test(ref.name)).map((ref) => ref.oid));

@@ -74,7 +74,7 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
   }
 }
 
-/** Approvals count only if they count now (threat 63): the group may have been left since. */
+/** Approvals count only if they count now (THREATS.md 63): the group may have been left since. */
 async function missingApproval(gate: Gate, push: Push): Promise<string | undefined> {
   if (push.requirements.length === 0) return undefined;
   const requirements = countApprovals(push, await approvalFacts(gate, push));
@@ -272,7 +272,7 @@ export async function openRecorded(gate: Gate, push: Push): Promise<RecordedRequ
 }
 
 /** Our header, then the pack bytes as recorded. The last chunk leaves only if every recorded byte, header included,
- * has the digest that was decided on (threat 48): else the request stays incomplete and no upstream acts on it. */
+ * has the digest that was decided on (THREATS.md 48): else the request stays incomplete and no upstream acts on it. */
 function verifiedBody(gate: Gate, push: Push, header: Buffer, packStart: number): Readable {
   async function* bytes(): AsyncGenerator<Buffer> {
     const hash = createHash('sha256');

@@ -11,7 +11,7 @@ import { collect } from './collect.ts';
 import type { Gate } from './gate.ts';
 import { pump } from './pump.ts';
 import { nextChunk } from './read-commands.ts';
-import { serveStateful } from './stateless-fetch.ts';
+import { FetchRefusedError, serveStateful } from './stateless-fetch.ts';
 
 export interface Fetcher {
   readonly address: RepoAddress;
@@ -68,20 +68,27 @@ export async function serveFetchSession(
   const asked = fetch.gitProtocol === 'version=1' ? { ...v0, gitProtocol: 'version=1' } : v0;
   let wants = 0;
   let started = false;
-  const sent = await serveStateful(
-    objectFormat,
-    fetch.input,
-    fetch.output,
-    async (body, section) => {
-      wants = section.wants.length;
-      if (!started) await recordStart(gate, fetch, 'ssh', body);
-      started = true;
-      const answer = await askUpstream(gate, asked, body);
-      if (answer.outcome !== 'ok') throw new Error(refusalText(answer));
-      return answer.body;
-    },
-    fetch.signal,
-  );
+  let sent = 0;
+  try {
+    sent = await serveStateful(
+      objectFormat,
+      fetch.input,
+      fetch.output,
+      async (body, section) => {
+        wants = section.wants.length;
+        if (!started) await recordStart(gate, fetch, 'ssh', body);
+        started = true;
+        const answer = await askUpstream(gate, asked, body);
+        if (answer.outcome === 'ok') return answer.body;
+        fetch.output.write(encodePkt(`ERR ${refusalText(answer)}`));
+        throw new FetchRefusedError(answer.outcome);
+      },
+      fetch.signal,
+    );
+  } catch (error) {
+    if (error instanceof FetchRefusedError) return 128;
+    throw error;
+  }
   if (started) recordEnd(gate, fetch, 'ssh', wants, sent);
   return 0;
 }

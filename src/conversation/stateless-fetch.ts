@@ -14,6 +14,11 @@ export type AskUpstream = (body: Buffer, wants: WantSection) => Promise<Readable
 
 const DONE = encodePkt('done\n');
 
+/** The client was told (with an ERR packet) why there is nothing for it. */
+export class FetchRefusedError extends Error {
+  readonly code = 'fetch-refused';
+}
+
 /** Serves one client until it is done or leaves. Resolves with the bytes it was sent. */
 export async function serveStateful(
   objectFormat: ObjectFormat,
@@ -117,8 +122,9 @@ class Conversation {
       }
       const line = pkt.kind === 'data' ? parseAckLine(pkt.payload) : undefined;
       if (line === undefined) {
-        // ERR, or something newer than this file: the client knows best what to make of it.
+        // Something newer than this file, or an ERR: the client knows best what to make of it.
         await this.#write(decoder.raw);
+        if (pkt.kind === 'data') throwIfRefused(pkt.payload);
         if (last) return this.#passOn(answer, decoder.takeRest());
         continue;
       }
@@ -154,7 +160,9 @@ class Conversation {
         decoder.write(chunk);
         continue;
       }
-      await take(decoder.raw);
+      if (pkt.kind === 'data' && isRefusal(pkt.payload)) await this.#write(decoder.raw);
+      else await take(decoder.raw);
+      if (pkt.kind === 'data') throwIfRefused(pkt.payload);
       if (pkt.kind === 'flush') return decoder.takeRest();
     }
   }
@@ -164,6 +172,15 @@ class Conversation {
     this.sent += bytes.length;
     if (!this.#output.write(bytes)) await drained(this.#output, this.#signal);
   }
+}
+
+/** gitprotocol-pack, "pkt-line Format": an error in place of what was expected ends the conversation. */
+function isRefusal(payload: Buffer): boolean {
+  return payload.toString('latin1', 0, 4) === 'ERR ';
+}
+
+function throwIfRefused(payload: Buffer): void {
+  if (isRefusal(payload)) throw new FetchRefusedError('the upstream refused the fetch');
 }
 
 /** Without multi_ack nothing closes the acknowledgments; where the client took no bands, the bare pack follows them. */

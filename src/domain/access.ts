@@ -1,5 +1,5 @@
 // Who may do what, where: one function for every door (git over ssh and http, API, pages, command line), because the
-// door that checks for itself is the door that forgets (threats.md 90). Nothing is implied: `push` does not give `read`,
+// door that checks for itself is the door that forgets (THREATS.md 90). Nothing is implied: `push` does not give `read`,
 // `admin` does not give `approve`.
 import { compileGlob, type Glob } from './policy/glob.ts';
 

@@ -103,7 +103,7 @@ async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Pr
   return { outcome: 'refused', status: 401, text: 'this token is not valid' };
 }
 
-/** The right a request needs follows from its path and method alone (threat 18); missing and forbidden look alike. */
+/** The right a request needs follows from its path and method alone (THREATS.md 18); missing and forbidden look alike. */
 function authorise(gate: Gate, principal: Principal, route: GitRequestRoute): RepoAddress | undefined {
   const writes = route.kind === 'receive-pack' || (route.kind === 'advertise' && route.service === 'git-receive-pack');
   if (!may(principal.groups, writes ? 'push' : 'read', route.repo.repo, gate.access)) return undefined;
@@ -220,7 +220,7 @@ async function isProbe(request: IncomingMessage, body: Readable): Promise<boolea
   return Buffer.concat(chunks).equals(FLUSH);
 }
 
-/** One layer of gzip at most, with a limit on what comes out (threat 15). */
+/** One layer of gzip at most, with a limit on what comes out (THREATS.md 15). */
 function decodeBody(request: IncomingMessage, encoding: string | undefined, maxBytes: number): Readable | undefined {
   if (encoding === undefined || encoding === 'identity') return request;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') return undefined;

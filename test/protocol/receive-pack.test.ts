@@ -174,7 +174,7 @@ test('SHA-256', () => {
 
 const FIRST = create('refs/heads/a', 'report-status');
 for (const [title, bytes, code] of [
-  // threats 1 and 4-8; git runs or honours each of these
+  // THREATS.md 1 and 4-8; git runs or honours each of these
   [
     'a push certificate',
     wire(`push-cert\0report-status`, 'certificate version 0.1\n', 'push-cert-end\n', '0000'),
@@ -493,7 +493,7 @@ test('real receive-pack executes what we write, and takes our option section', (
   assert.equal(git.run('up.git', 'for-each-ref'), '');
 });
 
-// The reason for refusing push-cert at all (threats 1): the upstream would run both.
+// The reason for refusing push-cert at all (THREATS.md 1): the upstream would run both.
 test('real receive-pack runs the commands of an unoffered certificate beside plain ones', () => {
   using git = new RealGit();
   git.init('work');

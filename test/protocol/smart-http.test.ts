@@ -27,7 +27,7 @@ for (const [method, url, kind, repo] of [
   ['POST', '/acme/app.git/info/lfs/objects/batch', 'lfs objects/batch', 'acme/app'],
   ['GET', '/acme/app.git/info/lfs/locks?path=a&service=git-upload-pack', 'lfs locks', 'acme/app'],
   ['POST', '/acme/app.git/info/lfs', 'lfs ', 'acme/app'],
-  // one id or 400: threats 17
+  // one id or 400: THREATS.md 17
   ['GET', `/%61cme/app.git/info/refs?${FETCH}`, 'advertise git-upload-pack', 'acme/app'],
   ['GET', `/acme/app%2egit/info/refs?${FETCH}`, 'advertise git-upload-pack', 'acme/app'],
   ['GET', `/acme/app.git/inf%6f/refs?${FETCH}`, 'advertise git-upload-pack', 'acme/app'],
@@ -66,7 +66,7 @@ for (const [method, url, kind, repo] of [
   ['GET', '/acme/app.git/info/refs?service=', 'bad 403', undefined],
   ['GET', '/acme/app.git/info/refs?service=git-upload-archive', 'bad 403', undefined],
   ['POST', '/acme/app.git/git-upload-archive', 'bad 403', undefined],
-  // threats 18: the right needed never follows from a query
+  // THREATS.md 18: the right needed never follows from a query
   ['POST', `/acme/app.git/git-receive-pack?${FETCH}`, 'bad 400', undefined],
   ['POST', `/acme/app.git/git-upload-pack?`, 'bad 400', undefined],
   ['PUT', `/acme/app.git/info/lfs/objects/abc?${FETCH}`, 'lfs objects/abc', 'acme/app'],

@@ -1,5 +1,5 @@
 // Every git child starts here: fixed binary, clean environment, no hooks, no network, no lazy fetch, no replace refs,
-// nothing read from anybody's configuration (git-protocol notes in ARCHITECTURE.md, threats "malicious cache content").
+// nothing read from anybody's configuration: a repository may hold anything, and none of it may run here.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';

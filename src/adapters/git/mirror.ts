@@ -118,7 +118,7 @@ export async function openMirror(
 
   /**
    * Fetches all of `oids`. Should the upstream refuse the batch, one by one until the first that it lacks: a push that
-   * names many absent objects must not become many requests (threat 77). The rest then counts as lacking too.
+   * names many absent objects must not become many requests (THREATS.md 77). The rest then counts as lacking too.
    */
   async function fetchEach(oids: readonly Oid[], request: Omit<ObjectFetch, 'wants'>, signal?: AbortSignal) {
     if (oids.length === 0 || (await fetchInto({ ...request, wants: oids }, signal)) === 'done') return new Set<Oid>();

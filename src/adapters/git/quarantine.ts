@@ -145,7 +145,7 @@ async function readIndex(
   } finally {
     await file.close();
   }
-  // --fix-thin appends the missing bases where the client's trailer stood (git-protocol notes 10, measured): the
+  // --fix-thin appends the missing bases where the client's trailer stood: the
   // client's objects are the first `sentObjects` by offset.
   let appendedFrom = size - trailer;
   if (index.count > sentObjects) {

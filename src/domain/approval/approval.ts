@@ -8,7 +8,7 @@ import type { Approval, Push } from '../push/push.ts';
 import type { Approver, Requirement } from '../push/verdict.ts';
 import { countSlots } from './slots.ts';
 
-/** What is known about a person now, not when they acted: who has left a group since no longer counts (threats.md 63). */
+/** What is known about a person now, not when they acted: who has left a group since no longer counts (THREATS.md 63). */
 export interface Member {
   readonly name: string;
   readonly kind: PrincipalKind;

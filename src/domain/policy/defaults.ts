@@ -38,7 +38,7 @@ function completeInputs(inputs: Inputs): DefaultResult {
   return { rule, asked, seen: text, reason: { rule, outcome: 'refuse', text } };
 }
 
-/** Such refs change what others see under every object id, so no setting lets them in (threats.md 39). */
+/** Such refs change what others see under every object id, so no setting lets them in (THREATS.md 39). */
 function replaceRefs(inputs: Inputs): DefaultResult {
   const rule = DEFAULT_RULES.replace;
   const names = inputs.updates.map((update) => update.refName).filter(isReplaceRef);
@@ -90,7 +90,7 @@ function pushOptions(inputs: Inputs, { pushOptions: allowed }: Defaults): Defaul
   const others = inputs.pushOptions.filter((option) => !option.startsWith(OWN_OPTION) && !isListed(option, allowed));
   const asked = `push options are ours or one of ${allowed.join(', ') || '(none)'}`;
   if (others.length === 0) return { rule, asked, seen: 'none' };
-  // Upstreams obey options that skip their own checks (threats.md 41). The value may hold anything: not repeated.
+  // Upstreams obey options that skip their own checks (THREATS.md 41). The value may hold anything: not repeated.
   const seen = someOf(others.map((option) => visibleText((option.split('=', 1)[0] ?? '').slice(0, 100))));
   const hint = 'push without it, or ask for it to be listed under `pushOptions`';
   return { rule, asked, seen, reason: { rule, outcome: 'refuse', text: `push option ${seen} is not allowed`, hint } };

@@ -263,7 +263,7 @@ function readNamespace(value: Value): string | undefined {
   if (prefix === undefined) {
     return problemAt(value, `"${visibleText(text)}" is no namespace of refs`, 'write it as `refs/heads/*`');
   }
-  // Such refs change what other readers see under every id (threats.md 39): no setting lets them in.
+  // Such refs change what other readers see under every id (THREATS.md 39): no setting lets them in.
   if (prefix.toLowerCase().startsWith('refs/replace/')) {
     return problemAt(value, '`refs/replace/*` is always refused', `see \`${DEFAULT_RULES.replace}\``);
   }

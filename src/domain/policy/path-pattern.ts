@@ -10,7 +10,7 @@
 //                    matches nothing
 //
 // A pattern here protects, so it is compared with the path as it is *and* with what the path becomes on file systems
-// that fold names (case, Unicode form, HFS+ and NTFS spellings): it matches if either does (threats.md 35).
+// that fold names (case, Unicode form, HFS+ and NTFS spellings): it matches if either does (THREATS.md 35).
 import { isDeepStrictEqual } from 'node:util';
 import { foldName, foldPath } from '../push/odd-path.ts';
 import { type Compiled, foldText, MAX_PATTERN_LENGTH, tooLong } from './glob.ts';

@@ -1,6 +1,6 @@
 // Regular expressions for commit messages, in time linear to the text: the subset of RE2 that has no backreferences and
 // no lookaround, run as a set of states. The pusher writes the text and would love to meet a backtracking engine
-// (threats.md 84), so JavaScript's own is never used on it.
+// (THREATS.md 84), so JavaScript's own is never used on it.
 //
 //   alternation |, groups ( ) and (?: ), quantifiers * + ? {n} {n,} {n,m} (a following `?` changes nothing: only whether
 //   there is a match is asked), sets [a-z] [^…], . (not a newline), \d \D \w \W \s \S (ASCII), \n \t \r, ^ $ \b \B,

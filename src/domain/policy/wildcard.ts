@@ -1,7 +1,7 @@
 // One matching engine under every pattern we have (globs, CODEOWNERS patterns of both dialects). A pattern becomes a
 // list of tokens, and the tokens run as a set of states over the text, one character at a time: time is at most
 // (length of text) × (length of pattern), whatever the pattern. Backtracking matchers can be driven exponential by a
-// pusher who chooses the file names (threats.md 84).
+// pusher who chooses the file names (THREATS.md 84).
 
 export type Token =
   /** These characters, exactly. */

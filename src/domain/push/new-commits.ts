@@ -1,6 +1,6 @@
 // Which commits does a push bring? Not `old..new`: a new branch has no old, a forced one has the wrong one. From all
 // new tips at once, down to what can be reached from the upstream's trusted refs, as the upstream advertised them for
-// this very push (git-protocol notes 11; CVE-2025-54585).
+// this very push (CVE-2025-54585).
 //
 // A commit outside the pack is not known just because the upstream has it: it may live in a fork, in refs/pull, or
 // nowhere reachable. Only reachability from trusted tips makes it known; otherwise it is as new as a sent one.

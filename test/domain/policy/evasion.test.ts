@@ -1,4 +1,4 @@
-// The ways around a path rule that are known (threats.md 22, 34 to 37), one row each: what is pushed, and whether the
+// The ways around a path rule that are known (THREATS.md 22, 34 to 37), one row each: what is pushed, and whether the
 // rule must still see it. Every row with `true` is an attack.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
