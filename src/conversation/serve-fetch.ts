@@ -86,8 +86,9 @@ export async function serveFetchSession(
       fetch.signal,
     );
   } catch (error) {
-    if (error instanceof FetchRefusedError) return 128;
-    throw error;
+    if (!(error instanceof FetchRefusedError)) throw error;
+    gate.log.info({ repo: fetch.address.repo, why: error.message, error: error.cause }, 'fetch refused');
+    return 128;
   }
   if (started) recordEnd(gate, fetch, 'ssh', wants, sent);
   return 0;

@@ -112,9 +112,9 @@ class Conversation {
       if (last && this.#repeatsAll && isPack(decoder)) return this.#passOn(answer, decoder.takeRest());
       const pkt = decoder.next();
       if (pkt === undefined) {
-        const chunk = await nextChunk(answer, this.#signal);
+        const chunk = await this.#more(answer);
         if (chunk === undefined) {
-          if (decoder.buffered > 0 || last) throw new Error('the answer of the upstream broke off');
+          if (decoder.buffered > 0 || last) return this.#brokeOff();
           return;
         }
         decoder.write(chunk);
@@ -155,8 +155,8 @@ class Conversation {
     for (;;) {
       const pkt = decoder.next();
       if (pkt === undefined) {
-        const chunk = await nextChunk(answer, this.#signal);
-        if (chunk === undefined) throw new Error('the answer of the upstream broke off');
+        const chunk = await this.#more(answer);
+        if (chunk === undefined) return this.#brokeOff();
         decoder.write(chunk);
         continue;
       }
@@ -165,6 +165,21 @@ class Conversation {
       if (pkt.kind === 'data') throwIfRefused(pkt.payload);
       if (pkt.kind === 'flush') return decoder.takeRest();
     }
+  }
+
+  async #more(answer: Readable): Promise<Buffer | undefined> {
+    try {
+      return await nextChunk(answer, this.#signal);
+    } catch (error) {
+      if (this.#signal.aborted) throw error;
+      return this.#brokeOff(error);
+    }
+  }
+
+  /** Only whole packets have been passed on so far, so the client can still be told in a packet. */
+  async #brokeOff(cause?: unknown): Promise<never> {
+    await this.#write(encodePkt('ERR the upstream broke off its answer\nhint: try again later'));
+    throw new FetchRefusedError('the upstream broke off its answer', { cause });
   }
 
   async #write(bytes: Buffer): Promise<void> {
