@@ -43,6 +43,14 @@ export class PushAnswer {
     this.#timer.unref();
   }
 
+  /**
+   * A few bytes at once, where the client already listens (SSH). They carry the acknowledgement of what it has sent:
+   * without them its next small packet waits for a delayed one (Nagle on its side, 40 ms of our kernel's patience).
+   */
+  nudge(): void {
+    if (this.#form.sideband !== 'none') this.#write(KEEPALIVE);
+  }
+
   /** Lines for the developer. Everything from outside in them is made visible, nothing can move a cursor. */
   say(...messages: readonly Message[]): void {
     if (this.#form.sideband === 'none') return;

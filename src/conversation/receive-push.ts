@@ -54,6 +54,7 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
   }
   const own = ownOptions(request.pushOptions);
   const answer = new PushAnswer(incoming.output, answerForm(request, own));
+  if (!incoming.endsWithPack) answer.nudge();
   const receiving = new Receiving(gate, incoming, request, own, answer, snapshot);
   const push = await receiving.run(commands.rest, tips);
   await finish(gate, push, own, answer, incoming.signal);
@@ -148,6 +149,7 @@ class Receiving {
     const format = this.#request.objectFormat;
     const mirror = await workspaces.mirror(address, format);
     const quarantine = await workspaces.quarantine(push.id, address, format);
+    quarantine.warm(); // its process starts while the pack arrives
     try {
       // Off the critical path: what the new commits will be compared with.
       const olds = this.#request.commands.map((command) => command.oldOid).filter((oid) => !isZeroOid(oid));

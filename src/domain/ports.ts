@@ -115,6 +115,8 @@ export interface Mirror {
 export interface IndexLimits {
   readonly maxPackBytes: number;
   readonly timeoutMs: number;
+  /** The pack is known to be small: threads would cost more than they do. */
+  readonly small?: boolean;
 }
 
 /** A pack being indexed as it arrives. */
@@ -151,6 +153,8 @@ export interface Quarantine {
   index(limits: IndexLimits): PackIndexing;
   /** Moves the objects into the mirror: only after the upstream took the push. */
   promote(): Promise<void>;
+  /** Makes ready to read, so that the first read need not wait. */
+  warm(): void;
   /** Stops reading; the objects stay. */
   close(): void;
   remove(): Promise<void>;

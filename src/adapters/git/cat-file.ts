@@ -32,6 +32,8 @@ const LF = 0x0a;
 const IDLE_MS = 30_000;
 
 export interface CatFile extends ObjectReader {
+  /** Starts the process ahead of the first read. */
+  warm(): void;
   /** Ends the process; later reads fail. */
   close(): void;
 }
@@ -97,15 +99,19 @@ export function openCatFile(where: GitEnvironment): CatFile {
     resting.stdin.end();
   }
 
-  function ask(oid: Oid, contents: boolean, maxBytes: number): Promise<GitObject | ObjectInfo | undefined> {
-    // The id goes into a line of git's input: anything but hex would be another command.
-    if (!/^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(oid)) throw new TypeError(`not an object id: ${JSON.stringify(oid)}`);
-    if (closed) return Promise.reject(new Error('object reader is closed'));
+  function awake(): void {
     child ??= start();
     if (idle === undefined) {
       idle = setTimeout(rest, IDLE_MS);
       idle.unref();
     } else idle.refresh();
+  }
+
+  function ask(oid: Oid, contents: boolean, maxBytes: number): Promise<GitObject | ObjectInfo | undefined> {
+    // The id goes into a line of git's input: anything but hex would be another command.
+    if (!/^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(oid)) throw new TypeError(`not an object id: ${JSON.stringify(oid)}`);
+    if (closed) return Promise.reject(new Error('object reader is closed'));
+    awake();
     outgoing += contents ? `contents ${oid}\n` : `info ${oid}\n`;
     if (!flushing) {
       flushing = true;
@@ -199,6 +205,9 @@ export function openCatFile(where: GitEnvironment): CatFile {
   }
 
   return {
+    warm() {
+      if (!closed) awake();
+    },
     info: (oid) => ask(oid, false, 0) as Promise<ObjectInfo | undefined>,
     read: (oid, maxBytes = DEFAULT_MAX_BYTES) => ask(oid, true, maxBytes) as Promise<GitObject | undefined>,
     close() {

@@ -37,6 +37,7 @@ export async function openQuarantine(directory: string, mirror: MirrorRepository
         }
       });
     },
+    warm: () => reader.warm(),
     close: () => reader.close(),
     async remove() {
       reader.close();
@@ -63,6 +64,7 @@ function startIndexing(
     '--fix-thin',
     '--fsck-objects',
     `--max-input-size=${limits.maxPackBytes}`,
+    ...(limits.small ? ['--threads=1'] : []),
   ]);
   let ended = false;
   let stdout = '';
