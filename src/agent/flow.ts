@@ -77,7 +77,10 @@ export function answerBody(options: AnswerBodyOptions): AnswerBody {
     body,
     push(chunk) {
       if (outcome !== 'open' || body.destroyed) return;
-      if (body.push(chunk)) {
+      const isWanted = body.push(chunk);
+      // The reader may have gone away over this chunk.
+      if (body.destroyed) return;
+      if (isWanted) {
         idle.start();
       } else {
         idle.stop();
@@ -142,9 +145,13 @@ export interface IdleTimer {
 /** Fires once after `milliseconds` without start() or stop(). */
 export function idleTimer(milliseconds: number, onIdle: () => void): IdleTimer {
   let timer: NodeJS.Timeout | undefined;
+  const fire = () => {
+    timer = undefined;
+    onIdle();
+  };
   return {
     start() {
-      if (timer === undefined) timer = setTimeout(onIdle, milliseconds);
+      if (timer === undefined) timer = setTimeout(fire, milliseconds);
       else timer.refresh();
     },
     stop() {

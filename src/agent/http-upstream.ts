@@ -114,6 +114,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   function exchange(asked: Exchange, isRetry = false): Promise<UpstreamAnswer> {
     return new Promise((resolve) => {
       let sent = false;
+      let isStarted = false;
       let answered = false;
       const stops = asked.signal === undefined ? [closing.signal] : [closing.signal, asked.signal];
       const request = send({
@@ -151,11 +152,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
 
       request.on('error', (error) => {
         connecting.stop();
-        // A kept-alive connection that the server closed meanwhile. Fetches have no effect, so they may be asked again.
-        const isRepeatable = asked.body === undefined || Buffer.isBuffer(asked.body);
+        // A kept-alive connection that the server closed meanwhile: another one is asked, as long as nothing has gone
+        // out on this one, or what went out has no effect (fetches). A push that was begun is never sent twice.
+        const isRepeatable = !isStarted || asked.body === undefined || Buffer.isBuffer(asked.body);
         if (!answered && request.reusedSocket && isRepeatable && !isRetry && !stops.some((stop) => stop.aborted)) {
           answered = true;
           waiting.stop();
+          request.destroy();
           resolve(exchange(asked, true));
           return;
         }
@@ -239,6 +242,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       });
 
       const startBody = () => {
+        if (answered || request.destroyed) return;
+        isStarted = true;
         connecting.stop();
         const { body } = asked;
         if (body === undefined || Buffer.isBuffer(body)) {
@@ -270,8 +275,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
       // Not a byte of the body before the connection stands: `sent` is the truth about the wire, not about a buffer.
       request.once('socket', (socket: Socket) => {
         const isOpening = socket instanceof TLSSocket ? !socket.authorized : socket.connecting;
-        if (!isOpening) startBody();
-        else socket.once(target.scheme === 'https' ? 'secureConnect' : 'connect', startBody);
+        if (isOpening) socket.once(target.scheme === 'https' ? 'secureConnect' : 'connect', startBody);
+        // The server's goodbye may have arrived and not been read yet: libuv reads the end of a stream in the turn
+        // after its last data, so two turns of the loop bring it up.
+        else setImmediate(() => setImmediate(startBody));
       });
     });
   }

@@ -117,8 +117,6 @@ interface Connection {
   readonly openedAt: number;
   /** Sessions open or being opened. */
   active: number;
-  /** Sessions the server allows on it, as far as we know. */
-  capacity: number;
   state: 'open' | 'lost';
   /** A session has worked on it: a failure may mean that it died since. */
   isProven: boolean;
@@ -132,6 +130,8 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
   const open = new Set<Connection>();
   /** Connections being opened: everybody who needs one waits for the same. */
   let opening: Promise<Connection> | undefined;
+  /** Sessions per connection that the server allows, as far as we know: lowered when it refuses one. */
+  let capacity = limits.sshChannels;
   let isClosed = false;
   const waiters: (() => void)[] = [];
 
@@ -189,7 +189,6 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
       channels: new Set(),
       openedAt: performance.now(),
       active: 0,
-      capacity: limits.sshChannels,
       state: 'open',
       isProven: false,
     };
@@ -277,7 +276,7 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
       if (isClosed) throw fail('cancelled', 'the agent is closing');
       if (signal?.aborted) throw fail('cancelled', 'the request was cancelled');
       for (const connection of open) {
-        if (connection.active >= connection.capacity || isRetired(connection)) continue;
+        if (connection.active >= capacity || isRetired(connection)) continue;
         connection.active += 1;
         clearTimeout(connection.idle);
         return connection;
@@ -407,9 +406,11 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
           return session;
         }
         const others = connection.active - 1;
-        if (others > 0) connection.capacity = Math.max(1, Math.min(connection.capacity, others));
+        if (others > 0) capacity = Math.min(capacity, others);
         release(connection);
-        if (others === 0 || tries >= MAX_TRIES) throw fail('session', `${where} refused a session: ${answer.refused}`);
+        // Alone on its connection and refused: that is not for want of room.
+        if (others === 0 || tries > MAX_TRIES + limits.sshChannels)
+          throw fail('session', `${where} refused a session: ${answer.refused}`);
       }
     },
 

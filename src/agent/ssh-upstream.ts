@@ -133,7 +133,8 @@ export function createSshUpstream(options: SshUpstreamOptions): Upstream {
           answer.push(part.bytes);
         }
         if (!reader.isDone) {
-          waiting.start();
+          // Once there is an answer, its body watches over the silence.
+          if (!answered) waiting.start();
           return;
         }
         if (body === undefined) {

@@ -104,8 +104,7 @@ async function answer(stdout: NodeJS.ReadableStream & AsyncIterable<Buffer>, res
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of stdout) {
     if (head === undefined) {
-      if (!response.write(chunk))
-        await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+      if (!response.write(chunk)) await drained(response);
       if (response.destroyed) return;
       continue;
     }
@@ -129,6 +128,16 @@ async function answer(stdout: NodeJS.ReadableStream & AsyncIterable<Buffer>, res
   }
   if (head === undefined) response.end();
   else response.destroy();
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
 }
 
 function authorizationOf(auth: HttpAuth): string {

@@ -22,6 +22,10 @@ export interface GitSshServerOptions {
   readonly acceptProtocol?: boolean;
   /** Default: any free port. */
   readonly port?: number;
+  /** Sees who logs in with which key, and who is turned away. */
+  onLogin?(login: { readonly fingerprint: string | undefined; readonly isAllowed: boolean }): void;
+  /** Sees what is asked for, as the client wrote it. */
+  onCommand?(command: string): void;
 }
 
 export interface GitSshServer {
@@ -33,7 +37,7 @@ export interface GitSshServer {
 
 /** Serves the repositories under `root` on 127.0.0.1. */
 export async function startGitSshServer(options: GitSshServerOptions): Promise<GitSshServer> {
-  const hostKey = options.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private;
+  const hostKey = options.hostKey ?? generateHostKey();
   const parsed = ssh2.utils.parseKey(hostKey);
   if (parsed instanceof Error) throw new TypeError('hostKey is no private key', { cause: parsed });
   const allowed = options.authorizedKeys?.map((line) => {
@@ -46,7 +50,14 @@ export async function startGitSshServer(options: GitSshServerOptions): Promise<G
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (client: Connection) => {
     client.on('error', () => {});
     client.on('authentication', (context) => {
-      if (isAllowed(context, allowed)) context.accept();
+      const good = isAllowed(context, allowed);
+      // Only what counts: not the question which methods there are, nor whether a key would do.
+      if (context.method === 'publickey' && (!good || context.signature !== undefined)) {
+        options.onLogin?.({ fingerprint: sshKeyFingerprint(context.key.data), isAllowed: good });
+      } else if (good && context.method === 'none') {
+        options.onLogin?.({ fingerprint: undefined, isAllowed: true });
+      }
+      if (good) context.accept();
       else context.reject(allowed === undefined ? ['none'] : ['publickey']);
     });
     client.on('ready', () => serveSessions(client, options, root));
@@ -72,6 +83,14 @@ export async function startGitSshServer(options: GitSshServerOptions): Promise<G
   };
 }
 
+/** ssh2's generator cuts a leading zero byte off: about one key in 250 cannot be read again. */
+function generateHostKey(): string {
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519').private;
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
+}
+
 function isAllowed(context: AuthContext, allowed: readonly string[] | undefined): boolean {
   if (allowed === undefined) return context.method === 'none' || context.method === 'publickey';
   if (context.method !== 'publickey' || !allowed.includes(sshKeyFingerprint(context.key.data))) return false;
@@ -93,6 +112,7 @@ function serveSessions(client: Connection, options: GitSshServerOptions, root: s
     });
     session.on('exec', (acceptExec, _reject, info) => {
       const channel = acceptExec();
+      options.onCommand?.(info.command);
       run(channel, info.command, gitProtocol, options, root).catch(() => channel.close());
     });
   });
