@@ -9,6 +9,7 @@ import type { Config, ListenAddress } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
 import { readSecret } from '../adapters/config/secret.ts';
+import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
@@ -51,6 +52,8 @@ export interface GatewayOptions {
 }
 
 const CLOSE_GRACE_MS = 20_000;
+/** A small push starts two. */
+const GIT_PROCESSES_READY = 6;
 const HEADERS_TIMEOUT_MS = 20_000;
 const MAX_HTTP_CONNECTIONS = 4_000;
 
@@ -182,6 +185,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   // git asks "may I send this?" only after it knows who it is; the door answers 100 once that is settled.
   server.on('checkContinue', onRequest);
 
+  keepGitReady(GIT_PROCESSES_READY);
   await relayer.start();
   await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);
@@ -215,6 +219,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     server.closeAllConnections();
     await relayer.stop();
     workspaces.close();
+    keepGitReady(0);
     await agent.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});
     await store.close();
