@@ -140,7 +140,11 @@ async function inDoubt(gate: Gate, push: Push, lease: Lease, options: RelayOptio
   for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
     const settled = await reconcile(gate, moved.push, lease);
     if (settled !== undefined) return settled;
-    if (gate.clock.now() + pause > deadline) return { state: 'unknown', push: moved.push };
+    if (gate.clock.now() + pause > deadline) {
+      // Nobody waits any longer: whoever sweeps next may ask again at once.
+      if (options.attended) await gate.pushes.renewLease(push.id, lease.token, gate.clock.now());
+      return { state: 'unknown', push: moved.push };
+    }
     await sleep(pause);
   }
 }

@@ -169,6 +169,17 @@ function registerPublic(app: FastifyInstance, deps: ApiDeps, metrics: ApiMetrics
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   app.get('/api/openapi.json', async () => openApi);
+  // The address that git shows to pushers. It says how to go on, and not whether the push exists.
+  app.get<{ Params: { id: string } }>('/pushes/:id', async (request, reply) => {
+    const { id } = request.params;
+    if (!/^[1-9][0-9]{0,15}$/.test(id)) throw notFound();
+    const lines = ['show', 'diff', 'explain', 'approve', 'reject'].map((verb) => `npx sallyport push ${verb} ${id}`);
+    return reply.type('text/plain; charset=utf-8').send(`push ${id}\n\n${lines.join('\n')}\n`);
+  });
+  app.get('/', async (_request, reply) => {
+    const text = `sallyport ${deps.version}\n\nthe queue: npx sallyport push ls\nthe API:   /api/openapi.json\n`;
+    return reply.type('text/plain; charset=utf-8').send(text);
+  });
 }
 
 async function notReady(deps: ApiDeps): Promise<readonly string[]> {
