@@ -1,6 +1,7 @@
 // The agent: the only part that talks to upstream Git servers and the only one that ever sees their credentials. It
 // serves the upstreams of its own configuration, by name; a request says which of them and which repository, no more.
 import type { Service, UpstreamAgent, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
+import { visibleText } from '../protocol/bytes.ts';
 import { parseGitProtocolHeader } from '../protocol/smart-http.ts';
 import { type CredentialConfig, createCredentials, type ReadSecret } from './credentials.ts';
 import { createHttpUpstream } from './http-upstream.ts';
@@ -54,7 +55,10 @@ export function createAgent(options: AgentOptions): Agent {
   function upstreamOf(request: UpstreamRequest): Upstream | undefined {
     const upstream = upstreams.get(request.address.upstream);
     if (upstream === undefined)
-      log.warn({ upstream: request.address.upstream }, 'asked for an upstream not configured here');
+      log.warn(
+        { upstream: visibleText(request.address.upstream.slice(0, 200)) },
+        'asked for an upstream not configured here',
+      );
     return upstream;
   }
 

@@ -290,7 +290,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   ): Promise<UpstreamAnswer> {
     const path = httpPath(target, request.address);
     if (path === undefined) {
-      log.warn({ upstream: target.name, repo: request.address.repo }, 'refused a path that names no repository');
+      log.warn(
+        { upstream: target.name, repo: visibleText(request.address.repo.slice(0, 200)) },
+        'refused a path that names no repository',
+      );
       return { outcome: 'not-found' };
     }
     if (request.signal?.aborted || closing.signal.aborted) {

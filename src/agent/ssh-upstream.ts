@@ -55,7 +55,10 @@ export function createSshUpstream(options: SshUpstreamOptions): Upstream {
     const { service, request } = asked;
     const path = sshPath(target, request.address);
     if (path === undefined) {
-      log.warn({ upstream: target.name, repo: request.address.repo }, 'refused a path that names no repository');
+      log.warn(
+        { upstream: target.name, repo: visibleText(request.address.repo.slice(0, 200)) },
+        'refused a path that names no repository',
+      );
       return { outcome: 'not-found' };
     }
     const env: Record<string, string> = request.gitProtocol === undefined ? {} : { GIT_PROTOCOL: request.gitProtocol };
