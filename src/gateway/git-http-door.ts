@@ -42,6 +42,8 @@ export interface GitHttpDoorDeps {
 /** Most bytes of a compressed command section or negotiation, after decompression: packs are not compressed again. */
 const MAX_INFLATED_FETCH = 256 * 1024 * 1024;
 
+const UNREAD_MS = 30_000;
+
 type GitRequestRoute = Exclude<GitRoute, { kind: 'dumb' | 'bad' }>;
 
 /** A handler for requests that routeGitRequest() took for git's. */
@@ -290,6 +292,7 @@ function refuseLogin(response: ServerResponse, status: number, text: string): vo
 
 /** git shows text/plain bodies of a failed GET to its user. */
 function plain(response: ServerResponse, status: number, text: string): void {
+  endUnread(response.req);
   const body = `${text}\n`;
   response.writeHead(status, {
     ...NO_CACHE_HEADERS,
@@ -298,6 +301,14 @@ function plain(response: ServerResponse, status: number, text: string): void {
     'Content-Length': Buffer.byteLength(body),
   });
   response.end(body);
+}
+
+/** Whoever was refused may still be sending. Node reads and drops that, which nobody may make it do for long. */
+function endUnread(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.destroy(), UNREAD_MS);
+  timer.unref();
+  request.once('close', () => clearTimeout(timer));
 }
 
 function gitProtocolOf(request: IncomingMessage): string | undefined {
