@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join, sep } from 'node:path';
+import type { Readable } from 'node:stream';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
 import { parseGitProtocolHeader } from '../protocol/smart-http.ts';
 import { parseSshCommand } from '../protocol/ssh-command.ts';
@@ -24,8 +25,8 @@ export interface GitSshServerOptions {
   readonly port?: number;
   /** Sees who logs in with which key, and who is turned away. */
   onLogin?(login: { readonly fingerprint: string | undefined; readonly isAllowed: boolean }): void;
-  /** Sees what is asked for, as the client wrote it. */
-  onCommand?(command: string): void;
+  /** Sees what is asked for, as the client wrote it, before the first byte of its input. */
+  onCommand?(command: string, input: Readable): void;
 }
 
 export interface GitSshServer {
@@ -112,7 +113,7 @@ function serveSessions(client: Connection, options: GitSshServerOptions, root: s
     });
     session.on('exec', (acceptExec, _reject, info) => {
       const channel = acceptExec();
-      options.onCommand?.(info.command);
+      options.onCommand?.(info.command, channel);
       run(channel, info.command, gitProtocol, options, root).catch(() => channel.close());
     });
   });

@@ -24,7 +24,7 @@ import { createRelayer } from '../conversation/relayer.ts';
 import { createReview, type Review } from '../conversation/review.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
-import type { PushStore } from '../domain/ports.ts';
+import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
@@ -49,6 +49,8 @@ export interface RunningGateway {
 export interface GatewayOptions {
   readonly log?: Log;
   readonly adoptTrail?: boolean;
+  /** Default: this machine's. Another one lets days pass at once. */
+  readonly clock?: Clock;
 }
 
 const CLOSE_GRACE_MS = 20_000;
@@ -61,7 +63,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
   const log = options.log ?? createLog();
   const { dataDir, keysDir, limits } = config.gateway;
   if (/[:"\n]/.test(dataDir)) throw new Error('gateway.dataDir must not contain `:`, a quote or a line feed');
-  const clock = { now: () => Date.now() };
+  const clock = options.clock ?? { now: () => Date.now() };
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),

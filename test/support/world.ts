@@ -1,7 +1,7 @@
 // A whole world for tests from outside: a real upstream Git server, a gateway in front of it (in this process, or as the
 // real program), people with tokens and keys, and real git clients with fixed dates.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/adapters/config/load.ts';
@@ -9,6 +9,7 @@ import { createIdentity } from '../../src/adapters/identity/local.ts';
 import { createLog } from '../../src/adapters/log/log.ts';
 import { openStore } from '../../src/adapters/store/store.ts';
 import type { SampleCommit } from '../../src/demo-upstream/sample-repo.ts';
+import type { Clock } from '../../src/domain/ports.ts';
 import type { PrincipalKind } from '../../src/domain/principal.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
 import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
@@ -61,6 +62,8 @@ export interface WorldOptions {
   readonly upstreamConfig?: Readonly<Record<string, string>>;
   /** False: the upstream knows no protocol but v0, whatever it is asked for. */
   readonly upstreamSpeaksV2?: boolean;
+  /** The gateway's clock; not with `program`. Default: this machine's. */
+  readonly clock?: Clock;
   /** Run the real program instead of a gateway in this process. */
   readonly program?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -72,6 +75,19 @@ export interface Run {
   readonly stderr: string;
 }
 
+/** One more repository of the upstream. */
+export interface NewRepo {
+  /** As clients name it, with `.git`. */
+  readonly path: string;
+  readonly directory: string;
+}
+
+export interface NewRepoOptions {
+  readonly objectFormat?: 'sha1' | 'sha256';
+  /** Without any commit. */
+  readonly empty?: boolean;
+}
+
 export interface World {
   readonly directory: string;
   readonly dataDir: string;
@@ -79,7 +95,7 @@ export interface World {
   /** Directory of all repositories of the upstream. */
   readonly upstreamRoot: string;
   readonly upstreamRelay: Relay;
-  /** What an http upstream was asked so far; empty for ssh. */
+  /** What the upstream was asked so far: requests over http, commands over ssh. */
   readonly upstreamRequests: readonly LoggedRequest[];
   readonly http: string;
   readonly ssh: string;
@@ -99,8 +115,10 @@ export interface World {
   clone(door: Door, name: string, options?: readonly string[]): Promise<string>;
   /** Writes files, commits them with a fixed date, answers the commit. */
   commit(cwd: string, name: string, files: Readonly<Record<string, string>>, message?: string): Promise<string>;
-  /** Refs of the upstream itself. */
-  upstreamRefs(): Promise<Readonly<Record<string, string>>>;
+  /** Makes another repository, the same small history in each: tests that share a world share no refs. */
+  newRepo(options?: NewRepoOptions): Promise<NewRepo>;
+  /** Refs of the upstream itself; of acme/shop unless another one is named. */
+  upstreamRefs(repo?: NewRepo): Promise<Readonly<Record<string, string>>>;
   api(name: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
   /** Stops the gateway; start() brings it back on other ports. */
   stop(): Promise<void>;
@@ -143,6 +161,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let ssh = '';
   let clones = 0;
   let ticks = 0;
+  let repositories = 0;
+  const templates = new Map<string, Promise<string>>();
 
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (options.program === true) {
@@ -169,7 +189,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       const loaded = parseConfig(await readFile(configFile, 'utf8'), configFile);
       if (loaded.outcome !== 'ok') throw new Error(JSON.stringify(loaded.problems));
       const quiet = process.env['SALLYPORT_TEST_LOG'] === undefined;
-      gateway = await startGateway(loaded.config, { log: createLog({ level: quiet ? 'silent' : 'debug' }) });
+      gateway = await startGateway(loaded.config, {
+        log: createLog({ level: quiet ? 'silent' : 'debug' }),
+        ...(options.clock === undefined ? {} : { clock: options.clock }),
+      });
       http = gateway.http;
       ssh = gateway.ssh;
     }
@@ -234,12 +257,29 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await must(world.git(name, ['commit', '-q', '--allow-empty', '-m', message], { cwd }));
       return (await must(world.git(name, ['rev-parse', 'HEAD'], { cwd }))).stdout.trim();
     },
-    async upstreamRefs() {
+    async newRepo(wanted = {}) {
+      repositories += 1;
+      const path = `acme/shop-${repositories}.git`;
+      const kind = `${wanted.objectFormat ?? 'sha1'}${wanted.empty === true ? '-empty' : ''}`;
+      // Made once a kind: copying is much cheaper than three runs of git.
+      const template =
+        templates.get(kind) ??
+        makeUpstreamRepo({
+          root: join(directory, 'templates'),
+          name: kind,
+          ...(wanted.empty === true ? { commits: [] } : {}),
+          ...(wanted.objectFormat === undefined ? {} : { objectFormat: wanted.objectFormat }),
+        }).then((made) => made.directory);
+      templates.set(kind, template);
+      await cp(await template, join(root, path), { recursive: true });
+      return { path, directory: join(root, path) };
+    },
+    async upstreamRefs(repo) {
       const listed = await run(
         'git',
         ['for-each-ref', '--format=%(refname) %(objectname)'],
         { ...process.env } as Record<string, string>,
-        repository.directory,
+        repo?.directory ?? repository.directory,
       );
       const lines = listed.stdout.split('\n').filter((line) => line !== '');
       return Object.fromEntries(lines.map((line) => line.split(' ') as [string, string]));
@@ -371,7 +411,7 @@ async function startUpstream(
   return {
     url: `${server.url}/{repo}.git`,
     relay: server.relay,
-    requests: [],
+    requests: server.requests,
     credential: '{ kind: ssh-key, username: git, privateKey: { file: upstream_key } }',
     extra: `, hostKeys: ["${server.hostKey}"]`,
     close: () => server.close(),
