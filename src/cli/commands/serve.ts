@@ -1,4 +1,5 @@
 import { type ClientOptions, loadLocalConfig } from '../client.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { CommandError, print, printError } from '../terminal.ts';
 
 interface ServeOptions extends ClientOptions {
@@ -8,27 +9,14 @@ interface ServeOptions extends ClientOptions {
 /** Runs until it is told to stop. Its one line on stdout means that both doors take connections. */
 export async function serve(options: ServeOptions): Promise<void> {
   const config = await loadLocalConfig(options);
+  // From here on, so that whoever waits for the line below may send a signal at once.
+  const stopped = stopSignal();
   const { startGateway } = await import('../../gateway/main.ts');
   const gateway = await startGateway(config, { adoptTrail: options.adoptTrail === true }).catch(explainFailure);
   print(`sallyport is ready: ${gateway.http} ssh://${gateway.ssh} pid ${process.pid}`);
-  await stopSignal();
+  const signal = await stopped;
+  printError(`sallyport: ${signal}: stopping; once more to stop at once`);
   await gateway.close();
-}
-
-/** The first signal asks for an orderly end, the second does not ask. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals) => {
-      printError(`sallyport: ${signal}: stopping; once more to stop at once`);
-      process.once('SIGINT', () => process.exit(1));
-      process.once('SIGTERM', () => process.exit(1));
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-      resolve();
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
 }
 
 function explainFailure(error: unknown): never {
