@@ -397,7 +397,8 @@ class Receiving {
       actor: principal.name,
       repo: address.repo,
       body: {
-        updates: push.updates.slice(0, 100),
+        // Without their kinds: what is forced and what is not is only known once the objects have been looked at.
+        updates: push.updates.slice(0, 100).map(({ refName, oldOid, newOid }) => ({ refName, oldOid, newOid })),
         pushOptions: push.pushOptions.length,
         credential: principal.credential,
       },

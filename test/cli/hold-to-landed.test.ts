@@ -30,9 +30,12 @@ test('a held push is approved on the command line and lands without being pushed
     assert.deepEqual([waited.code, waited.stdout], [0, 'push 1 has landed\n'], waited.stderr);
     assert.equal((await world.upstreamRefs())['refs/heads/main'], oid);
 
-    const types = JSON.parse((await as('root', 'audit', 'search', '--push', '1', '--json')).stdout).map(
-      (entry: { type: string }) => entry.type,
+    const entries: { type: string; body: { updates?: object[] } }[] = JSON.parse(
+      (await as('root', 'audit', 'search', '--push', '1', '--json')).stdout,
     );
+    // Before anybody has looked at the objects nothing is said about what kind of update it is.
+    assert.deepEqual(Object.keys(entries[0]?.body.updates?.[0] ?? {}).sort(), ['newOid', 'oldOid', 'refName']);
+    const types = entries.map((entry) => entry.type);
     assert.deepEqual(
       types.filter((type: string) => type !== 'push.relay-claimed'),
       ['push.received', 'push.held', 'push.approved', 'push.released', 'push.landed'],
