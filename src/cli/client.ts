@@ -139,7 +139,7 @@ async function readAdminToken(config: Config): Promise<string> {
 }
 
 /** Where the gateway of this configuration listens, if its process lives. */
-async function runningGateway(config: Config): Promise<string | undefined> {
+export async function runningGateway(config: Config): Promise<string | undefined> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(join(config.gateway.dataDir, GATEWAY_FILE), 'utf8'));

@@ -45,7 +45,7 @@ export async function init(options: InitOptions): Promise<void> {
     if (upstream.kind === 'ssh')
       await writeFile(join(files.keys, 'upstream_known_hosts'), '', { flag: 'wx', mode: 0o600 });
     await writeFile(files.policy, POLICY_TEMPLATE, { flag: 'wx' });
-    const token = await createAdmin(files.data);
+    const token = await createAdmin(files.data, 'sallyport init');
     await writeFile(files.token, `${token}\n`, { flag: 'wx', mode: 0o600 });
     await chmod(files.token, 0o600);
     // Last: with it in place the directory counts as set up.
@@ -81,18 +81,19 @@ function describeUpstream(given: string | undefined): UpstreamTemplate {
   return { kind: isOpen ? 'open' : 'password', url: bare, username: decodeURIComponent(url.username) || 'sallyport' };
 }
 
-async function createAdmin(dataDir: string): Promise<string> {
+/** Makes the first user of a new store, on behalf of `actor`; answers the token. */
+export async function createAdmin(dataDir: string, actor: string): Promise<string> {
   const clock = { now: () => Date.now() };
   const store = await openStore({ file: join(dataDir, 'sallyport.db'), auditDir: join(dataDir, 'audit'), clock });
   try {
     const user: User = { name: ADMIN, kind: 'human', groups: [ADMIN], createdAt: clock.now() };
     await store.directory.addUser(user, {
       type: 'admin.changed',
-      actor: 'sallyport init',
+      actor,
       body: { change: 'user added', before: null, after: user },
     });
     const identity = createIdentity({ directory: store.directory, clock });
-    const { text } = await identity.issueToken({ user: ADMIN, scopes: ['git', 'api'], actor: 'sallyport init' });
+    const { text } = await identity.issueToken({ user: ADMIN, scopes: ['git', 'api'], actor });
     return text;
   } finally {
     await store.close();

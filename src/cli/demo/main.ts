@@ -1,0 +1,11 @@
+// `npm run demo`. Loads nothing before it knows that this Node can run the rest; npm brings the right one along.
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  process.stderr.write(
+    `sallyport demo: needs Node.js 24 or newer, this is ${process.versions.node}\n` +
+      'hint: inside a checkout, `npm ci` brings one along: start it with `npm run demo`\n',
+  );
+  process.exit(1);
+}
+const { demo } = await import('./demo.ts');
+process.exitCode = await demo(process.argv.slice(2));
