@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { routeGitRequest } from '../protocol/smart-http.ts';
+import { drained } from './drained.ts';
 import { type GitConfig, gitEnvironment, SERVER_CONFIG } from './git-process.ts';
 
 export type HttpAuth = { readonly username: string; readonly password: string } | { readonly bearer: string };
@@ -128,16 +129,6 @@ async function answer(stdout: NodeJS.ReadableStream & AsyncIterable<Buffer>, res
   }
   if (head === undefined) response.end();
   else response.destroy();
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.once('drain', done).once('close', done);
-  });
 }
 
 function authorizationOf(auth: HttpAuth): string {

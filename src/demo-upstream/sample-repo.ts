@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
+import { drained } from './drained.ts';
 import { gitEnvironment } from './git-process.ts';
 
 export interface SampleCommit {
@@ -97,8 +98,7 @@ async function fastImport(directory: string, commits: readonly SampleCommit[]): 
       if (content === null) child.stdin.write(`D ${quote(path)}\n`);
       else {
         child.stdin.write(`M 100644 inline ${quote(path)}\n`);
-        if (!child.stdin.write(data(content)))
-          await new Promise((resolve) => child.stdin.once('drain', resolve).once('close', resolve));
+        if (!child.stdin.write(data(content))) await drained(child.stdin);
       }
     }
     child.stdin.write('\n');

@@ -15,6 +15,7 @@ import type { UpstreamTarget } from '../../src/agent/target.ts';
 import type { UpstreamAnswer } from '../../src/domain/ports.ts';
 import { encodePkt, FLUSH } from '../../src/protocol/pkt-line.ts';
 import { sshKeyFingerprint } from '../../src/protocol/ssh-key.ts';
+import { makeSshKeyPair } from '../support/upstream/ssh-key-pair.ts';
 import { startGitSshServer } from '../support/upstream/ssh-server.ts';
 import { startOpenSshd, whyNoSshd } from '../support/upstream/sshd.ts';
 import { makeUpstreamRepo } from '../support/upstream/upstream-repo.ts';
@@ -22,7 +23,7 @@ import { makeUpstreamRepo } from '../support/upstream/upstream-repo.ts';
 const OID = '1'.repeat(40);
 const ADVERTISEMENT = Buffer.concat([encodePkt(`${OID} refs/heads/main\0report-status\n`), FLUSH]);
 const ADDRESS = { upstream: 'main', repo: 'acme/shop', path: 'acme/shop.git' };
-const clientKey = ssh2.utils.generateKeyPairSync('ed25519');
+const clientKey = makeSshKeyPair();
 
 let root: string;
 let tip: string;
@@ -60,7 +61,7 @@ async function withScript(
   run: (recorded: Recorded, sockets: ReadonlySet<Socket>) => Promise<void>,
   limits: AgentOptions['limits'] = {},
 ): Promise<void> {
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const hostKey = makeSshKeyPair();
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
     client.on('error', () => {});
     client.on('authentication', (context) => context.accept());
@@ -144,7 +145,7 @@ describe('the host key', () => {
 
   test('that has changed is refused, and our credential is not shown to the new server', async () => {
     const old = await startGitSshServer({ root });
-    const impostor = ssh2.utils.generateKeyPairSync('ed25519');
+    const impostor = makeSshKeyPair();
     const server = await startGitSshServer({ root, hostKey: impostor.private });
     let asked = 0;
     const { agent } = makeAgent(
@@ -180,7 +181,7 @@ describe('the host key', () => {
 
 describe('the login', () => {
   test('with a key that the upstream does not know is not-found, and the log says why', async () => {
-    const other = ssh2.utils.generateKeyPairSync('ed25519');
+    const other = makeSshKeyPair();
     const server = await startGitSshServer({ root, authorizedKeys: [other.public] });
     const { agent, lines } = makeAgent({ url: `${server.url}/{path}`, hostKeys: [server.hostKey] });
     assert.deepEqual(await advertise(agent), { outcome: 'not-found' });

@@ -3,11 +3,11 @@ import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import type { CredentialConfig, ReadSecret } from '../../../src/agent/credentials.ts';
 import type { UpstreamTarget } from '../../../src/agent/target.ts';
 import { startGitHttpServer, type TestHttpServer } from './http-server.ts';
 import type { Relay } from './relay.ts';
+import { makeSshKeyPair } from './ssh-key-pair.ts';
 import { startGitSshServer, type TestSshServer } from './ssh-server.ts';
 import { type OpenSshd, startOpenSshd, whyNoSshd } from './sshd.ts';
 
@@ -42,7 +42,7 @@ const PASSWORD = ['upstream', 'password', 'canary'].join('-');
 /** Starts a server of each kind over one directory, each with authentication. */
 export async function startEveryUpstream(): Promise<EveryUpstream> {
   const root = mkdtempSync(join(tmpdir(), 'sallyport-upstreams-'));
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = makeSshKeyPair();
   const http = await startGitHttpServer({ root, auth: { username: 'sallyport', password: PASSWORD } });
   const ssh = await startGitSshServer({ root, authorizedKeys: [key.public] });
   const sshd = whyNoSshd() === false ? await startOpenSshd({ root, authorizedKeys: [key.public] }) : undefined;
