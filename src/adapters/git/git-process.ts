@@ -1,12 +1,12 @@
 // Every git child starts here: fixed binary, clean environment, no hooks, no network, no lazy fetch, no replace refs,
 // nothing read from anybody's configuration: a repository may hold anything, and none of it may run here.
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { Socket } from 'node:net';
 import { delimiter, isAbsolute, join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { type GitChild, type Launcher, startLauncher } from './launcher.ts';
+import { startLines } from './launcher-protocol.ts';
 
-export type GitChild = ChildProcessByStdio<Writable, Readable, Readable>;
+export type { GitChild } from './launcher.ts';
 
 export interface GitEnvironment {
   readonly gitDir: string;
@@ -76,79 +76,24 @@ export function gitEnvironment(where: GitEnvironment): NodeJS.ProcessEnv {
   };
 }
 
-/** Starts git with these arguments; the caller owns its pipes and its end. */
-export function spawnGit(where: GitEnvironment, args: readonly string[]): GitChild {
-  const environment = gitEnvironment(where);
-  const waiting = takeWaiting();
-  if (waiting === undefined) {
-    return spawn(gitProgram(), [...HARDENED, ...args], { env: environment, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
-  }
-  const lines = [
-    ...Object.entries(environment).map(([name, value]) => `E ${name}=${value}`),
-    ...[...HARDENED, ...args].map((arg) => `A ${arg}`),
-    'go',
-  ];
-  if (lines.some((line) => line.includes('\n'))) throw new TypeError('a line feed in an argument of git');
-  waiting.stdin.write(`${lines.join('\n')}\n`);
-  return waiting;
-}
-
-// Starting a process copies the page tables of this one: some milliseconds in a gateway of 150 MB, while everything
-// else waits. So a few shells are started ahead of time, when nothing else is to be done. Each waits for its arguments
-// and then becomes git (exec): `read` takes no byte beyond its line, so what follows on the pipe is git's own input.
-// Nothing is evaluated: values are only ever assigned and passed on, in quotes.
-const BECOME_GIT = `while IFS= read -r line; do case $line in
-"E "*) export "\${line#E }" ;;
-"A "*) set -- "$@" "\${line#A }" ;;
-go) exec "$0" "$@" ;;
-esac; done`;
-/** Quiet time after which used-up shells are replaced. */
-const REPLACE_AFTER_MS = 30;
-
-const waiting: GitChild[] = [];
-let wanted = 0;
-let replacing: NodeJS.Timeout | undefined;
+let launcher: Launcher | undefined;
 
 /** Keeps `count` processes ready to become git; 0 ends them. For a long-running gateway, not for a command. */
 export function keepGitReady(count: number): void {
-  wanted = count;
-  while (waiting.length > wanted) waiting.pop()?.stdin.end();
-  replaceUsed();
+  launcher?.close();
+  launcher = count === 0 ? undefined : startLauncher(gitProgram(), count);
 }
 
-function takeWaiting(): GitChild | undefined {
-  const child = waiting.shift();
-  if (wanted > 0) {
-    if (replacing === undefined) {
-      replacing = setTimeout(replaceUsed, REPLACE_AFTER_MS);
-      replacing.unref();
-    } else replacing.refresh();
-  }
-  if (child === undefined) return undefined;
-  child.removeAllListeners();
-  child.ref();
-  for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.ref();
-  return child;
-}
-
-function replaceUsed(): void {
-  replacing = undefined;
-  while (waiting.length < wanted) {
-    const child: GitChild = spawn('/bin/sh', ['-c', BECOME_GIT, gitProgram()], {
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const forget = () => {
-      const at = waiting.indexOf(child);
-      if (at !== -1) waiting.splice(at, 1);
-    };
-    child.once('error', forget);
-    child.once('exit', forget);
-    child.unref();
-    for (const pipe of [child.stdin, child.stdout, child.stderr]) if (pipe instanceof Socket) pipe.unref();
-    waiting.push(child);
-  }
+/** Starts git with these arguments; the caller owns its pipes and its end. */
+export function spawnGit(where: GitEnvironment, args: readonly string[]): GitChild {
+  const environment = gitEnvironment(where);
+  const all = [...HARDENED, ...args];
+  const lines = startLines(environment, all);
+  const waiting = launcher?.take();
+  if (waiting === undefined)
+    return spawn(gitProgram(), all, { env: environment, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  waiting.stdin.write(lines);
+  return waiting;
 }
 
 export interface GitResult {

@@ -1,0 +1,195 @@
+// The gateway's side of the launcher: processes that wait to become git, with their connections. See launcher-main.ts.
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import type { FromLauncher, ToLauncher } from './launcher-protocol.ts';
+
+/** A running child as far as anybody here uses one; node's ChildProcess is one too. */
+export interface GitChild {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly exitCode: number | null;
+  kill(signal: 'SIGKILL'): unknown;
+  once(event: 'close', listener: (code: number | null) => void): unknown;
+  once(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface Launcher {
+  /** A process that waits for its lines (startLines); `undefined` when none is ready. */
+  take(): GitChild | undefined;
+  close(): void;
+}
+
+const RESTART_MS = 1_000;
+
+/** Starts the launcher; `count` processes are kept ready. `git` is the absolute path of the program. */
+export function startLauncher(git: string, count: number): Launcher {
+  // Short, whatever the data directory is called: socket paths have 107 bytes. Only this user may enter.
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-'));
+  chmodSync(directory, 0o700);
+  const socketPath = join(directory, 'git');
+  const half = new Map<number, { io?: Socket; errors?: Socket }>();
+  const started = new Map<number, Launched>();
+  const ready: Launched[] = [];
+  let launcher: ChildProcess | undefined;
+  let coming = 0;
+  let nextId = 1;
+  let closed = false;
+
+  const server: Server = createServer({ allowHalfOpen: true }, greet);
+  server.unref();
+  server.listen(socketPath, run);
+
+  function run(): void {
+    if (closed) return;
+    const running = fork(
+      join(import.meta.dirname, `launcher-main.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`),
+      [socketPath, git],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        execArgv: [],
+      },
+    );
+    launcher = running;
+    running.on('message', (message: FromLauncher) => {
+      half.delete(message.ended);
+      const child = started.get(message.ended);
+      started.delete(message.ended);
+      if (child === undefined) coming -= 1;
+      else child.ended(message.code);
+      forget(child);
+    });
+    running.once('exit', () => {
+      if (launcher !== running) return;
+      launcher = undefined;
+      coming = 0;
+      for (const child of started.values()) child.ended(null);
+      started.clear();
+      ready.length = 0;
+      if (!closed) setTimeout(run, RESTART_MS).unref();
+    });
+    running.on('error', () => {});
+    running.unref();
+    running.channel?.unref();
+    refill();
+  }
+
+  function refill(): void {
+    while (launcher?.connected === true && ready.length + coming < count) {
+      coming += 1;
+      tell({ do: 'start', id: nextId++ });
+    }
+  }
+
+  function tell(message: ToLauncher): void {
+    if (launcher?.connected === true) launcher.send(message, () => {});
+  }
+
+  /** The first line of a connection says whose it is and which. */
+  function greet(socket: Socket): void {
+    socket.unref();
+    socket.on('error', () => {});
+    socket.once('readable', () => {
+      const first = socket.read() as Buffer | null;
+      const greeting = /^(\d+) (io|err)\n$/.exec(first?.toString('latin1') ?? '');
+      if (greeting === null) {
+        socket.destroy();
+        return;
+      }
+      const id = Number(greeting[1]);
+      const pair = { ...half.get(id), [greeting[2] === 'io' ? 'io' : 'errors']: socket };
+      half.set(id, pair);
+      if (pair.io === undefined || pair.errors === undefined) return;
+      half.delete(id);
+      const child = new Launched(pair.io, pair.errors, () => tell({ do: 'kill', id }));
+      started.set(id, child);
+      ready.push(child);
+      coming -= 1;
+    });
+  }
+
+  function forget(child: Launched | undefined): void {
+    const at = child === undefined ? -1 : ready.indexOf(child);
+    if (at !== -1) ready.splice(at, 1);
+  }
+
+  return {
+    take() {
+      const child = ready.shift();
+      // The next one is made while this one works.
+      setImmediate(refill);
+      child?.use();
+      return child;
+    },
+    close() {
+      closed = true;
+      launcher?.disconnect();
+      launcher = undefined;
+      for (const child of ready) child.kill();
+      server.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+class Launched extends EventEmitter implements GitChild {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  exitCode: number | null = null;
+  readonly #io: Socket;
+  readonly #errors: Socket;
+  readonly #kill: () => void;
+  #open = 2;
+  #exit: { readonly code: number | null } | undefined;
+
+  constructor(io: Socket, errors: Socket, kill: () => void) {
+    super();
+    this.#io = io;
+    this.#errors = errors;
+    this.#kill = kill;
+    this.stdin = io;
+    this.stdout = io;
+    this.stderr = errors;
+    for (const socket of [io, errors]) {
+      let isOpen = true;
+      const done = () => {
+        if (!isOpen) return;
+        isOpen = false;
+        this.#open -= 1;
+        this.#finish();
+      };
+      socket.once('end', done);
+      socket.once('close', done);
+    }
+  }
+
+  /** From now on it keeps this process alive, as any child does. */
+  use(): void {
+    this.#io.ref();
+    this.#errors.ref();
+  }
+
+  kill(): void {
+    this.#kill();
+  }
+
+  ended(code: number | null): void {
+    this.#exit = { code };
+    this.exitCode = code ?? 137;
+    this.#finish();
+  }
+
+  /** As node does it: `close` comes when the process has ended and everything it wrote was read. */
+  #finish(): void {
+    if (this.#exit === undefined || this.#open > 0) return;
+    this.#io.destroy();
+    this.#errors.destroy();
+    this.emit('close', this.#exit.code);
+  }
+}
