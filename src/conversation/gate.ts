@@ -10,6 +10,8 @@ export interface Limits {
   readonly maxObjectBytes: number;
   readonly maxRefUpdates: number;
   readonly receiveTimeoutMs: number;
+  /** How long a relay is its owner's alone without a sign of life; what a dead owner left is taken up after it. */
+  readonly leaseMs: number;
 }
 
 export interface PolicySnapshot {

@@ -20,7 +20,7 @@ import { type OwnOptions, ownOptions } from './push-options.ts';
 import { ClientGoneError, readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
-import { clearQuarantine, LEASE_MS, relayPush } from './relay.ts';
+import { clearQuarantine, relayPush } from './relay.ts';
 import { firstStale, readTips, type Tips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -285,7 +285,7 @@ class Receiving {
       id: push.id,
       from: ['receiving'],
       to,
-      ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + LEASE_MS } } : {}),
+      ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + gate.limits.leaseMs } } : {}),
       set: {
         updates,
         verdict,

@@ -23,9 +23,8 @@ import type { Gate } from './gate.ts';
 import { foreignOptions } from './push-options.ts';
 import { firstStale, readTips } from './upstream-tips.ts';
 
-export const LEASE_MS = 60_000;
-/** How long a connected client waits for a lost report to be settled. */
-const RECONCILE_WITHIN_MS = 10_000;
+/** Part of a lease that a connected client waits for a lost report to be settled: 10 s of 60. */
+const RECONCILE_SHARE = 1 / 6;
 const MAX_REPORT_BYTES = 64 * 1024 * 1024;
 const PUMP_CHUNK = 1 << 18;
 
@@ -49,7 +48,7 @@ export interface RelayOptions {
 
 /** Relays a push whose lease we hold, and records how it ended. */
 export async function relayPush(gate: Gate, push: Push, lease: Lease, options: RelayOptions): Promise<RelayEnd> {
-  const stopRenewing = keepLease(gate, push, lease);
+  const held = keepLease(gate, push, lease);
   try {
     await gate.failPoint('relay-claimed');
     if (push.state === 'unknown' || lease.token > 1) {
@@ -68,9 +67,9 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
     }
     const unapproved = await missingApproval(gate, push);
     if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved });
-    return await send(gate, push, lease, tips.advertisement, options);
+    return await send(gate, push, lease, tips.advertisement, options, held);
   } finally {
-    stopRenewing();
+    held.stop();
   }
 }
 
@@ -88,6 +87,7 @@ async function send(
   lease: Lease,
   advertisement: Advertisement,
   options: RelayOptions,
+  held: HeldLease,
 ): Promise<RelayEnd> {
   const recorded = await openRecorded(gate, push);
   const header = formatReceivePackRequest({
@@ -95,6 +95,8 @@ async function send(
     ...upstreamForm(recorded.request, advertisement, gate.version),
   });
   await gate.failPoint('relay-begin');
+  // A process that was stopped for longer than its lease has a successor: whatever that one did is not done again.
+  if (!held.isOurs()) return { state: 'lost' };
   const body = verifiedBody(gate, push, header, recorded.packStart);
   const answer = await gate.agent.receivePack({
     address: push.address,
@@ -136,7 +138,7 @@ async function inDoubt(gate: Gate, push: Push, lease: Lease, options: RelayOptio
     entry: entryOf(push, 'push.unknown', {}),
   });
   if (moved === undefined) return { state: 'lost' };
-  const deadline = gate.clock.now() + (options.attended ? RECONCILE_WITHIN_MS : 0);
+  const deadline = gate.clock.now() + (options.attended ? gate.limits.leaseMs * RECONCILE_SHARE : 0);
   for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
     const settled = await reconcile(gate, moved.push, lease);
     if (settled !== undefined) return settled;
@@ -239,13 +241,23 @@ function describeRefusal(refusal: { outcome: string; detail?: string }): string 
   return refusal.outcome === 'not-found' ? 'the upstream refused access' : 'the upstream is unavailable';
 }
 
-/** Renews the lease while the relay runs; a lease that was lost is noticed by the fence of the next write. */
-function keepLease(gate: Gate, push: Push, lease: Lease): () => void {
-  const timer = setInterval(() => {
-    gate.pushes.renewLease(push.id, lease.token, gate.clock.now() + LEASE_MS).catch(() => {});
-  }, LEASE_MS / 3);
+interface HeldLease {
+  /** False once it may have run out. True is a guess: what decides is the fence of the next write. */
+  isOurs(): boolean;
+  stop(): void;
+}
+
+/** Renews the lease while the relay runs. */
+function keepLease(gate: Gate, push: Push, lease: Lease): HeldLease {
+  const { leaseMs } = gate.limits;
+  let until = lease.until;
+  const renew = async () => {
+    const wanted = gate.clock.now() + leaseMs;
+    if (await gate.pushes.renewLease(push.id, lease.token, wanted)) until = wanted;
+  };
+  const timer = setInterval(() => renew().catch(() => {}), leaseMs / 3);
   timer.unref();
-  return () => clearInterval(timer);
+  return { isOurs: () => gate.clock.now() < until, stop: () => clearInterval(timer) };
 }
 
 interface RecordedRequest {

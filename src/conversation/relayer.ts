@@ -4,7 +4,7 @@
 import PQueue from 'p-queue';
 import type { PushId } from '../domain/push/push.ts';
 import type { Gate } from './gate.ts';
-import { clearQuarantine, LEASE_MS, relayPush } from './relay.ts';
+import { clearQuarantine, relayPush } from './relay.ts';
 
 export interface Relayer {
   /** Looks at everything left behind, then keeps looking. */
@@ -57,7 +57,7 @@ export function createRelayer(gate: Gate): Relayer {
 
   async function claimAndRelay(id: PushId): Promise<void> {
     const now = gate.clock.now();
-    const claimed = await gate.pushes.claimRelay(id, gate.owner, now + LEASE_MS, now);
+    const claimed = await gate.pushes.claimRelay(id, gate.owner, now + gate.limits.leaseMs, now);
     if (claimed === undefined) return; // settled, or somebody else's
     const end = await relayPush(gate, claimed.push, claimed.lease, { attended: false });
     if (end.state === 'lost') return;

@@ -29,7 +29,7 @@ import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
-import { failPointFrom } from './fail-point.ts';
+import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
@@ -108,6 +108,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
       maxObjectBytes: limits.maxObjectBytes,
       maxRefUpdates: limits.maxRefUpdates,
       receiveTimeoutMs: limits.receiveTimeout,
+      leaseMs: leaseMsFrom(process.env['SALLYPORT_LEASE_MS']),
     },
     publicUrl: config.gateway.publicUrl ?? '',
     version: VERSION,
