@@ -68,6 +68,11 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
     const unapproved = await missingApproval(gate, push);
     if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved });
     return await send(gate, push, lease, tips.advertisement, options, held);
+  } catch (error) {
+    if (!(error instanceof AlteredRecordingError)) throw error;
+    // Nothing was sent, and no later attempt will find what was decided on.
+    gate.log.error({ push: push.id, error }, 'a recording was altered');
+    return await settle(gate, push, lease, 'declined', { note: error.message });
   } finally {
     held.stop();
   }
@@ -89,6 +94,9 @@ async function send(
   options: RelayOptions,
   held: HeldLease,
 ): Promise<RelayEnd> {
+  // What somebody has just sent us is hashed on its way up. What has lain on the disk is hashed before: git acts on a
+  // pack, or on deletions, as soon as it has read them, so the missing end of a request might be missed by nobody.
+  if (!options.attended) await verifyRecording(gate, push);
   const recorded = await openRecorded(gate, push);
   const header = formatReceivePackRequest({
     ...recorded.request,
@@ -264,6 +272,21 @@ interface RecordedRequest {
   readonly request: ReceivePackRequest;
   readonly packStart: number;
   readonly packBytes: number;
+}
+
+/** The recording is not what the decision was about: altered, cut or gone. */
+class AlteredRecordingError extends Error {
+  readonly code = 'recording-altered';
+  constructor(push: Push) {
+    super(`the recording of push ${push.id} is not what was recorded: nothing was relayed`);
+  }
+}
+
+async function verifyRecording(gate: Gate, push: Push): Promise<void> {
+  if ((await gate.recordings.size(push.id)) !== push.request?.bytes) throw new AlteredRecordingError(push);
+  const hash = createHash('sha256');
+  for await (const chunk of gate.recordings.read(push.id, 0)) hash.update(chunk as Buffer);
+  if (hash.digest('hex') !== push.request?.sha256) throw new AlteredRecordingError(push);
 }
 
 /** The recorded request, parsed again by the same decoder that read it from the client. */
