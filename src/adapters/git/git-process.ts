@@ -53,6 +53,10 @@ export function gitProgram(): string {
 
 /** The environment of a git child: nothing is inherited but PATH. */
 export function gitEnvironment(where: GitEnvironment): NodeJS.ProcessEnv {
+  return { ...commonEnvironment(), ...placeEnvironment(where) };
+}
+
+function commonEnvironment(): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     LC_ALL: 'C',
@@ -65,6 +69,11 @@ export function gitEnvironment(where: GitEnvironment): NodeJS.ProcessEnv {
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1',
     GIT_ALLOW_PROTOCOL: 'none',
+  };
+}
+
+function placeEnvironment(where: GitEnvironment): Record<string, string> {
+  return {
     GIT_DIR: where.gitDir,
     ...(where.objectDirectory === undefined ? {} : { GIT_OBJECT_DIRECTORY: where.objectDirectory }),
     // git splits this variable on ':'; a path with ':' or a quote would need C-quoting, and data directories with such
@@ -81,17 +90,20 @@ let launcher: Launcher | undefined;
 /** Keeps `count` processes ready to become git; 0 ends them. For a long-running gateway, not for a command. */
 export function keepGitReady(count: number): void {
   launcher?.close();
-  launcher = count === 0 ? undefined : startLauncher(gitProgram(), count);
+  launcher =
+    count === 0
+      ? undefined
+      : startLauncher({ git: gitProgram(), args: HARDENED, environment: commonEnvironment(), count });
 }
 
 /** Starts git with these arguments; the caller owns its pipes and its end. */
 export function spawnGit(where: GitEnvironment, args: readonly string[]): GitChild {
-  const environment = gitEnvironment(where);
-  const all = [...HARDENED, ...args];
-  const lines = startLines(environment, all);
+  const lines = startLines(placeEnvironment(where), args);
   const waiting = launcher?.take();
-  if (waiting === undefined)
-    return spawn(gitProgram(), all, { env: environment, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  if (waiting === undefined) {
+    const env = gitEnvironment(where);
+    return spawn(gitProgram(), [...HARDENED, ...args], { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  }
   waiting.stdin.write(lines);
   return waiting;
 }

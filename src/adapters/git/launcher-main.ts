@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { createConnection, type Socket } from 'node:net';
 import { BECOME_GIT, type FromLauncher, type ToLauncher } from './launcher-protocol.ts';
 
-const [socketPath = '', git = ''] = process.argv.slice(2);
+const [socketPath = '', git = '', ...first] = process.argv.slice(2);
 const children = new Map<number, ReturnType<typeof spawn>>();
 
 process.on('message', (message: ToLauncher) => {
@@ -16,11 +16,12 @@ process.on('message', (message: ToLauncher) => {
 });
 // The gateway is gone: so are the connections, and with them every shell and git.
 process.once('disconnect', () => process.exit());
+process.on('error', () => {});
 
 async function start(id: number): Promise<void> {
   const [io, errors] = await Promise.all([connect(`${id} io\n`), connect(`${id} err\n`)]);
-  const child = spawn('/bin/sh', ['-c', BECOME_GIT, git], {
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
+  const child = spawn('/bin/sh', ['-c', BECOME_GIT, git, ...first], {
+    env: process.env,
     cwd: '/',
     stdio: [io, io, errors],
   });
@@ -51,5 +52,5 @@ function connect(greeting: string): Promise<Socket> {
 }
 
 function tell(message: FromLauncher): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, () => {});
 }

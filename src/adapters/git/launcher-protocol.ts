@@ -19,9 +19,9 @@ go) exec "$0" "$@" ;;
 esac; done`;
 
 /** The lines for one start; throws on a value that no line can carry. */
-export function startLines(environment: NodeJS.ProcessEnv, args: readonly string[]): string {
+export function startLines(environment: Readonly<Record<string, string>>, args: readonly string[]): string {
   const lines = [
-    ...Object.entries(environment).map(([name, value]) => `E ${name}=${value ?? ''}`),
+    ...Object.entries(environment).map(([name, value]) => `E ${name}=${value}`),
     ...args.map((arg) => `A ${arg}`),
     'go',
   ];

@@ -26,9 +26,20 @@ export interface Launcher {
 }
 
 const RESTART_MS = 1_000;
+const REFILL_AFTER_MS = 25;
 
-/** Starts the launcher; `count` processes are kept ready. `git` is the absolute path of the program. */
-export function startLauncher(git: string, count: number): Launcher {
+export interface LauncherOptions {
+  /** Absolute path of the program. */
+  readonly git: string;
+  /** What every child has in common: its first arguments and its environment. */
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** Processes kept ready. */
+  readonly count: number;
+}
+
+/** Starts the launcher. */
+export function startLauncher({ git, args, environment, count }: LauncherOptions): Launcher {
   // Short, whatever the data directory is called: socket paths have 107 bytes. Only this user may enter.
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-'));
   chmodSync(directory, 0o700);
@@ -49,10 +60,11 @@ export function startLauncher(git: string, count: number): Launcher {
     if (closed) return;
     const running = fork(
       join(import.meta.dirname, `launcher-main.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`),
-      [socketPath, git],
+      [socketPath, git, ...args],
       {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         execArgv: [],
+        env: { ...environment },
       },
     );
     launcher = running;
@@ -121,8 +133,8 @@ export function startLauncher(git: string, count: number): Launcher {
   return {
     take() {
       const child = ready.shift();
-      // The next one is made while this one works.
-      setImmediate(refill);
+      // The next ones are made when this one has had its time: they would compete for the same cores.
+      if (child !== undefined) setTimeout(refill, REFILL_AFTER_MS).unref();
       child?.use();
       return child;
     },

@@ -78,7 +78,7 @@ for (const ready of [0, 3]) {
 }
 
 test('nothing in a value is evaluated by the waiting shell', async () => {
-  const launcher = startLauncher(gitProgram(), 1);
+  const launcher = startLauncher({ git: gitProgram(), args: [], environment: { PATH: process.env['PATH'] }, count: 1 });
   try {
     let child = launcher.take();
     while (child === undefined) {
@@ -92,9 +92,7 @@ test('nothing in a value is evaluated by the waiting shell', async () => {
     const closed = new Promise((resolve) => taken.once('close', resolve));
     const marker = join(directory, 'evaluated');
     const evil = `$(touch ${marker}) \`touch ${marker}\` "; touch ${marker}; ' * \\`;
-    taken.stdin.write(
-      startLines({ PATH: process.env['PATH'], GIT_DIR: directory, EVIL: evil }, ['check-ref-format', evil]),
-    );
+    taken.stdin.write(startLines({ GIT_DIR: directory, EVIL: evil }, ['check-ref-format', evil]));
     assert.equal(await closed, 1);
     assert.throws(() => readFileSync(marker));
     assert.throws(() => startLines({ A: 'x\ngo' }, []), TypeError);
