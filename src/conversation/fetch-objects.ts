@@ -59,6 +59,7 @@ export function createObjectFetcher(agent: UpstreamAgent, now: () => number): Ob
       if ('outcome' in offer) return offer;
       const plan = offer.version === 2 ? planV2(offer, request) : planV0(offer, request);
       if (typeof plan === 'string') return { outcome: 'refused', text: plan };
+      if ('outcome' in plan) return plan;
       const answer = await agent.uploadPack({
         address,
         body: Readable.from([plan], { objectMode: false }),
@@ -82,13 +83,18 @@ function planV2(offer: Extract<Offer, { version: 2 }>, request: ObjectFetch): Bu
   });
 }
 
-function planV0(offer: Extract<Offer, { version: 0 }>, request: ObjectFetch): Buffer | string {
+function planV0(
+  offer: Extract<Offer, { version: 0 }>,
+  request: ObjectFetch,
+): Buffer | string | Extract<FetchedPack, { outcome: 'refused' }> {
   const { advertisement } = offer;
   const has = (name: string) => advertisement.capabilities.has(name);
   if (request.depth !== undefined && !has('shallow')) return 'the upstream cannot send shallow history';
   const tips = new Set(advertisement.refs.map((ref) => ref.oid));
   const free = has('allow-reachable-sha1-in-want') || has('allow-any-sha1-in-want');
-  if (!free && !request.wants.every((oid) => tips.has(oid))) return 'the upstream serves only the tips of its refs';
+  if (!free && !request.wants.every((oid) => tips.has(oid))) {
+    return { outcome: 'refused', text: 'the upstream serves only the tips of its refs', tips: [...tips] };
+  }
   const capabilities = new Map<string, string | true>();
   for (const name of ['side-band-64k', 'ofs-delta', 'no-progress']) if (has(name)) capabilities.set(name, true);
   if (!capabilities.has('side-band-64k')) return 'the upstream has no side-band-64k';

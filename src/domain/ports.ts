@@ -86,8 +86,8 @@ export type FetchedPack =
       readonly unshallow: readonly Oid[];
       readonly pack: Readable;
     }
-  /** The upstream lacks one of the wants, or will not serve them by id. */
-  | { readonly outcome: 'refused'; readonly text: string }
+  /** The upstream lacks one of the wants, or will not serve them by id; `tips` are then all that may be wanted of it. */
+  | { readonly outcome: 'refused'; readonly text: string; readonly tips?: readonly Oid[] }
   | UpstreamRefusal;
 
 /** Fetches objects of one upstream repository by id, for the gateway's own use. */

@@ -32,6 +32,8 @@ export interface MirrorRepository extends Mirror {
   close(): void;
 }
 
+type Fetched = { readonly outcome: 'ok' } | { readonly outcome: 'refused'; readonly tips?: readonly Oid[] };
+
 const HISTORY_STEPS = [100, 2_000, 50_000, undefined] as const;
 const MAX_PACKS = 50;
 const MAX_SINGLE_FETCHES = 8;
@@ -50,18 +52,23 @@ export async function openMirror(
   const queue = new PQueue({ concurrency: 1 });
   const shallowFile = join(directory, 'shallow');
 
-  async function fetchInto(request: ObjectFetch, signal?: AbortSignal): Promise<'done' | 'refused'> {
+  /** Tips below which everything is here: for upstreams that serve nothing by id. */
+  let whole: ReadonlySet<Oid> = new Set();
+
+  async function fetchInto(request: ObjectFetch, signal?: AbortSignal): Promise<Fetched> {
     const deadline = AbortSignal.timeout(limits.fetchTimeoutMs);
     const answer = await fetcher.fetch(
       address,
       request,
       signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
     );
-    if (answer.outcome === 'refused') return 'refused';
+    if (answer.outcome === 'refused') return answer;
     if (answer.outcome !== 'ok') throw new UpstreamUnreadableError(answer.outcome);
+    // Before and after: a crash between the two must not leave commits without parents that nothing marks as cut.
+    await updateShallow(answer.shallow, []);
     await indexIntoRepository(directory, answer.pack, limits.maxFetchBytes);
     await updateShallow(answer.shallow, answer.unshallow);
-    return 'done';
+    return { outcome: 'ok' };
   }
 
   async function readShallow(): Promise<Set<Oid>> {
@@ -70,8 +77,8 @@ export async function openMirror(
   }
 
   async function updateShallow(added: readonly Oid[], removed: readonly Oid[]): Promise<void> {
-    if (added.length === 0 && removed.length === 0) return;
     const cut = await readShallow();
+    if (cut.size === 0 && added.length === 0) return;
     const before = [...cut].join();
     for (const oid of removed) cut.delete(oid);
     for (const oid of added) if (!(await hasParents(oid))) cut.add(oid);
@@ -117,16 +124,37 @@ export async function openMirror(
   }
 
   /**
-   * Fetches all of `oids`. Should the upstream refuse the batch, one by one until the first that it lacks: a push that
-   * names many absent objects must not become many requests (THREATS.md 77). The rest then counts as lacking too.
+   * Fetches those of `oids` that are not here. Should the upstream refuse the batch, one by one until the first that it
+   * lacks: a push that names many absent objects must not become many requests (THREATS.md 77). The rest then counts as
+   * lacking too.
    */
-  async function fetchEach(oids: readonly Oid[], request: Omit<ObjectFetch, 'wants'>, signal?: AbortSignal) {
-    if (oids.length === 0 || (await fetchInto({ ...request, wants: oids }, signal)) === 'done') return new Set<Oid>();
+  async function fetchMissing(
+    all: readonly Oid[],
+    here: (oid: Oid) => Promise<boolean>,
+    request: Omit<ObjectFetch, 'wants'>,
+    signal?: AbortSignal,
+  ): Promise<ReadonlySet<Oid>> {
+    const oids = await missing(all, here);
+    if (oids.length === 0) return new Set();
+    const batch = await fetchInto({ ...request, wants: oids }, signal);
+    if (batch.outcome === 'ok') return new Set();
+    if (batch.tips !== undefined) {
+      await fetchWhole(batch.tips, signal);
+      return new Set(await missing(oids, here));
+    }
     for (const [at, oid] of oids.entries()) {
       if (oids.length === 1 || at >= MAX_SINGLE_FETCHES) return new Set(oids.slice(at));
-      if ((await fetchInto({ ...request, wants: [oid] }, signal)) === 'refused') return new Set(oids.slice(at));
+      if ((await fetchInto({ ...request, wants: [oid] }, signal)).outcome === 'refused') return new Set(oids.slice(at));
     }
-    return new Set<Oid>();
+    return new Set();
+  }
+
+  /** Everything below these tips, once: an upstream that serves nothing by id is asked for what it does serve. */
+  async function fetchWhole(tips: readonly Oid[], signal?: AbortSignal): Promise<void> {
+    if (tips.length === 0 || tips.every((oid) => whole.has(oid))) return;
+    const fetched = await fetchInto({ wants: tips }, signal);
+    if (fetched.outcome === 'refused') throw new UpstreamUnreadableError('refused');
+    whole = new Set(tips);
   }
 
   const mirror: MirrorRepository = {
@@ -135,12 +163,12 @@ export async function openMirror(
     reader,
     async ensureCommits(oids, signal) {
       if ((await missing(oids, hasTree)).length === 0) return new Set();
-      return queue.add(async () => fetchEach(await missing(oids, hasTree), { depth: 1, filter: 'blob:none' }, signal));
+      return queue.add(() => fetchMissing(oids, hasTree, { depth: 1, filter: 'blob:none' }, signal));
     },
     async ensureObjects(oids, signal) {
       const here = async (oid: Oid) => (await reader.info(oid)) !== undefined;
       if ((await missing(oids, here)).length === 0) return new Set();
-      return queue.add(async () => fetchEach(await missing(oids, here), {}, signal));
+      return queue.add(() => fetchMissing(oids, here, {}, signal));
     },
     async reachable(oids, tips, signal) {
       const wanted = [...tips];
@@ -155,15 +183,13 @@ export async function openMirror(
             signal,
           ),
         );
-        if (result === 'refused') break;
+        if (result.outcome === 'refused') break;
       }
       const unreached = await notReachable(directory, oids, wanted, reader, signal);
       return new Set(oids.filter((oid) => !unreached.has(oid)));
     },
     async fetchAll(tips, signal) {
-      if (tips.size === 0) return;
-      const result = await queue.add(() => fetchInto({ wants: [...tips] }, signal));
-      if (result === 'refused') throw new UpstreamUnreadableError('refused');
+      await queue.add(() => fetchWhole([...tips], signal));
     },
     change: (work) =>
       queue.add(async () => {
