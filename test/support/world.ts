@@ -1,7 +1,8 @@
 // A whole world for tests from outside: a real upstream Git server, a gateway in front of it (in this process, or as the
 // real program), people with tokens and keys, and real git clients with fixed dates.
 import { execFileSync, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/adapters/config/load.ts';
@@ -67,6 +68,10 @@ export interface WorldOptions {
   /** Run the real program instead of a gateway in this process. */
   readonly program?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** What starts the real program instead of the program itself: a command that runs its arguments. */
+  readonly launch?: readonly string[];
+  /** Sees what the upstream is sent, as it arrives there and before it acts. */
+  readonly onUpstreamBytes?: (request: LoggedRequest, chunk: Buffer) => void;
 }
 
 export interface Run {
@@ -100,6 +105,8 @@ export interface World {
   readonly http: string;
   readonly ssh: string;
   readonly configFile: string;
+  /** What the program logs; with SALLYPORT_TEST_LOG it goes to standard error instead. */
+  readonly logFile: string;
   token(name: string): string;
   /** Clone and push URL of the repository for this person. */
   url(door: Door, name: string, repo?: string): string;
@@ -150,6 +157,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const kind = options.upstream ?? 'http';
   const upstream = await startUpstream(kind, root, directory, options);
   const configFile = join(directory, 'sallyport.yaml');
+  const logFile = join(directory, 'gateway.log');
   await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
   await writeFile(configFile, configText(kind, upstream, options.gateway ?? ''));
   const tokens = await populate(dataDir, home);
@@ -167,19 +175,22 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (options.program === true) {
       await rm(join(dataDir, 'gateway.json'), { force: true });
-      child = spawn(
-        process.execPath,
-        [join(import.meta.dirname, '../../src/cli/sallyport.mjs'), 'serve', '--config', configFile],
-        {
-          env: { ...process.env, ...options.env, ...env },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
+      const script = join(import.meta.dirname, '../../src/cli/sallyport.mjs');
+      const [program, ...args] = [...(options.launch ?? []), process.execPath, script, 'serve', '--config', configFile];
+      const log = process.env['SALLYPORT_TEST_LOG'] === undefined ? await open(logFile, 'a') : undefined;
+      child = spawn(program as string, args, {
+        env: { ...process.env, ...options.env, ...env },
+        stdio: ['ignore', 'pipe', log?.fd ?? 'inherit'],
+      });
+      await log?.close();
       const spawned = child;
       // Ready is one line on stdout.
       await new Promise<void>((resolve, reject) => {
         spawned.stdout?.once('data', () => resolve());
-        spawned.once('exit', (code) => reject(new Error(`the gateway ended with ${code} before it was ready`)));
+        spawned.once('exit', (code) => {
+          const said = log === undefined ? '' : `: ${readFileSync(logFile, 'utf8').slice(-2000)}`;
+          reject(new Error(`the gateway ended with ${code} before it was ready${said}`));
+        });
       });
       spawned.stdout?.resume();
       const ready = JSON.parse(await readFile(join(dataDir, 'gateway.json'), 'utf8')) as { http: string; ssh: string };
@@ -222,6 +233,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     directory,
     dataDir,
     configFile,
+    logFile,
     upstreamDirectory: repository.directory,
     upstreamRoot: root,
     upstreamRequests: upstream.requests,
@@ -374,9 +386,12 @@ async function startUpstream(
   kind: UpstreamKind,
   root: string,
   directory: string,
-  options: Pick<WorldOptions, 'upstreamConfig' | 'upstreamSpeaksV2'>,
+  options: Pick<WorldOptions, 'upstreamConfig' | 'upstreamSpeaksV2' | 'onUpstreamBytes'>,
 ): Promise<UpstreamServer> {
-  const settings = options.upstreamConfig === undefined ? {} : { config: options.upstreamConfig };
+  const settings = {
+    ...(options.upstreamConfig === undefined ? {} : { config: options.upstreamConfig }),
+    ...(options.onUpstreamBytes === undefined ? {} : { onBytes: options.onUpstreamBytes }),
+  };
   const acceptProtocol = options.upstreamSpeaksV2 !== false;
   if (kind === 'http') {
     const password = `up-${'x'.repeat(12)}`;

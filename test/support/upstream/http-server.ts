@@ -19,7 +19,9 @@ export interface TestHttpServer {
 }
 
 /** A real Git server over smart HTTP on loopback. */
-export async function startGitHttpServer(options: GitHttpServerOptions): Promise<TestHttpServer> {
+export async function startGitHttpServer(
+  options: GitHttpServerOptions & { readonly onBytes?: (request: LoggedRequest, chunk: Buffer) => void },
+): Promise<TestHttpServer> {
   const requests: LoggedRequest[] = [];
   const server = await start({
     ...options,
@@ -29,7 +31,10 @@ export async function startGitHttpServer(options: GitHttpServerOptions): Promise
       // Counted without listening: the CGI pipe below owns the stream.
       const push = request.push.bind(request);
       request.push = (chunk, encoding) => {
-        logged.bytes += chunk?.length ?? 0;
+        if (chunk !== null) {
+          logged.bytes += chunk.length;
+          options.onBytes?.(logged, chunk);
+        }
         return push(chunk, encoding);
       };
       return options.onRequest?.(request, response);

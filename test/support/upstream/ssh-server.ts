@@ -15,7 +15,9 @@ export interface TestSshServer {
 }
 
 /** A real Git server over ssh on loopback, without sshd. */
-export async function startGitSshServer(options: GitSshServerOptions): Promise<TestSshServer> {
+export async function startGitSshServer(
+  options: GitSshServerOptions & { readonly onBytes?: (request: LoggedRequest, chunk: Buffer) => void },
+): Promise<TestSshServer> {
   const requests: LoggedRequest[] = [];
   const server = await start({
     ...options,
@@ -25,7 +27,10 @@ export async function startGitSshServer(options: GitSshServerOptions): Promise<T
       // Counted without listening, as over http: git owns the stream.
       const push = input.push.bind(input);
       input.push = (chunk, encoding) => {
-        logged.bytes += chunk?.length ?? 0;
+        if (chunk !== null) {
+          logged.bytes += chunk.length;
+          options.onBytes?.(logged, chunk);
+        }
         return push(chunk, encoding);
       };
       options.onCommand?.(command, input);
