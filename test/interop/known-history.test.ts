@@ -13,10 +13,10 @@ rules:
     approvals: [{ group: sre, count: 1 }]
 `;
 
-/** main: 30 commits, of which the fifth touched a protected path long ago. */
+/** main: 30 commits, all of which touched a protected path: taken for new, any of them would hold a push. */
 const COMMITS = Array.from({ length: 30 }, (_, at) => ({
   message: `commit ${at}\n`,
-  files: at === 5 ? { 'infra/prod/db.tf': 'old\n' } : { [`src/${at % 4}.txt`]: `line ${at}\n` },
+  files: { 'infra/prod/db.tf': at === 29 ? 'old\n' : `version ${at}\n`, [`src/${at % 4}.txt`]: `line ${at}\n` },
 }));
 
 async function openHistory(t: { after(run: () => Promise<void>): void }, options = {}): Promise<World> {
