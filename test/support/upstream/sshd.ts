@@ -23,6 +23,8 @@ export interface OpenSshd {
   /** Through the relay, with the root: `ssh://user@127.0.0.1:port/root`, the repository follows. */
   readonly url: string;
   readonly port: number;
+  /** Of sshd itself, past the relay. */
+  readonly serverPort: number;
   readonly hostKey: string;
   readonly relay: Relay;
   close(): Promise<void>;
@@ -96,6 +98,7 @@ export async function startOpenSshd(options: OpenSshdOptions): Promise<OpenSshd>
   return {
     url: `ssh://${username}@127.0.0.1:${relay.port}${options.root}`,
     port: relay.port,
+    serverPort: port,
     hostKey: `${algorithm} ${blob}`,
     relay,
     async close() {
