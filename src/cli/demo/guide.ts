@@ -14,7 +14,7 @@ export function guide({ directory, doors, lastPush }: Stage): readonly string[] 
     `sallyport demo is ready: ${doors.http} ssh://${doors.ssh}`,
     '',
     `  upstreams  acme/** over http, ops/** over ssh; nobody but the gate has their credentials`,
-    `  API        ${doors.http}/api/openapi.json`,
+    `  to open    ${doors.http}/ and ${doors.http}/api/openapi.json`,
     `  directory  ${directory}`,
     '             policy.yaml (edit it, the next push is decided by it), gateway.log, upstream.log',
     `  people     ${CAST.map(({ name, role }) => `${name} (${role})`).join(', ')}`,
