@@ -1,5 +1,6 @@
 // Reads the head of a push request from a stream: commands and push options, and whatever came with them.
 import type { Readable } from 'node:stream';
+import { ProtocolError } from '../protocol/errors.ts';
 import { ReceivePackDecoder, type ReceivePackRequest } from '../protocol/receive-pack.ts';
 import type { Gate } from './gate.ts';
 
@@ -19,12 +20,20 @@ export async function readCommands(
     advertised: { pushOptions: true, atomic: true }, // likewise
     limits: { maxRefUpdates: gate.limits.maxRefUpdates },
   });
-  for (;;) {
-    const chunk = await nextChunk(incoming.input, incoming.signal);
-    if (chunk === undefined) return { request: decoder.finish(), rest: Buffer.alloc(0) };
-    decoder.write(chunk);
-    const request = decoder.result();
-    if (request !== undefined) return { request, rest: decoder.takeRest() };
+  // Over SSH the client's own hooks run before it sends anything, which takes a while, but not for ever (THREATS.md 82).
+  const deadline = AbortSignal.timeout(gate.limits.receiveTimeoutMs);
+  const signal = AbortSignal.any([incoming.signal, deadline]);
+  try {
+    for (;;) {
+      const chunk = await nextChunk(incoming.input, signal);
+      if (chunk === undefined) return { request: decoder.finish(), rest: Buffer.alloc(0) };
+      decoder.write(chunk);
+      const request = decoder.result();
+      if (request !== undefined) return { request, rest: decoder.takeRest() };
+    }
+  } catch (error) {
+    if (!(error instanceof ClientGoneError) || !deadline.aborted || incoming.signal.aborted) throw error;
+    throw new ProtocolError('limit-exceeded', 'the commands did not arrive within the time limit');
   }
 }
 

@@ -164,6 +164,7 @@ async function call(
   // Only now: a client that asked "may I go on?" was told to log in first (RFC 9110, 10.1.1).
   if (request.headers.expect !== undefined) response.writeContinue();
   request.setTimeout(deps.idleMs, () => request.destroy());
+  endLate(request, deps.idleMs * 2);
   const head = {
     ...NO_CACHE_HEADERS,
     'Content-Type': resultContentType(service),
@@ -301,6 +302,13 @@ function plain(response: ServerResponse, status: number, text: string): void {
     'Content-Length': Buffer.byteLength(body),
   });
   response.end(body);
+}
+
+/** However steadily it drips: no request arrives for longer than its commands and then its pack may take. */
+function endLate(request: IncomingMessage, ms: number): void {
+  const timer = setTimeout(() => request.destroy(), ms);
+  timer.unref();
+  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer));
 }
 
 /** Whoever was refused may still be sending. Node reads and drops that, which nobody may make it do for long. */
