@@ -68,6 +68,7 @@ async function serve(
   route: GitRoute,
 ): Promise<void> {
   response.on('error', () => {});
+  if (hasManyHosts(request)) return plain(response, 400, 'more than one Host header');
   if (route.kind === 'bad') return plain(response, route.status, route.reason);
   const login = await authenticate(deps, request);
   if (login.outcome === 'refused') return refuseLogin(response, login.status, login.text);
@@ -230,6 +231,10 @@ function decodeBody(request: IncomingMessage, encoding: string | undefined, maxB
   const unzipped = new PassThrough();
   let size = 0;
   const gunzip = createGunzip();
+  // Before pipeline() passes on zlib's own words: to the reader this is one more malformed request.
+  gunzip.once('error', (cause) => {
+    unzipped.destroy(new ProtocolError('bad-encoding', 'the body is not the gzip it is said to be', { cause }));
+  });
   pipeline(
     request,
     gunzip,
@@ -244,6 +249,11 @@ function decodeBody(request: IncomingMessage, encoding: string | undefined, maxB
     unzipped,
   ).catch(() => {}); // the reader of `unzipped` sees the error
   return unzipped;
+}
+
+/** RFC 9112, section 3.2: a server answers 400 when there is more than one Host. node:http keeps the first. */
+function hasManyHosts(request: IncomingMessage): boolean {
+  return request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1;
 }
 
 /** A response whose status is decided by the first byte written: until then a malformed push can still be a 400. */

@@ -21,6 +21,7 @@ export type ProtocolErrorCode =
   | 'bad-pack'
   | 'bad-pack-index'
   // any codec
+  | 'bad-encoding'
   | 'truncated'
   | 'trailing-bytes'
   | 'limit-exceeded'

@@ -62,12 +62,17 @@ export interface HttpAnswer {
 }
 
 /** Sends raw bytes to the HTTP door and reads until the door closes the connection or one answer is complete. */
-export async function rawHttp(world: World, bytes: Buffer | string): Promise<HttpAnswer> {
+export async function rawHttp(
+  world: World,
+  bytes: Buffer | string,
+  options: { readonly end?: boolean } = {},
+): Promise<HttpAnswer> {
   const { hostname, port } = new URL(world.http);
   const socket = connect({ host: hostname, port: Number(port) });
   const received: Buffer[] = [];
   socket.on('error', () => {}); // the door may close while we still send
-  socket.write(bytes);
+  if (options.end === true) socket.end(bytes);
+  else socket.write(bytes);
   await new Promise<void>((resolve) => {
     socket.once('close', () => resolve());
     socket.setTimeout(15_000, () => socket.destroy());
