@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-const DEMO = join(import.meta.dirname, '../src/cli/demo/main.ts');
+const DEMO = join(import.meta.dirname, '../src/cli/demo/main.mjs');
 
 /** What npm would give it: Node on the path, and nothing of whoever runs the tests. */
 const ENV = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', LC_ALL: 'C', TMPDIR: tmpdir() };

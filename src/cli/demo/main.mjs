@@ -1,4 +1,4 @@
-// `npm run demo`. Loads nothing before it knows that this Node can run the rest; npm brings the right one along.
+// `npm run demo`. Plain JavaScript, so that an old Node reads it and can say so; npm brings the right one along.
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
