@@ -2,7 +2,8 @@
 // one `ng` a ref when the push does not land (git-receive-pack, gitprotocol-pack "Report Status").
 import type { Writable } from 'node:stream';
 import { visibleText } from '../protocol/bytes.ts';
-import { FLUSH } from '../protocol/pkt-line.ts';
+import type { ProtocolError, ProtocolErrorCode } from '../protocol/errors.ts';
+import { encodePkt, FLUSH } from '../protocol/pkt-line.ts';
 import { formatReport, type Report } from '../protocol/report-status.ts';
 import { encodeSideband, KEEPALIVE } from '../protocol/sideband.ts';
 
@@ -23,11 +24,28 @@ export interface Message {
 
 const SMALL_SIDEBAND = 995;
 const KEEPALIVE_MS = 5_000;
+/** A longer line of the upstream keeps only its end. */
+const MAX_UNFINISHED = 64 * 1024;
+
+/** Faults of a push that people run into with an ordinary git. All others are no ordinary git's, and get no comfort. */
+const MENDABLE: ReadonlySet<ProtocolErrorCode> = new Set(['limit-exceeded', 'ref-collision']);
+
+/**
+ * The answer to commands that cannot be taken, where their author can do something about it: `ERR` inside band 1 is
+ * shown as the remote's error. The body of a 400 is not, and git ends with "Everything up-to-date" then.
+ */
+export function unreadableAnswer(error: ProtocolError): Buffer | undefined {
+  if (!MENDABLE.has(error.code)) return undefined;
+  const text = `sallyport: refused: ${visibleText(error.message)}\nhint: push fewer refs at a time`;
+  return Buffer.concat([encodeSideband(1, encodePkt(`ERR ${text}`)), FLUSH]);
+}
 
 export class PushAnswer {
   readonly #out: Writable;
   readonly #form: AnswerForm;
   #timer: NodeJS.Timeout | undefined;
+  /** Of the upstream's text, what no line feed has ended yet; for programs only. */
+  #unfinished = '';
   #ended = false;
 
   constructor(out: Writable, form: AnswerForm) {
@@ -63,6 +81,12 @@ export class PushAnswer {
   /** The upstream's own progress or messages, line by line, made visible. */
   relay(text: string): void {
     if (this.#form.sideband === 'none') return;
+    if (this.#form.json) {
+      const lines = (this.#unfinished + text).split(/\r?\n|\r/);
+      this.#unfinished = (lines.pop() ?? '').slice(-MAX_UNFINISHED);
+      this.#sayUpstream(lines);
+      return;
+    }
     const clean = text
       .split('\n')
       .map((line) => line.split('\r').map(visibleText).join('\r'))
@@ -74,6 +98,7 @@ export class PushAnswer {
   finish(report: Report): void {
     this.stop();
     if (this.#ended) return;
+    this.#sayUpstream([this.#unfinished]);
     this.#ended = true;
     if (this.#form.report !== 'none') {
       const bytes = formatReport(report, { v2: this.#form.report === 'report-status-v2' });
@@ -86,6 +111,11 @@ export class PushAnswer {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  #sayUpstream(lines: readonly string[]): void {
+    const filled = lines.map(visibleText).filter((line) => line !== '');
+    this.say(...filled.map((text) => ({ text, data: { event: 'upstream', text } })));
   }
 
   #band(band: 1 | 2 | 3, data: Buffer | string): Buffer {

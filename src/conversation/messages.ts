@@ -20,10 +20,7 @@ export function describe(push: Push, publicUrl: string): readonly Message[] {
     case 'landed':
       return landed(push);
     case 'declined':
-      return [
-        say(`sallyport: the upstream declined push ${push.id}: ${push.note ?? 'no reason given'}`, push),
-        next('see the message of the upstream above, mend it and push again', push),
-      ];
+      return declined(push);
     case 'stale':
       return [
         say(`sallyport: push ${push.id} is stale: ${push.note ?? 'the upstream moved'}`, push),
@@ -39,15 +36,38 @@ export function describe(push: Push, publicUrl: string): readonly Message[] {
         next(`look at ${pageOf(push, publicUrl)} before pushing again`, push),
       ];
     case 'rejected':
+      return [say(ended(push), push), next('mend it and push again', push)];
     case 'withdrawn':
+      return [say(ended(push), push), next('push again when it is ready', push)];
     case 'expired':
+      return [say(ended(push), push), next('push again to ask anew', push)];
     case 'superseded':
-      return [
-        say(`sallyport: push ${push.id} was ${push.state}${push.note === undefined ? '' : `: ${push.note}`}`, push),
-      ];
+      return [say(ended(push), push), next(`follow ${pageOf(push, publicUrl, push.supersededBy)}`, push)];
     case 'receiving':
-      return [say('sallyport: the push was not decided', push)];
+      return [say('sallyport: the push was not decided', push), next('push again', push)];
   }
+}
+
+/** How a hold ended. The notes of people's acts begin with what they did: `rejected by bob: …`. */
+function ended(push: Push): string {
+  const { id, state, note } = push;
+  if (note?.startsWith(state) === true) return `sallyport: push ${id} was ${note}`;
+  return `sallyport: push ${id} has ended, ${state}${note === undefined ? '' : `: ${note}`}`;
+}
+
+/** By the upstream, or before anything was sent to it: then there are no words of the upstream to look for. */
+function declined(push: Push): readonly Message[] {
+  if (push.outcomes === undefined) {
+    return [
+      say(`sallyport: push ${push.id} was not relayed: ${push.note ?? 'no reason given'}`, push),
+      next('push again once that is mended', push),
+    ];
+  }
+  const reason = push.outcomes.find((outcome) => !outcome.ok)?.reason ?? 'no reason given';
+  return [
+    say(`sallyport: the upstream declined push ${push.id}: ${reason}`, push),
+    next('see the message of the upstream, mend it and push again', push),
+  ];
 }
 
 /** One progress line about a hold that is being waited for. */
@@ -110,7 +130,10 @@ function held(push: Push, publicUrl: string): readonly Message[] {
     ...reasons.map((reason) => {
       const text = `  ${reason.rule}: ${cause(reason)}`;
       const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
-      return say(asked.length === 0 ? text : `${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { reason });
+      if (asked.length === 0) return say(text, push, { reason });
+      // The column is for people's eyes alone.
+      const unpadded = `${text.trim()} (${asked.join(', ')})`;
+      return say(`${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { text: unpadded, reason });
     }),
     ...flagged(push),
     next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
@@ -132,12 +155,12 @@ function refused(push: Push): readonly Message[] {
 }
 
 function landed(push: Push): readonly Message[] {
-  const declined = push.outcomes?.filter((outcome) => !outcome.ok) ?? [];
+  const missed = push.outcomes?.filter((outcome) => !outcome.ok) ?? [];
   const lines = flagged(push);
-  if (declined.length === 0) return lines;
+  if (missed.length === 0) return lines;
   return [
     ...lines,
-    say(`sallyport: the upstream declined ${declined.length} of ${push.updates.length} refs of push ${push.id}`, push),
+    say(`sallyport: the upstream declined ${missed.length} of ${push.updates.length} refs of push ${push.id}`, push),
     next('mend the refs marked above and push them again', push),
   ];
 }
@@ -171,8 +194,8 @@ function missing(requirements: readonly Requirement[]): string {
   return open.map((one) => `${one.count - one.given} of ${one.group}`).join(', ') || 'nothing';
 }
 
-function pageOf(push: Push, publicUrl: string): string {
-  return `${publicUrl.replace(/\/$/, '')}/pushes/${push.id}`;
+function pageOf(push: Push, publicUrl: string, id = push.id): string {
+  return `${publicUrl.replace(/\/$/, '')}/pushes/${id}`;
 }
 
 function say(text: string, push: Push, more: object = {}): Message {

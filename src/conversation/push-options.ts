@@ -34,7 +34,7 @@ export function ownOptions(options: readonly string[]): OwnOptions {
     } else if (name === 'reason' && value !== '') own.reason = value.slice(0, MAX_TEXT);
     else if (name === 'session' && value !== '') own.session = value.slice(0, 200);
     else if (name === 'format' && (value === 'json' || value === 'text')) own.json = value === 'json';
-    else problems.push(`push option sallyport.${name} is not known: use wait=, reason=, session= or format=json`);
+    else problems.push(`sallyport.${name} is not known: use wait=, reason=, session= or format=json`);
   }
   return { ...own, problems };
 }

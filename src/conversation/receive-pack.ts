@@ -35,8 +35,17 @@ type Recorded = Promise<{ readonly sha256: string; readonly bytes: number }>;
 
 export type ReceivedPack =
   | { readonly outcome: 'received'; readonly packBytes: number; readonly sent?: SentPack; readonly recorded: Recorded }
-  | { readonly outcome: 'refused'; readonly rule: string; readonly text: string; readonly recorded: Recorded };
+  | {
+      readonly outcome: 'refused';
+      readonly rule: string;
+      readonly text: string;
+      readonly hint?: string;
+      readonly recorded: Recorded;
+    };
 
+const PAST_A_LIMIT = 'push it in smaller parts, or ask an administrator for a larger limit';
+
+/** Refused: it went past a limit of the gateway. */
 type Pumped = { readonly outcome: 'ok' } | { readonly outcome: 'refused'; readonly text: string };
 
 /** Receives the pack (or sees that there is none). Rejects when the client leaves or the disk fails. */
@@ -75,7 +84,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   }
   const recorded = recorder.finish();
   recorded.catch(() => {}); // awaited before anything is decided
-  if (pumped.outcome === 'refused') return { ...pumped, rule: 'malformed push', recorded };
+  if (pumped.outcome === 'refused') return { ...pumped, rule: 'limit', hint: PAST_A_LIMIT, recorded };
   let indexed = await indexing.done;
   if (pump.bytes === emptyPack(pack.request.objectFormat).length && pump.isEmptyPack()) {
     return { outcome: 'received', packBytes: pump.bytes, recorded };

@@ -10,14 +10,15 @@ import { inspectPush } from '../domain/push/introduced.ts';
 import { isFinal, type Push, type RefUpdate, type RepoAddress } from '../domain/push/push.ts';
 import type { Verdict } from '../domain/push/verdict.ts';
 import type { Advertisement } from '../protocol/advertisement.ts';
+import { ProtocolError } from '../protocol/errors.ts';
 import { isZeroOid, type Oid } from '../protocol/oid.ts';
 import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
-import { type AnswerForm, PushAnswer } from './answer.ts';
+import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
 import { readCodeowners } from './codeowners.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
 import { type OwnOptions, ownOptions } from './push-options.ts';
-import { ClientGoneError, readCommands } from './read-commands.ts';
+import { ClientGoneError, type ReadCommands, readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, relayPush } from './relay.ts';
@@ -44,9 +45,20 @@ export interface IncomingPush {
 /** Runs the push to its answer. Rejects only where the door must answer in its own way: malformed commands. */
 export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<void> {
   const snapshot = gate.policy();
-  const tips = incoming.shown === undefined ? readTips(gate, incoming.address) : asShown(incoming.shown);
+  let tips = incoming.shown === undefined ? readTips(gate, incoming.address) : asShown(incoming.shown);
   tips.catch(() => {}); // looked at when it is needed
-  const commands = await readCommands(gate, incoming);
+  let commands: ReadCommands;
+  try {
+    commands = await readCommands(gate, incoming);
+  } catch (error) {
+    const text = error instanceof ProtocolError ? unreadableAnswer(error) : undefined;
+    if (text === undefined) throw error;
+    gate.log.info({ repo: incoming.address.repo, principal: incoming.principal.name, error }, 'push cannot be taken');
+    if (incoming.endsWithPack) await drain(incoming.input, incoming.signal).catch(() => {});
+    incoming.output.end(text);
+    if (!incoming.endsWithPack) await hearOut(incoming);
+    return;
+  }
   const { request } = commands;
   if (request.commands.length === 0) {
     incoming.output.end();
@@ -55,7 +67,14 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
   const own = ownOptions(request.pushOptions);
   const answer = new PushAnswer(incoming.output, answerForm(request, own));
   if (!incoming.endsWithPack) answer.nudge();
-  const receiving = new Receiving(gate, incoming, request, own, answer, snapshot);
+  let { shown } = incoming;
+  if (shown !== undefined && gate.clock.now() - shown.at >= FRESH_MS) {
+    // Over SSH a client may take its time between what it was shown and what it asks for (hooks, passphrases).
+    shown = undefined;
+    tips = readTips(gate, incoming.address);
+    tips.catch(() => {});
+  }
+  const receiving = new Receiving(gate, withShown(incoming, shown), request, own, answer, snapshot);
   const push = await receiving.run(commands.rest, tips);
   await finish(gate, push, own, answer, incoming.signal);
   if (!incoming.endsWithPack) await hearOut(incoming);
@@ -80,6 +99,10 @@ async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswe
     answer.stop();
   }
   if (isFinal(ended.state) && ended.id !== 0) await clearQuarantine(gate, ended);
+}
+
+function withShown({ shown: _, ...rest }: IncomingPush, shown: ShownTips | undefined): IncomingPush {
+  return shown === undefined ? rest : { ...rest, shown };
 }
 
 async function asShown({ advertisement }: ShownTips): Promise<Tips> {
@@ -170,11 +193,11 @@ class Receiving {
       this.#answer.startKeepalive();
       await this.#gate.failPoint('spooled');
       if (received.outcome === 'refused') {
-        return await this.#refuse(push, received.rule, received.text, received);
+        return await this.#refuse(push, received, received);
       }
       const known = await tips;
       if (known.outcome !== 'ok') {
-        return await this.#refuse(push, 'upstream', 'the upstream cannot be read now: push again later', received);
+        return await this.#refuse(push, UPSTREAM_UNREADABLE, received);
       }
       await prefetch;
       return await this.#inspectAndDecide(push, received, known.advertisement, mirror, quarantine);
@@ -191,7 +214,7 @@ class Receiving {
     quarantine: Quarantine,
   ): Promise<Push> {
     const early = this.#earlyRefusal(advertisement);
-    if (early !== undefined) return this.#refuse(push, early.rule, early.text, received);
+    if (early !== undefined) return this.#refuse(push, early, received);
     const needed = neededFacts(this.#snapshot.policy);
     const upstreamTips = trustedTips(advertisement);
     this.#stopwatch.lap('tips');
@@ -210,7 +233,7 @@ class Receiving {
       wantBinary: needed.binaries,
       signal: this.#incoming.signal,
     });
-    if (inspection.outcome === 'refused') return this.#refuse(push, inspection.rule, inspection.text, received);
+    if (inspection.outcome === 'refused') return this.#refuse(push, inspection, received);
     this.#stopwatch.lap('inspect');
     await this.#gate.failPoint('inspected');
     const inputs: Inputs = {
@@ -242,7 +265,7 @@ class Receiving {
   }
 
   /** What needs no policy and no objects to be refused. */
-  #earlyRefusal(advertisement: Advertisement): { rule: string; text: string } | undefined {
+  #earlyRefusal(advertisement: Advertisement): BuiltInReason | undefined {
     const invalid = [...this.#request.invalidRefs][0];
     if (invalid !== undefined) return { rule: 'invalid ref name', text: `${invalid[0]}: ${invalid[1]}` };
     const problem = this.#own.problems[0];
@@ -258,7 +281,7 @@ class Receiving {
       return { rule: 'push option', text: 'the upstream takes no push options' };
     }
     const stale = firstStale(advertisement, this.#request.commands);
-    if (stale !== undefined) return { rule: 'stale', text: `${stale} has moved: fetch first, then push again` };
+    if (stale !== undefined) return { rule: 'stale', text: `${stale} has moved`, hint: 'fetch first, then push again' };
     return undefined;
   }
 
@@ -405,8 +428,9 @@ class Receiving {
     });
   }
 
-  async #refuse(push: Push, rule: string, text: string, received?: ReceivedPack): Promise<Push> {
-    const verdict: Verdict = { outcome: 'refuse', reasons: [{ rule, outcome: 'refuse', text }], requirements: [] };
+  async #refuse(push: Push, reason: BuiltInReason, received?: ReceivedPack): Promise<Push> {
+    const { rule, text } = reason;
+    const verdict = refusal(reason);
     const request = await received?.recorded.catch(() => undefined);
     const done = await this.#gate.pushes.transition({
       id: push.id,
@@ -434,12 +458,12 @@ class Receiving {
   async #refuseUnrecorded(error: unknown): Promise<Push> {
     this.#gate.log.error({ repo: this.#incoming.address.repo, error }, 'push could not be recorded');
     if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
-    const text = 'the gateway cannot record pushes now: push again later, or tell an administrator';
+    const text = 'the gateway cannot record pushes now';
     return {
       ...this.#newPush(),
       id: 0,
       state: 'refused',
-      verdict: { outcome: 'refuse', reasons: [{ rule: 'not recorded', outcome: 'refuse', text }], requirements: [] },
+      verdict: refusal({ rule: 'not recorded', text, hint: 'push again later, or tell an administrator' }),
       findings: [],
       requirements: [],
       approvals: [],
@@ -449,24 +473,50 @@ class Receiving {
   /** Unknown means refuse. The detail stays in our log, the developer gets the push's number to ask with. */
   async #refuseBroken(push: Push, error: unknown): Promise<Push> {
     if (error instanceof ClientGoneError || this.#incoming.signal.aborted) {
-      return this.#refuse(push, 'interrupted', 'the client left before its push was complete');
+      return this.#refuse(push, { rule: 'interrupted', text: 'the client left before its push was complete' });
     }
+    if (error instanceof ProtocolError) return this.#refuse(push, { rule: 'malformed push', text: error.message });
     this.#gate.log.error({ push: push.id, error }, 'push could not be decided');
     const now = await this.#gate.pushes.find(push.id).catch(() => undefined);
     if (now !== undefined && now.state !== 'receiving') return now;
-    const text = `the gateway could not finish its work: ask an administrator about push ${push.id}`;
+    const reason = isUpstreamUnreadable(error)
+      ? UPSTREAM_UNREADABLE
+      : {
+          rule: 'internal error',
+          text: 'the gateway could not finish its work',
+          hint: `ask an administrator about push ${push.id}`,
+        };
     try {
-      return await this.#refuse(push, 'internal error', text);
+      return await this.#refuse(push, reason);
     } catch {
       // The store is gone as well: it will be found as abandoned at the next start. Never `ok`.
-      const verdict: Verdict = {
-        outcome: 'refuse',
-        reasons: [{ rule: 'internal error', outcome: 'refuse', text }],
-        requirements: [],
-      };
-      return { ...push, state: 'refused', verdict };
+      return { ...push, state: 'refused', verdict: refusal(reason) };
     }
   }
+}
+
+/** Why a push is refused that no policy was asked about. */
+interface BuiltInReason {
+  readonly rule: string;
+  readonly text: string;
+  /** What to do next, where that is more than "mend it". */
+  readonly hint?: string;
+}
+
+const UPSTREAM_UNREADABLE: BuiltInReason = {
+  rule: 'upstream',
+  text: 'the upstream cannot be read now',
+  hint: 'push again later',
+};
+
+function refusal({ rule, text, hint }: BuiltInReason): Verdict {
+  const reason = { rule, outcome: 'refuse', text, ...(hint === undefined ? {} : { hint }) } as const;
+  return { outcome: 'refuse', reasons: [reason], requirements: [] };
+}
+
+/** A decision needed something of the upstream that did not come (adapters/git): the one failure that time mends. */
+function isUpstreamUnreadable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'upstream-unreadable';
 }
 
 /** Where the time of a push went: whole milliseconds for each step. */

@@ -132,6 +132,8 @@ async function send(
   return settle(gate, push, lease, landed ? 'landed' : 'declined', {
     outcomes,
     ...(declined === undefined ? {} : { note: `upstream: ${declined.reason ?? 'declined'}` }),
+    // The note of the time when nobody knew would stay otherwise.
+    ...(declined === undefined && push.state === 'unknown' ? { note: 'sent again after a lost report' } : {}),
   });
 }
 

@@ -18,17 +18,22 @@ export async function waitForEnd(
   const deadline = gate.clock.now() + waitMs;
   answer.startKeepalive();
   answer.say(messages.progress(held));
-  let shown = held.approvals.length;
+  let shown = given(held);
   let push = held;
   while (!isFinal(push.state) && !signal.aborted && !gate.stopping.aborted) {
     const left = deadline - gate.clock.now();
     if (left <= 0) break;
     await gate.wake.wait(push.id, Math.min(left, POLL_MS), AbortSignal.any([signal, gate.stopping]));
     push = (await gate.pushes.find(push.id)) ?? push;
-    if (push.approvals.length !== shown) {
-      shown = push.approvals.length;
+    if (given(push) !== shown) {
+      shown = given(push);
       answer.say(messages.progress(push));
     }
   }
   return push;
+}
+
+/** Approvals so far; a rejection is no progress, it ends the wait. */
+function given(push: Push): number {
+  return push.approvals.filter((approval) => approval.decision === 'approve').length;
 }

@@ -60,7 +60,9 @@ function namespaces(inputs: Inputs, { namespaces: allowed }: Defaults): DefaultR
   const rule = DEFAULT_RULES.namespaces;
   if (allowed === 'all') return { rule, asked: 'any ref but refs/replace/', seen: 'not restricted' };
   const isAllowed = (name: string) => allowed.some((prefix) => name.startsWith(prefix) && name.length > prefix.length);
-  const names = inputs.updates.map((update) => update.refName).filter((name) => !isAllowed(name));
+  // Of a replace ref the rule above has said enough, and no hint on where else to push it would help.
+  const others = inputs.updates.map((update) => update.refName).filter((name) => !isReplaceRef(name));
+  const names = others.filter((name) => !isAllowed(name));
   const result = { rule, asked: `refs are below ${allowed.join(', ') || 'nothing'}`, seen: listed(names) };
   if (names.length === 0) return result;
   const hint = `push below ${allowed[0] ?? 'a namespace that the policy allows'}`;
