@@ -33,7 +33,7 @@ export async function readCommands(
     }
   } catch (error) {
     if (!(error instanceof ClientGoneError) || !deadline.aborted || incoming.signal.aborted) throw error;
-    throw new ProtocolError('limit-exceeded', 'the commands did not arrive within the time limit');
+    throw new ProtocolError('truncated', 'the commands did not arrive within the time limit');
   }
 }
 
