@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { access, chmod, copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Door, must, openWorld, type World } from '../support/world.ts';
 import { Attacker, newestPush, pushAfter, reasonsOf, relayedPushes, type ShownPush, shownPush } from './attacker.ts';
 
@@ -186,6 +187,19 @@ describe('50: who had a part in a push does not approve it', () => {
       assert.equal((await shownPush(world, push.id)).state, 'held');
     });
   }
+
+  test('an author whose name was taken out of what is stored', async () => {
+    await protectedCommit(alice);
+    const env = { GIT_AUTHOR_NAME: 'bob', GIT_AUTHOR_EMAIL: 'bob@example.com' };
+    await must(world.git('alice', ['commit', '-q', '--amend', '--reset-author', '--no-edit'], { cwd: alice.cwd, env }));
+    const push = await pushed(alice, 'http', 'HEAD:refs/heads/main');
+    const file = join(world.dataDir, 'recordings', `${push.id}`, 'inputs.json.gz');
+    const inputs = gunzipSync(await readFile(file)).toString();
+    assert.match(inputs, /bob@example/);
+    await writeFile(file, gzipSync(inputs.replaceAll('bob', 'eve')));
+    assert.equal((await approve('bob', push.id)).status, 403);
+    assert.equal((await shownPush(world, push.id)).approvals.length, 0);
+  });
 
   test('a coding agent, its sponsor, somebody of another group, a stranger', async () => {
     const copilot = new Attacker(world, 'copilot', await world.clone('http', 'copilot'));
