@@ -61,5 +61,7 @@ async function entryAt(
   if (object?.type !== 'tree') return undefined;
   const entry = parseTree(object.content, format).find((one) => one.name === name);
   if (entry === undefined) return undefined;
+  // A symlink's blob is a path, not owners.
+  if (below.length === 0 && !entry.mode.startsWith('100')) return undefined;
   return below.length === 0 ? entry.oid : entryAt(mirror, format, entry.oid, below);
 }
