@@ -27,6 +27,7 @@ import { waitForEnd } from './wait.ts';
 
 /** How long a client may still write after it was answered. */
 const HEAR_OUT_MS = 10_000;
+const hearOutLimit = () => AbortSignal.timeout(HEAR_OUT_MS);
 
 export interface IncomingPush {
   readonly principal: Principal;
@@ -82,7 +83,7 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
 
 /** Over SSH an early answer may find the client still writing its pack: closing now would kill it before it reads. */
 async function hearOut(incoming: IncomingPush): Promise<void> {
-  const signal = AbortSignal.any([incoming.signal, AbortSignal.timeout(HEAR_OUT_MS)]);
+  const signal = AbortSignal.any([incoming.signal, hearOutLimit()]);
   await drain(incoming.input, signal).catch(() => {});
 }
 
@@ -94,11 +95,16 @@ async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswe
       ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
     answer.say(...messages.describe(ended, gate.publicUrl));
     answer.finish(messages.report(ended));
-    await gate.failPoint('held-answered');
   } finally {
     answer.stop();
   }
-  if (isFinal(ended.state) && ended.id !== 0) await clearQuarantine(gate, ended);
+  // They have their answer, on its way at least: whatever fails from here on must not cut it off.
+  try {
+    await gate.failPoint('held-answered');
+    if (isFinal(ended.state) && ended.id !== 0) await clearQuarantine(gate, ended);
+  } catch (error) {
+    gate.log.warn({ push: ended.id, error }, 'the quarantine could not be cleared, it will be at the next start');
+  }
 }
 
 function withShown({ shown: _, ...rest }: IncomingPush, shown: ShownTips | undefined): IncomingPush {
@@ -120,6 +126,8 @@ class Receiving {
   readonly #stopwatch = new Stopwatch();
   readonly #startedAt: number;
   #packBytes = 0;
+  /** From here on the store may have a verdict, whatever we heard from it. */
+  #isVerdictAsked = false;
 
   constructor(
     gate: Gate,
@@ -152,8 +160,8 @@ class Receiving {
       return await this.#refuseUnrecorded(error);
     }
     this.#stopwatch.lap('record');
-    await this.#gate.failPoint('received');
     try {
+      await this.#gate.failPoint('received');
       const decided = await this.#receiveAndDecide(push, rest, tips);
       this.#gate.log.info(
         { push: push.id, repo: push.address.repo, state: decided.state, ms: this.#stopwatch.laps },
@@ -162,6 +170,10 @@ class Receiving {
       this.#gate.metrics.pushAnswered(decided.state, this.#stopwatch.seconds(), this.#packBytes);
       return decided;
     } catch (error) {
+      // Over HTTP an answer is heard only after the body.
+      if (this.#incoming.endsWithPack) {
+        await drain(this.#incoming.input, AbortSignal.any([this.#incoming.signal, hearOutLimit()])).catch(() => {});
+      }
       return this.#refuseBroken(push, error);
     }
   }
@@ -304,6 +316,7 @@ class Receiving {
       newOid,
       kind,
     }));
+    this.#isVerdictAsked = true;
     const decided = await gate.pushes.transition({
       id: push.id,
       from: ['receiving'],
@@ -472,21 +485,17 @@ class Receiving {
 
   /** Unknown means refuse. The detail stays in our log, the developer gets the push's number to ask with. */
   async #refuseBroken(push: Push, error: unknown): Promise<Push> {
-    if (error instanceof ClientGoneError || this.#incoming.signal.aborted) {
-      return this.#refuse(push, { rule: 'interrupted', text: 'the client left before its push was complete' });
+    const hasLeft = error instanceof ClientGoneError || this.#incoming.signal.aborted;
+    if (!hasLeft && !(error instanceof ProtocolError)) {
+      this.#gate.log.error({ push: push.id, error }, 'push could not be decided or relayed');
     }
-    if (error instanceof ProtocolError) return this.#refuse(push, { rule: 'malformed push', text: error.message });
-    this.#gate.log.error({ push: push.id, error }, 'push could not be decided');
     const now = await this.#gate.pushes.find(push.id).catch(() => undefined);
     if (now !== undefined && now.state !== 'receiving') return now;
-    const reason = isUpstreamUnreadable(error)
-      ? UPSTREAM_UNREADABLE
-      : {
-          rule: 'internal error',
-          text: 'the gateway could not finish its work',
-          hint: `ask an administrator about push ${push.id}`,
-        };
+    // Nor can the store be asked: the intent may be on the disk, and the next start will act on it.
+    if (now === undefined && this.#isVerdictAsked) return { ...push, state: 'unknown' };
+    const reason = hasLeft ? CLIENT_LEFT : brokenReason(push, error);
     try {
+      await this.#gate.recordings.remove(push.id); // without a digest it is nobody's evidence
       return await this.#refuse(push, reason);
     } catch {
       // The store is gone as well: it will be found as abandoned at the next start. Never `ok`.
@@ -494,6 +503,18 @@ class Receiving {
     }
   }
 }
+
+function brokenReason(push: Push, error: unknown): BuiltInReason {
+  if (error instanceof ProtocolError) return { rule: 'malformed push', text: error.message };
+  if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
+  return {
+    rule: 'internal error',
+    text: 'the gateway could not finish its work',
+    hint: `ask an administrator about push ${push.id}`,
+  };
+}
+
+const CLIENT_LEFT: BuiltInReason = { rule: 'interrupted', text: 'the client left before its push was complete' };
 
 /** Why a push is refused that no policy was asked about. */
 interface BuiltInReason {

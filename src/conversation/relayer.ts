@@ -21,6 +21,8 @@ const MAX_RELAYS = 8;
 const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 15_000, 60_000] as const;
 /** A connection that has not finished receiving by then has died with its process. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
+/** Owns nothing: what is that old is over whoever received it, also if that was us and the store was down. */
+const NOBODY = '';
 
 export function createRelayer(gate: Gate): Relayer {
   const queue = new PQueue({ concurrency: MAX_RELAYS });
@@ -94,8 +96,9 @@ export function createRelayer(gate: Gate): Relayer {
   }
 
   /** Pushes whose connection died with its process: nothing was promised, so nothing was accepted. */
-  async function endAbandoned(before: number): Promise<void> {
-    for (const push of await gate.pushes.abandoned(gate.owner, before)) {
+  async function endAbandoned(before: number, owner: string): Promise<void> {
+    for (const push of await gate.pushes.abandoned(owner, before)) {
+      await gate.recordings.remove(push.id); // no digest of it was kept: it is nobody's evidence
       await gate.pushes.transition({
         id: push.id,
         from: ['receiving'],
@@ -131,12 +134,12 @@ export function createRelayer(gate: Gate): Relayer {
 
   return {
     async start() {
-      await endAbandoned(gate.clock.now());
+      await endAbandoned(gate.clock.now(), gate.owner);
       await clearQuarantines();
       await sweep();
       timer = setInterval(() => {
         sweeping = sweep()
-          .then(() => endAbandoned(gate.clock.now() - ABANDONED_AFTER_MS))
+          .then(() => endAbandoned(gate.clock.now() - ABANDONED_AFTER_MS, NOBODY))
           .catch((error: unknown) => gate.log.error({ error }, 'looking for left work failed'));
       }, SWEEP_MS);
       timer.unref();

@@ -189,6 +189,8 @@ export interface Recordings {
   /** Stores the inputs durably; answers the hex SHA-256 of what was stored. */
   saveInputs(id: PushId, inputs: Inputs): Promise<string>;
   loadInputs(id: PushId): Promise<Inputs | undefined>;
+  /** Of a push that ended before its request was whole, or before anybody vouched for it. */
+  remove(id: PushId): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

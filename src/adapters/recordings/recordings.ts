@@ -58,6 +58,7 @@ export function openRecordings(root: string): Recordings {
       }
       return JSON.parse((await unzip(zipped, { maxOutputLength: MAX_INPUTS_BYTES })).toString()) as Inputs;
     },
+    remove: (id) => rm(folder(id), { recursive: true, force: true }),
   };
 }
 
