@@ -91,21 +91,20 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { name: 'http, partial clones allowed', options: {}, tipShare: 0.08, baseShare: 0.6 },
-  { name: 'ssh, partial clones allowed', options: { upstream: 'ssh' }, tipShare: 0.08, baseShare: 0.6 },
-  { name: 'http, no filters', options: { upstreamConfig: WITHOUT_FILTER }, tipShare: 0.3, baseShare: 2.5 },
-  { name: 'http, v0 only', options: { upstreamSpeaksV2: false }, tipShare: 0.08, baseShare: 0.6 },
+  { name: 'http, partial clones allowed', options: {}, tipShare: 0.03, baseShare: 0.3 },
+  { name: 'ssh, partial clones allowed', options: { upstream: 'ssh' }, tipShare: 0.03, baseShare: 0.3 },
+  { name: 'http, no filters', options: { upstreamConfig: WITHOUT_FILTER }, tipShare: 0.15, baseShare: 1.2 },
   {
     name: 'http, v0 only, no filters, tips only',
     options: { upstreamSpeaksV2: false, upstreamConfig: TIPS_ONLY },
-    tipShare: 0.3,
-    baseShare: 2.5,
+    tipShare: 0.15,
+    baseShare: 1.2,
   },
   {
     name: 'ssh, v0 only, no filters, tips only',
     options: { upstream: 'ssh', upstreamSpeaksV2: false, upstreamConfig: TIPS_ONLY },
-    tipShare: 0.3,
-    baseShare: 2.5,
+    tipShare: 0.15,
+    baseShare: 1.2,
   },
 ];
 

@@ -2,6 +2,7 @@
 // read differently. Each is answered and nothing of it reaches the upstream.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { constants, deflateSync, gzipSync } from 'node:zlib';
 import { gitEnvironment } from '../../src/demo-upstream/git-process.ts';
@@ -389,38 +390,38 @@ describe('17, 18: paths and queries', () => {
 });
 
 describe('61, 66: credentials', () => {
-  const request = (target: string, ...headers: string[]) =>
+  const get = (target: string, ...headers: string[]) =>
     rawHttp(world, [`GET ${target} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', ''].join('\r\n'));
   const refs = '/acme/shop.git/info/refs?service=git-receive-pack';
 
   test('two Authorization headers are one too many, even when both are good', async () => {
     const good = `Authorization: ${authorization(world, 'alice')}`;
     for (const other of [good, `authorization: Bearer ${world.token('bob')}`, 'Authorization: Basic eDp5']) {
-      assert.equal((await request(refs, good, other)).status, 400);
-      assert.equal((await request(refs, other, good)).status, 400);
+      assert.equal((await get(refs, good, other)).status, 400);
+      assert.equal((await get(refs, other, good)).status, 400);
     }
   });
 
   test('a token in the query logs nobody in', async () => {
     const token = world.token('alice');
     for (const query of [`&token=${token}`, `&access_token=${token}`, `&private_token=${token}`]) {
-      const answer = await request(`${refs}${query}`);
+      const answer = await get(`${refs}${query}`);
       assert.ok(answer.status === 400 || answer.status === 401, `${answer.status}`);
     }
-    assert.equal((await request(`/acme/shop.git/info/refs?token=${token}`)).status, 400);
+    assert.equal((await get(`/acme/shop.git/info/refs?token=${token}`)).status, 400);
   });
 
   test('a credential in the target, or in a header of its own, logs nobody in', async () => {
     const token = world.token('alice');
     const target = `http://alice:${token}@${new URL(world.http).host}${refs}`;
-    assert.notEqual((await request(target)).status, 200);
+    assert.notEqual((await get(target)).status, 200);
     for (const header of [
       `Private-Token: ${token}`,
       `X-Api-Key: ${token}`,
       `Cookie: token=${token}`,
       `Proxy-Authorization: Bearer ${token}`,
     ]) {
-      assert.equal((await request(refs, header)).status, 401);
+      assert.equal((await get(refs, header)).status, 401);
     }
   });
 
@@ -436,7 +437,7 @@ describe('61, 66: credentials', () => {
       'Basic',
       'Bearer ',
     ]) {
-      assert.equal((await request(refs, `Authorization: ${value}`)).status, 401, value.replace(token, '…'));
+      assert.equal((await get(refs, `Authorization: ${value}`)).status, 401, value.replace(token, '…'));
     }
   });
 
@@ -451,6 +452,32 @@ describe('61, 66: credentials', () => {
     const bare = postHead(world, 'alice', [`Content-Length: ${body.length}`, 'Expect: 100-continue']);
     const answer = await untouched(() => rawHttp(world, bare.replace(/^Authorization: .*\r\n/m, '')));
     assert.equal(answer.status, 401);
+  });
+
+  test('whoever may push is told to go on, and not before', async () => {
+    const again = Buffer.from(body.toString('latin1').replace('refs/heads/smuggled', 'refs/heads/asked-it'), 'latin1');
+    const { hostname, port } = new URL(world.http);
+    const answer = await new Promise<Buffer>((resolve, reject) => {
+      const asking = request({
+        host: hostname,
+        port,
+        method: 'POST',
+        path: '/acme/shop.git/git-receive-pack',
+        headers: {
+          Authorization: authorization(world, 'alice'),
+          'Content-Type': 'application/x-git-receive-pack-request',
+          'Content-Length': again.length,
+          Expect: '100-continue',
+        },
+      });
+      asking.once('continue', () => asking.end(again));
+      asking.once('error', reject);
+      asking.once('response', (response) =>
+        response.toArray().then((chunks) => resolve(Buffer.concat(chunks)), reject),
+      );
+      asking.flushHeaders();
+    });
+    assert.deepEqual(readReport(answer).report, ['unpack ok', 'ok refs/heads/asked-it']);
   });
 
   test('the probe of a large push is answered for those who may push, and for nobody else', async () => {
