@@ -5,10 +5,12 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip, gzip } from 'node:zlib';
 import type { Recorder, Recordings } from '../../domain/ports.ts';
 import type { Inputs } from '../../domain/push/inputs.ts';
+import { jsonPieces } from './json-pieces.ts';
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
@@ -43,10 +45,29 @@ export function openRecordings(root: string): Recordings {
       }
     },
     async saveInputs(id, inputs) {
-      const text = JSON.stringify(inputs);
+      const hash = createHash('sha256');
       await mkdir(folder(id), { recursive: true, mode: 0o700 });
-      await writeDurably(folder(id), 'inputs.json.gz', await zip(text, { level: 1 }));
-      return createHash('sha256').update(text).digest('hex');
+      await writeDurably(folder(id), 'inputs.json.gz', async (file) => {
+        const pieces = jsonPieces(inputs);
+        const first = pieces.next().value ?? '';
+        const second = pieces.next().value;
+        hash.update(first);
+        // Nearly every push: one piece, and no stream to set up for it.
+        if (second === undefined) return file.writeFile(await zip(first, { level: 1 }));
+        const all = function* () {
+          yield first;
+          hash.update(second);
+          yield second;
+          for (const piece of pieces) {
+            hash.update(piece);
+            yield piece;
+          }
+        };
+        await pipeline(all, createGzip({ level: 1 }), async (zipped: AsyncIterable<Buffer>) => {
+          for await (const chunk of zipped) await file.writeFile(chunk);
+        });
+      });
+      return hash.digest('hex');
     },
     async loadInputs(id) {
       let zipped: Buffer;
@@ -124,11 +145,15 @@ async function writeAll(file: FileHandle, blocks: Buffer[]): Promise<void> {
 }
 
 /** Temporary file, sync, rename, sync of the folder: after a crash there is the whole file or none. */
-async function writeDurably(directory: string, name: string, content: Buffer): Promise<void> {
+async function writeDurably(
+  directory: string,
+  name: string,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   const temporary = join(directory, `${name}.new`);
   const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(content);
+    await write(file);
     await file.sync();
   } finally {
     await file.close();

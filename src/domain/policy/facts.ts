@@ -54,17 +54,37 @@ export function hasUnknownPaths(update: UpdateFacts): boolean {
 }
 
 function collectTouched(inputs: Inputs, update: UpdateFacts): readonly Change[] {
-  const all = [...update.net];
-  for (const index of update.commits) for (const change of commitAt(inputs, index).changes) all.push(change);
   // A push of one commit has the same change twice: as the commit's and as the net one.
-  const seen = new Set<string>();
-  return all.filter((change) => {
-    const { path, oldMode, newMode, oldOid, newOid, size, binary } = change;
-    const key = [path, oldMode, newMode, oldOid, newOid, size, binary].join('\0');
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+  const touched: Change[] = [];
+  const byPath = new Map<string, Change>();
+  const others = new Map<string, Change[]>();
+  const take = (change: Change) => {
+    const { path } = change;
+    const first = byPath.get(path);
+    if (first === undefined) byPath.set(path, change);
+    else {
+      const more = others.get(path);
+      if (isSameChange(first, change) || more?.some((other) => isSameChange(other, change)) === true) return;
+      if (more === undefined) others.set(path, [change]);
+      else more.push(change);
+    }
+    touched.push(change);
+  };
+  for (const change of update.net) take(change);
+  for (const index of update.commits) for (const change of commitAt(inputs, index).changes) take(change);
+  return touched;
+}
+
+function isSameChange(one: Change, other: Change): boolean {
+  return (
+    one === other ||
+    (one.oldMode === other.oldMode &&
+      one.newMode === other.newMode &&
+      one.oldOid === other.oldOid &&
+      one.newOid === other.newOid &&
+      one.size === other.size &&
+      one.binary === other.binary)
+  );
 }
 
 function collectAuthored(inputs: Inputs, update: UpdateFacts): readonly Authored[] {

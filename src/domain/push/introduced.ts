@@ -230,6 +230,7 @@ class PushInspection {
     const comparisons: TreeComparison[] = [];
     const nets: (readonly Change[])[] = [];
     const compared: Change[][] = [];
+    const twins = new Twins(graph.commits);
     for (const { plan, next } of planned) {
       const commits = plan.commits.map((position) => graph.commits[position] as NewCommit);
       if (plan.net.from === 'nothing' || next === undefined) nets.push([]);
@@ -239,7 +240,7 @@ class PushInspection {
         const changes: Change[] = [];
         nets.push(changes);
         compared.push(changes);
-        comparisons.push(await this.#netComparison(plan.net.old, next, changes, graph));
+        comparisons.push(await this.#netComparison(plan.net.old, next, changes, graph, twins));
       }
     }
     await this.#compare(comparisons);
@@ -252,10 +253,16 @@ class PushInspection {
     sortChanges(changes); // trees are read many at a time: their order must not show
   }
 
-  async #netComparison(old: Tip | undefined, next: Tip, into: Change[], graph: CommitGraph): Promise<TreeComparison> {
+  async #netComparison(
+    old: Tip | undefined,
+    next: Tip,
+    into: Change[],
+    graph: CommitGraph,
+    twins: Twins,
+  ): Promise<TreeComparison> {
     const onChange = (change: Change) => {
       this.#content.keep(change);
-      into.push(change);
+      into.push(twins.of(change));
     };
     if (next.type === 'blob' && next.peeled !== old?.peeled) {
       onChange(blobChange(next.peeled, old?.type === 'blob' ? old.peeled : undefined, this.#request.objectFormat));
@@ -294,6 +301,38 @@ function factsOf({ command, next, plan }: PlannedUpdate, net: readonly Change[])
     tags: next?.tags ?? [],
     ...(next === undefined ? {} : { tipType: next.type }),
   };
+}
+
+/**
+ * Most net changes are just what one commit did. They are then one object: a push of a hundred thousand files would
+ * otherwise hold everything about them twice.
+ */
+class Twins {
+  readonly #commits: readonly NewCommit[];
+  #byPath: Map<string, Change> | undefined;
+
+  constructor(commits: readonly NewCommit[]) {
+    this.#commits = commits;
+  }
+
+  of(change: Change): Change {
+    const twin = this.#paths().get(change.path);
+    if (twin === undefined || twin.status !== change.status) return change;
+    const isSame =
+      twin.newOid === change.newOid &&
+      twin.oldOid === change.oldOid &&
+      twin.newMode === change.newMode &&
+      twin.oldMode === change.oldMode;
+    return isSame ? twin : change;
+  }
+
+  #paths(): ReadonlyMap<string, Change> {
+    if (this.#byPath !== undefined) return this.#byPath;
+    const byPath = new Map<string, Change>();
+    for (const { changes } of this.#commits) for (const change of changes) byPath.set(change.path, change);
+    this.#byPath = byPath;
+    return byPath;
+  }
 }
 
 /** The common push: its one commit stands on the old tip, so the commit's change is the net change. */

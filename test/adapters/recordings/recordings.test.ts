@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openRecordings } from '../../../src/adapters/recordings/recordings.ts';
+import type { Change, Inputs } from '../../../src/domain/push/inputs.ts';
+
+const EMPTY: Inputs = {
+  version: 1,
+  at: 1_700_000_000_000,
+  repo: 'acme/shop',
+  objectFormat: 'sha1',
+  principal: { name: 'alice', kind: 'human', groups: ['dev'] },
+  updates: [],
+  commits: [],
+  tags: [],
+  pack: { bytes: 0, objects: 0 },
+  pushOptions: [],
+  findings: [],
+};
+
+function withChanges(count: number): Inputs {
+  const net = Array.from({ length: count }, (_, at): Change => {
+    const newOid = createHash('sha1').update(`${at}`).digest('hex');
+    return {
+      path: `src/é/file-${at}`,
+      status: 'added',
+      oldMode: '000000',
+      newMode: '100644',
+      oldOid: '0'.repeat(40),
+      newOid,
+    };
+  });
+  const update = {
+    refName: 'refs/heads/main',
+    oldOid: '0'.repeat(40),
+    newOid: 'a'.repeat(40),
+    kind: 'create',
+  } as const;
+  return { ...EMPTY, updates: [{ ...update, net, commits: [], tags: [] }] };
+}
+
+for (const count of [0, 1, 5_000]) {
+  test(`inputs with ${count} changes come back as they were, under the digest of their text`, async () => {
+    const root = await mkdtemp(join(tmpdir(), 'sallyport-recordings-'));
+    try {
+      const recordings = openRecordings(root);
+      const inputs = withChanges(count);
+      const digest = await recordings.saveInputs(7, inputs);
+      assert.equal(digest, createHash('sha256').update(JSON.stringify(inputs)).digest('hex'));
+      assert.deepEqual(await recordings.loadInputs(7), inputs);
+      assert.deepEqual(await readdir(join(root, '7')), ['inputs.json.gz']);
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
+}
