@@ -18,14 +18,14 @@ import { readCodeowners } from './codeowners.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
 import { type OwnOptions, ownOptions } from './push-options.ts';
-import { ClientGoneError, type ReadCommands, readCommands } from './read-commands.ts';
+import { ClientGoneError, nextChunk, type ReadCommands, readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, relayPush } from './relay.ts';
 import { firstStale, readTips, type Tips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
 
-/** How long a client may still write after it was answered. */
+/** How long a client that was answered early may be silent before it is taken to have finished writing. */
 const HEAR_OUT_MS = 10_000;
 const hearOutLimit = () => AbortSignal.timeout(HEAR_OUT_MS);
 
@@ -57,7 +57,7 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
     gate.log.info({ repo: incoming.address.repo, principal: incoming.principal.name, error }, 'push cannot be taken');
     if (incoming.endsWithPack) await drain(incoming.input, incoming.signal).catch(() => {});
     incoming.output.end(text);
-    if (!incoming.endsWithPack) await hearOut(incoming);
+    if (!incoming.endsWithPack) await hearOut(gate, incoming);
     return;
   }
   const { request } = commands;
@@ -78,13 +78,21 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
   const receiving = new Receiving(gate, withShown(incoming, shown), request, own, answer, snapshot);
   const push = await receiving.run(commands.rest, tips);
   await finish(gate, push, own, answer, incoming.signal);
-  if (!incoming.endsWithPack) await hearOut(incoming);
+  // A client whose request is here whole writes nothing more, and JGit waits for our end before it ends its side.
+  if (!incoming.endsWithPack && !receiving.isRequestWhole) await hearOut(gate, incoming);
 }
 
-/** Over SSH an early answer may find the client still writing its pack: closing now would kill it before it reads. */
-async function hearOut(incoming: IncomingPush): Promise<void> {
-  const signal = AbortSignal.any([incoming.signal, hearOutLimit()]);
-  await drain(incoming.input, signal).catch(() => {});
+/**
+ * Over SSH an early answer may find the client still writing its pack: closing now would kill it before it reads. Git
+ * may be silent for a while over how to compress the pack; one that drips has as long as for the push itself.
+ */
+async function hearOut(gate: Gate, incoming: IncomingPush): Promise<void> {
+  const limit = AbortSignal.any([incoming.signal, AbortSignal.timeout(gate.limits.receiveTimeoutMs)]);
+  try {
+    let chunk: Buffer | undefined;
+    do chunk = await nextChunk(incoming.input, AbortSignal.any([limit, hearOutLimit()]));
+    while (chunk !== undefined);
+  } catch {} // silent for too long, or gone
 }
 
 /** What the pusher is told at the end, whatever the end is. */
@@ -126,6 +134,8 @@ class Receiving {
   readonly #stopwatch = new Stopwatch();
   readonly #startedAt: number;
   #packBytes = 0;
+  /** Everything the client has to say was read: over SSH its side may stay open nevertheless. */
+  isRequestWhole = false;
   /** From here on the store may have a verdict, whatever we heard from it. */
   #isVerdictAsked = false;
 
@@ -201,7 +211,10 @@ class Receiving {
         signal: this.#incoming.signal,
       });
       this.#stopwatch.lap('receive');
-      if (received.outcome === 'received') this.#packBytes = received.packBytes;
+      if (received.outcome === 'received') {
+        this.#packBytes = received.packBytes;
+        this.isRequestWhole = true;
+      }
       this.#answer.startKeepalive();
       await this.#gate.failPoint('spooled');
       if (received.outcome === 'refused') {

@@ -147,6 +147,10 @@ export async function push(
   name: string,
   body: Buffer,
   repo = 'acme/shop',
+  options: {
+    /** Over SSH: the client's side stays open until the gateway ends, as JGit leaves it. */
+    readonly staysOpen?: boolean;
+  } = {},
 ): Promise<PushAnswer> {
   if (door === 'http') {
     const answer = await rawHttp(
@@ -166,7 +170,8 @@ export async function push(
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   child.stdin.on('error', () => {});
-  child.stdin.end(body);
+  if (options.staysOpen === true) child.stdin.write(body);
+  else child.stdin.end(body);
   const [code] = (await once(child, 'close')) as [number | null];
   const all = Buffer.concat(out);
   const answer = readReport(all.subarray(endOfAdvertisement(all)));

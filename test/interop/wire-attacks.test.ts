@@ -129,7 +129,7 @@ const ATTACKS: readonly Attack[] = [
   {
     title: '6: a section of push options that nobody announced',
     body: () => Buffer.concat([regular(), FLUSH, encodePkt('ci.skip'), FLUSH, pack]),
-    hears: /ng refs\/heads\/main refused: malformed (pack|push)/,
+    hears: /ng refs\/heads\/main refused: (malformed pack|malformed push|limit)/,
   },
   {
     title: '2: a push option that pretends to be a pack',
@@ -451,6 +451,14 @@ describe('what looks odd and is none', () => {
     const answer = await push(world, 'http', 'alice', body);
     assert.deepEqual(answer.report, ['unpack ok', 'ok refs/heads/main'], answer.text);
     assert.equal((await world.upstreamRefs())['refs/heads/main'], next);
+  });
+
+  test('a client that leaves its side open after its pack is answered to the end at once, as JGit needs it', async () => {
+    const from = performance.now();
+    const body = pushRequest([[ZERO, next, 'refs/heads/open']], pack);
+    const answer = await push(world, 'ssh', 'alice', body, 'acme/shop', { staysOpen: true });
+    assert.deepEqual([answer.status, ...answer.report], [0, 'unpack ok', 'ok refs/heads/open']);
+    assert.ok(performance.now() - from < 9_000, 'the gateway waited for a client that waits for the gateway');
   });
 
   test('72: a branch that looks like an option is a branch', async () => {
