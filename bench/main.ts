@@ -11,7 +11,7 @@ import { manyClients } from './rows/many-clients.ts';
 import { oneCommit } from './rows/one-commit.ts';
 import { release } from './rows/release.ts';
 import type { Bench, Row, RowGroup } from './rows/row.ts';
-import { openStage } from './stage.ts';
+import { DOORS, type Door, openStage } from './stage.ts';
 
 const GROUPS: readonly RowGroup[] = [
   oneCommit,
@@ -28,6 +28,7 @@ const BUDGET_QUICK_MS = 75_000;
 
 interface Options {
   readonly only?: readonly string[];
+  readonly door?: Door;
   readonly quick?: boolean;
   readonly runs?: number;
   readonly check?: boolean;
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
   const options = new Command('npm run bench --')
     .description('What the gate costs, against the bare upstream in the same run; writes bench/RESULTS.md')
     .addOption(new Option('--only <row...>', 'these rows alone; nothing is written').choices(GROUPS.map((g) => g.name)))
+    .addOption(new Option('--door <door>', 'this door alone; nothing is written').choices(DOORS))
     .option('--quick', 'small sizes and few rounds, to see that it works; nothing is written')
     .option('--runs <n>', 'rounds that count, for each row', wholeNumber)
     .option('--check', 'exit 1 when a figure is worse than it must be')
@@ -58,6 +60,7 @@ async function main(): Promise<number> {
     const bench: Bench = {
       stage,
       isQuick,
+      doors: options.door === undefined ? DOORS : [options.door],
       rounds: (usual, quick) => options.runs ?? (isQuick ? quick : usual),
       isLate: () => performance.now() - begun > (isQuick ? BUDGET_QUICK_MS : BUDGET_MS),
       say,
@@ -72,7 +75,7 @@ async function main(): Promise<number> {
   }
   const seconds = Math.round((performance.now() - begun) / 1000);
   process.stdout.write(`${table(rows)}\n\n${notes(rows)}\n\n${seconds} s\n`);
-  if (!isQuick && options.only === undefined) {
+  if (!isQuick && options.only === undefined && options.door === undefined) {
     const file = join(import.meta.dirname, 'RESULTS.md');
     await writeFile(file, results(rows, machine(stage.sshServer), seconds, options.runs));
     process.stdout.write(`written to bench/RESULTS.md\n`);

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { interleave, median, type Samples, watch } from '../measure.ts';
 import { makeRepository } from '../repositories.ts';
-import { DOORS, type Door } from '../stage.ts';
+import type { Door } from '../stage.ts';
 import { type Bench, type Row, type RowGroup, usageNotes } from './row.ts';
 
 const SHAPE = { commits: 200, filesPerCommit: 100, spread: 100, fileBytes: 6_000 };
@@ -20,7 +20,7 @@ export const clonesAndFetches: RowGroup = {
     await stage.git(['repack', '-qadb', '--window=0'], template);
     const size = Number(/size-pack: (\d+)/.exec(await stage.git(['count-objects', '-v'], template))?.[1]) / 976.6;
     const rows: Row[] = [];
-    for (const door of DOORS) {
+    for (const door of bench.doors) {
       rows.push(await clones(bench, template, door, Math.round(size)));
       rows.push(await fetches(bench, template, door));
     }

@@ -3,7 +3,7 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { interleave, median, type Usage, watch } from '../measure.ts';
 import { makeRepository } from '../repositories.ts';
-import { DOORS, type Door } from '../stage.ts';
+import type { Door } from '../stage.ts';
 import { stepsNote } from './one-commit.ts';
 import { type Bench, MB, type Row, type RowGroup, usageNotes } from './row.ts';
 
@@ -17,7 +17,7 @@ export const firstPush: RowGroup = {
     const shape = bench.isQuick ? HISTORY_QUICK : HISTORY;
     const template = await makeRepository(bench.stage, 'history', shape);
     const rows: Row[] = [];
-    for (const door of DOORS) rows.push(await pushes(bench, template, door));
+    for (const door of bench.doors) rows.push(await pushes(bench, template, door));
     return rows;
   },
 };

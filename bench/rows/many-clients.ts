@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { interleave, median, watch } from '../measure.ts';
 import { makeRepository } from '../repositories.ts';
-import { DOORS, type Door } from '../stage.ts';
+import type { Door } from '../stage.ts';
 import { stepsNote } from './one-commit.ts';
 import { type Bench, type Row, type RowGroup, usageNotes } from './row.ts';
 
@@ -14,7 +14,7 @@ export const manyClients: RowGroup = {
   async run(bench) {
     const template = await makeRepository(bench.stage, 'crowd', SHAPE);
     const rows: Row[] = [];
-    for (const door of DOORS) rows.push(await pushes(bench, template, door));
+    for (const door of bench.doors) rows.push(await pushes(bench, template, door));
     return rows;
   },
 };

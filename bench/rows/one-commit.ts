@@ -3,7 +3,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { interleave, median, watch } from '../measure.ts';
 import { makeRepository } from '../repositories.ts';
-import { DOORS, type Door } from '../stage.ts';
+import type { Door } from '../stage.ts';
 import { type Bench, type Row, type RowGroup, usageNotes } from './row.ts';
 
 const SMALL = { commits: 20, filesPerCommit: 5, spread: 20, fileBytes: 2_000 };
@@ -23,7 +23,7 @@ export const oneCommit: RowGroup = {
       const template = await makeRepository(bench.stage, `commit-${size}`, shape);
       const facts = (await bench.stage.git(['count-objects', '-v'], template)).match(/in-pack: (\d+)/)?.[1] ?? '?';
       const files = shape.commits * shape.filesPerCommit;
-      for (const door of DOORS) {
+      for (const door of bench.doors) {
         rows.push(await pushes(bench, template, door, `one commit, ${files} files, ${facts} objects`, size));
       }
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from '../measure.ts';
 import { makeRepository } from '../repositories.ts';
-import { DOORS, type Door } from '../stage.ts';
+import type { Door } from '../stage.ts';
 import type { Bench, Row, RowGroup } from './row.ts';
 
 const SHAPE = { commits: 20, filesPerCommit: 10, spread: 20, fileBytes: 2_000 };
@@ -15,7 +15,7 @@ export const release: RowGroup = {
   async run(bench) {
     const template = await makeRepository(bench.stage, 'held', SHAPE);
     const rows: Row[] = [];
-    for (const door of DOORS) rows.push(await approvals(bench, template, door));
+    for (const door of bench.doors) rows.push(await approvals(bench, template, door));
     return rows;
   },
 };

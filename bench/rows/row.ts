@@ -5,6 +5,7 @@ import type { Door, Stage } from '../stage.ts';
 export interface Bench {
   readonly stage: Stage;
   readonly isQuick: boolean;
+  readonly doors: readonly Door[];
   /** Rounds a row takes when nobody asked for another number. */
   rounds(usual: number, quick: number): number;
   /** True when the time is over: no further round is begun. */
