@@ -29,6 +29,7 @@ import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
+import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
 import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
@@ -60,11 +61,22 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const MAX_HTTP_CONNECTIONS = 4_000;
 
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<RunningGateway> {
+  const { dataDir } = config.gateway;
+  if (/[:"\n]/.test(dataDir)) throw new Error('gateway.dataDir must not contain `:`, a quote or a line feed');
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = lockDataDir(dataDir);
+  try {
+    return await startOn(lock, config, options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function startOn(lock: DataDirLock, config: Config, options: GatewayOptions): Promise<RunningGateway> {
   const log = options.log ?? createLog();
   const { dataDir, keysDir, limits } = config.gateway;
-  if (/[:"\n]/.test(dataDir)) throw new Error('gateway.dataDir must not contain `:`, a quote or a line feed');
   const clock = options.clock ?? { now: () => Date.now() };
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
@@ -227,6 +239,7 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});
     await store.close();
     await removeGatewayFile(dataDir);
+    lock.release();
   }
   return {
     http: httpUrl,
