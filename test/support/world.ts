@@ -15,10 +15,13 @@ import type { PrincipalKind } from '../../src/domain/principal.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
 import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
 import { parseSshPublicKeyLine } from '../../src/protocol/ssh-key.ts';
+import { must, type Run, run } from './run.ts';
 import { type LoggedRequest, startGitHttpServer, type TestHttpServer } from './upstream/http-server.ts';
 import type { Relay } from './upstream/relay.ts';
 import { startGitSshServer, type TestSshServer } from './upstream/ssh-server.ts';
 import { makeUpstreamRepo } from './upstream/upstream-repo.ts';
+
+export { must, type Run, run } from './run.ts';
 
 export type Door = 'http' | 'ssh';
 export type UpstreamKind = 'http' | 'ssh';
@@ -72,12 +75,6 @@ export interface WorldOptions {
   readonly launch?: readonly string[];
   /** Sees what the upstream is sent, as it arrives there and before it acts. */
   readonly onUpstreamBytes?: (request: LoggedRequest, chunk: Buffer) => void;
-}
-
-export interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** One more repository of the upstream. */
@@ -452,36 +449,4 @@ access:
   - { repos: ["**"], groups: [admin], may: [read, push, approve, audit, admin] }
 policy: policy.yaml
 `;
-}
-
-export async function must(running: Promise<Run>): Promise<Run> {
-  const done = await running;
-  if (done.code !== 0) throw new Error(`command failed with ${done.code}: ${done.stderr}${done.stdout}`);
-  return done;
-}
-
-export function run(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  cwd: string,
-  input?: string,
-): Promise<Run> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
-    const out: Buffer[] = [];
-    const err: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    child.stdin.on('error', () => {});
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({
-        code: code ?? 128,
-        stdout: Buffer.concat(out).toString('utf8'),
-        stderr: Buffer.concat(err).toString('utf8'),
-      });
-    });
-    child.stdin.end(input);
-  });
 }
