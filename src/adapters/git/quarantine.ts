@@ -46,6 +46,8 @@ export async function openQuarantine(directory: string, mirror: MirrorRepository
   };
 }
 
+const OUR_FAULT =
+  /unable to (?:create|write|open|close|rename|read|link|mkdir|unlink|fsync|deflate)|cannot (?:create|store|open|write|close|fsync|mkdir)|No space left|Disk quota|File too large|Input\/output error|Read-only file system|No such file or directory|Permission denied|out of memory|Cannot allocate|Not a directory/i;
 const MISSING_BLOB = /in blob ([0-9a-f]{40,64}): git(?:modules|attributes)Missing/g;
 
 function startIndexing(
@@ -93,6 +95,11 @@ function startIndexing(
       resume?.();
       if (code === 0) {
         readIndex(objects, stdout, Buffer.concat(header), objectFormat).then(resolve, reject);
+        return;
+      }
+      // Our own disk or memory is no fault of the client's bytes, and its paths are nobody's business.
+      if (!timedOut && OUR_FAULT.test(stderr)) {
+        reject(new Error(`git index-pack could not do its work: ${stderr.trim().slice(-500)}`));
         return;
       }
       const text = timedOut ? 'git index-pack took longer than the limit' : lastLine(stderr, code);
