@@ -86,14 +86,19 @@ function placeEnvironment(where: GitEnvironment): Record<string, string> {
 }
 
 let launcher: Launcher | undefined;
+/** Gateways in this process that want one. */
+let users = 0;
 
-/** Keeps `count` processes ready to become git; 0 ends them. For a long-running gateway, not for a command. */
+/**
+ * Keeps `count` processes ready to become git, for all gateways of this process; 0 when one of them needs them no
+ * longer. For a long-running gateway, not for a command.
+ */
 export function keepGitReady(count: number): void {
-  launcher?.close();
-  launcher =
-    count === 0
-      ? undefined
-      : startLauncher({ git: gitProgram(), args: HARDENED, environment: commonEnvironment(), count });
+  users = Math.max(0, users + (count === 0 ? -1 : 1));
+  if (users === 0) {
+    launcher?.close();
+    launcher = undefined;
+  } else launcher ??= startLauncher({ git: gitProgram(), args: HARDENED, environment: commonEnvironment(), count });
 }
 
 /** Starts git with these arguments; the caller owns its pipes and its end. */

@@ -22,6 +22,7 @@ export interface GitChild {
 export interface Launcher {
   /** A process that waits for its lines (startLines); `undefined` when none is ready. */
   take(): GitChild | undefined;
+  /** Ends the processes that wait. Those that were taken work on. */
   close(): void;
 }
 
@@ -75,6 +76,7 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
       if (child === undefined) coming -= 1;
       else child.ended(message.code);
       forget(child);
+      leaveWhenDone();
     });
     running.once('exit', () => {
       if (launcher !== running) return;
@@ -104,6 +106,10 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
 
   /** The first line of a connection says whose it is and which. */
   function greet(socket: Socket): void {
+    if (closed) {
+      socket.destroy();
+      return;
+    }
     socket.unref();
     socket.on('error', () => {});
     socket.once('readable', () => {
@@ -130,6 +136,13 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
     if (at !== -1) ready.splice(at, 1);
   }
 
+  /** Who still works keeps the launcher: only through it their end is heard of. */
+  function leaveWhenDone(): void {
+    if (!closed || started.size > 0) return;
+    launcher?.disconnect();
+    launcher = undefined;
+  }
+
   return {
     take() {
       const child = ready.shift();
@@ -140,9 +153,13 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
     },
     close() {
       closed = true;
-      launcher?.disconnect();
-      launcher = undefined;
-      for (const child of ready) child.kill();
+      for (const [id, child] of started) {
+        if (!ready.includes(child)) continue;
+        child.discard();
+        started.delete(id);
+      }
+      ready.length = 0;
+      leaveWhenDone();
       server.close();
       rmSync(directory, { recursive: true, force: true });
     },
@@ -189,6 +206,12 @@ class Launched extends EventEmitter implements GitChild {
 
   kill(): void {
     this.#kill();
+  }
+
+  /** One that was never used: it ends with its input. */
+  discard(): void {
+    this.#io.destroy();
+    this.#errors.destroy();
   }
 
   ended(code: number | null): void {

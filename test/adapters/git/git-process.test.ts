@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openCatFile } from '../../../src/adapters/git/cat-file.ts';
 import { gitProgram, keepGitReady, runGit, spawnGit } from '../../../src/adapters/git/git-process.ts';
-import { startLauncher } from '../../../src/adapters/git/launcher.ts';
+import { type GitChild, type Launcher, startLauncher } from '../../../src/adapters/git/launcher.ts';
 import { startLines } from '../../../src/adapters/git/launcher-protocol.ts';
 
 let directory: string;
@@ -77,22 +77,31 @@ for (const ready of [0, 3]) {
   });
 }
 
+test('what was taken from a launcher works on when the launcher is closed, and its end is heard of', async () => {
+  const launcher = startLauncher({ git: gitProgram(), args: [], environment: { PATH: process.env['PATH'] }, count: 2 });
+  const child = await taken(launcher);
+  const out: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.resume();
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.stdin.write(startLines({ GIT_DIR: directory }, ['hash-object', '--stdin']));
+  launcher.close();
+  assert.equal(launcher.take(), undefined);
+  child.stdin.end('hello\n');
+  assert.equal(await closed, 0);
+  assert.equal(Buffer.concat(out).toString(), 'ce013625030ba8dba906f756967f9e9ca394464a\n');
+});
+
 test('nothing in a value is evaluated by the waiting shell', async () => {
   const launcher = startLauncher({ git: gitProgram(), args: [], environment: { PATH: process.env['PATH'] }, count: 1 });
   try {
-    let child = launcher.take();
-    while (child === undefined) {
-      await new Promise((resolve) => setImmediate(resolve));
-      child = launcher.take();
-    }
-    const taken = child;
-    const out: Buffer[] = [];
-    taken.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-    taken.stderr.resume();
-    const closed = new Promise((resolve) => taken.once('close', resolve));
+    const child = await taken(launcher);
+    child.stdout.resume();
+    child.stderr.resume();
+    const closed = new Promise((resolve) => child.once('close', resolve));
     const marker = join(directory, 'evaluated');
     const evil = `$(touch ${marker}) \`touch ${marker}\` "; touch ${marker}; ' * \\`;
-    taken.stdin.write(startLines({ GIT_DIR: directory, EVIL: evil }, ['check-ref-format', evil]));
+    child.stdin.write(startLines({ GIT_DIR: directory, EVIL: evil }, ['check-ref-format', evil]));
     assert.equal(await closed, 1);
     assert.throws(() => readFileSync(marker));
     assert.throws(() => startLines({ A: 'x\ngo' }, []), TypeError);
@@ -100,3 +109,12 @@ test('nothing in a value is evaluated by the waiting shell', async () => {
     launcher.close();
   }
 });
+
+/** The first process that is ready. */
+async function taken(launcher: Launcher): Promise<GitChild> {
+  for (;;) {
+    const child = launcher.take();
+    if (child !== undefined) return child;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
