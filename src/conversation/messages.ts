@@ -73,11 +73,10 @@ function declined(push: Push): readonly Message[] {
 /** One progress line about a hold that is being waited for. */
 export function progress(push: Push): Message {
   const approvals = push.approvals.filter((approval) => approval.decision === 'approve').map((approval) => approval.by);
-  const text =
-    approvals.length === 0
-      ? `sallyport: waiting for approval of push ${push.id}: ${missing(push.requirements)}`
-      : `sallyport: push ${push.id} approved by ${approvals.join(', ')}; still needed: ${missing(push.requirements)}`;
-  return say(text, push);
+  const open = missing(push.requirements);
+  if (approvals.length === 0) return say(`sallyport: waiting for approval of push ${push.id}: ${open}`, push);
+  const rest = open === 'nothing' ? 'relaying now' : `still needed: ${open}`;
+  return say(`sallyport: push ${push.id} approved by ${approvals.join(', ')}; ${rest}`, push);
 }
 
 /** The report: one line a ref. `ok` only for what the upstream said it took. */

@@ -17,7 +17,8 @@ export async function waitForEnd(
 ): Promise<Push> {
   const deadline = gate.clock.now() + waitMs;
   answer.startKeepalive();
-  answer.say(messages.progress(held));
+  // Whoever waits can pass the address on.
+  answer.say(...messages.describe(held, gate.publicUrl), messages.progress(held));
   let shown = given(held);
   let push = held;
   while (!isFinal(push.state) && !signal.aborted && !gate.stopping.aborted) {
