@@ -51,8 +51,8 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
   const held = keepLease(gate, push, lease);
   try {
     await gate.failPoint('relay-claimed');
-    if (push.state === 'unknown' || lease.token > 1) {
-      // We do not know whether an earlier owner sent anything: ask before sending.
+    if (isRepeated(push, lease)) {
+      // Ask before sending.
       const settled = await reconcile(gate, push, lease);
       if (settled !== undefined) return settled;
     }
@@ -76,6 +76,11 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
   } finally {
     held.stop();
   }
+}
+
+/** An earlier owner of the push may have sent it. */
+function isRepeated(push: Push, lease: Lease): boolean {
+  return push.state === 'unknown' || lease.token > 1;
 }
 
 /** Approvals count only if they count now (THREATS.md 63): the group may have been left since. */
@@ -129,6 +134,11 @@ async function send(
   if (outcomes === undefined) return inDoubt(gate, push, lease, options);
   const landed = outcomes.some((outcome) => outcome.ok);
   const declined = outcomes.find((outcome) => !outcome.ok);
+  if (declined !== undefined && isRepeated(push, lease)) {
+    // An earlier attempt may have arrived after all, while this one was under way, and be why this one was declined.
+    const found = await reconcile(gate, push, lease);
+    if (found !== undefined) return found;
+  }
   return settle(gate, push, lease, landed ? 'landed' : 'declined', {
     outcomes,
     ...(declined === undefined ? {} : { note: `upstream: ${declined.reason ?? 'declined'}` }),
@@ -150,7 +160,7 @@ async function inDoubt(gate: Gate, push: Push, lease: Lease, options: RelayOptio
   if (moved === undefined) return { state: 'lost' };
   const deadline = gate.clock.now() + (options.attended ? gate.limits.leaseMs * RECONCILE_SHARE : 0);
   for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
-    const settled = await reconcile(gate, moved.push, lease);
+    const settled = await reconcile(gate, moved.push, lease, 'while it may still be at work');
     if (settled !== undefined) return settled;
     if (gate.clock.now() + pause > deadline) {
       // Nobody waits any longer: whoever sweeps next may ask again at once.
@@ -161,8 +171,16 @@ async function inDoubt(gate: Gate, push: Push, lease: Lease, options: RelayOptio
   }
 }
 
-/** Compares the upstream's refs with what the push wanted. `undefined` = no ref moved, or nothing can be said yet. */
-async function reconcile(gate: Gate, push: Push, lease: Lease): Promise<RelayEnd | undefined> {
+/**
+ * Compares the upstream's refs with what the push wanted. `undefined` = no ref moved, or nothing can be said yet: a
+ * server that has lost us goes on with what it has, one ref after the other.
+ */
+async function reconcile(
+  gate: Gate,
+  push: Push,
+  lease: Lease,
+  when?: 'while it may still be at work',
+): Promise<RelayEnd | undefined> {
   const tips = await readTips(gate, push.address);
   if (tips.outcome !== 'ok') return undefined;
   const now = new Map(tips.advertisement.refs.map((ref) => [ref.name, ref.oid]));
@@ -181,7 +199,7 @@ async function reconcile(gate: Gate, push: Push, lease: Lease): Promise<RelayEnd
       outcomes.push({ refName: update.refName, ok: true });
     } else outcomes.push({ refName: update.refName, ok: false, reason: 'the upstream moved meanwhile' });
   }
-  if (untouched === push.updates.length) return undefined;
+  if (untouched === push.updates.length || (untouched > 0 && when !== undefined)) return undefined;
   const landed = outcomes.some((outcome) => outcome.ok);
   return settle(gate, push, lease, landed ? 'landed' : 'stale', {
     outcomes,

@@ -1,6 +1,7 @@
 // Clone and fetch: opaque bytes once the repository and the right to read are settled, recorded by repository, wants
 // and size. Only v2 requests are looked into, because a v2 client may ask for more than it was offered.
 import { Readable, type Writable } from 'node:stream';
+import type { TrailEntry } from '../domain/audit/entry.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { RepoAddress } from '../domain/push/push.ts';
 import { isV2, parseAdvertisement } from '../protocol/advertisement.ts';
@@ -143,11 +144,14 @@ function askUpstream(gate: Gate, fetch: Omit<Fetcher, 'principal'>, body: Buffer
   });
 }
 
-/** Durable before the first byte of the answer. Requests that want nothing (ls-refs) are not recorded. */
+/**
+ * Durable before the first byte of the answer. Requests that want nothing (ls-refs) are not recorded. A store that is
+ * down stops pushes, not reads: nobody could build or deploy, and what was read is upstream's to give anyway.
+ */
 async function recordStart(gate: Gate, fetch: Fetcher, door: 'http' | 'ssh', request: Buffer): Promise<number> {
   const wants = request.toString('latin1').match(/(?<=^|\n|[0-9a-f]{4})want(?:-ref)? [^\s\0]+/g) ?? [];
   if (wants.length === 0) return 0;
-  await gate.trail.append({
+  const entry: TrailEntry = {
     type: 'fetch.started',
     actor: fetch.principal.name,
     repo: fetch.address.repo,
@@ -157,6 +161,9 @@ async function recordStart(gate: Gate, fetch: Fetcher, door: 'http' | 'ssh', req
       first: wants.slice(0, WANTS_RECORDED).map((want) => want.slice(want.indexOf(' ') + 1).slice(0, 100)),
       credential: fetch.principal.credential,
     },
+  };
+  await gate.trail.append(entry).catch((error: unknown) => {
+    gate.log.error({ error, entry }, 'a fetch is served although it could not be recorded');
   });
   return wants.length;
 }

@@ -16,6 +16,8 @@ export interface Relay {
   /** Holds back everything from the server from now on, until resume(). */
   stall(): void;
   resume(): void;
+  /** From now on the server does not learn that a client has gone: a cable was pulled, nobody said goodbye. */
+  loseGoodbyes(): void;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   let cutDown = Number.POSITIVE_INFINITY;
   let cutUp = Number.POSITIVE_INFINITY;
   let isStalled = false;
+  let losesGoodbyes = false;
   const onResume = new Set<() => void>();
   const drop = () => {
     cutDown = Number.POSITIVE_INFINITY;
@@ -41,7 +44,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
       from.on('error', () => {});
       from.once('close', () => {
         sockets.delete(from);
-        to.destroySoon();
+        if (direction === 'down' || !losesGoodbyes) to.destroySoon();
       });
       const pass = (chunk: Buffer) => {
         const left = direction === 'up' ? cutUp : cutDown;
@@ -70,7 +73,9 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
           from.resume();
         });
       });
-      from.once('end', () => to.end());
+      from.once('end', () => {
+        if (direction === 'down' || !losesGoodbyes) to.end();
+      });
     }
   });
   const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve));
@@ -101,7 +106,11 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
       for (const go of onResume) go();
       onResume.clear();
     },
+    loseGoodbyes() {
+      losesGoodbyes = true;
+    },
     async close() {
+      losesGoodbyes = false;
       const stopped = server.listening ? stopListening() : undefined;
       drop();
       await stopped;
