@@ -80,7 +80,7 @@ async function serve(options: GitHttpServerOptions, request: IncomingMessage, re
     REMOTE_USER: 'upstream',
   };
   if (headers['content-type'] !== undefined) more['CONTENT_TYPE'] = headers['content-type'];
-  if (headers['content-length'] !== undefined) more['CONTENT_LENGTH'] = headers['content-length'];
+  // No CONTENT_LENGTH: told one, git-http-backend waits in a busy loop, for ever, for a body that was cut off before it.
   if (headers['content-encoding'] !== undefined) more['HTTP_CONTENT_ENCODING'] = headers['content-encoding'];
   const gitProtocol = headers['git-protocol'];
   if (typeof gitProtocol === 'string') more['GIT_PROTOCOL'] = gitProtocol;
