@@ -1,0 +1,26 @@
+// How random a value looks, from its bytes alone.
+
+/** Whether the range holds upper case, lower case and digits. */
+export function isMixed(bytes: Uint8Array, start: number, end: number): boolean {
+  let kinds = 0;
+  for (let at = start; at < end && kinds !== 7; at++) kinds |= kindOf(bytes[at] as number);
+  return kinds === 7;
+}
+
+function kindOf(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return 1;
+  if (byte >= 0x41 && byte <= 0x5a) return 2;
+  return byte >= 0x61 && byte <= 0x7a ? 4 : 0;
+}
+
+const counts = new Uint32Array(256);
+
+/** Shannon entropy in bits a byte. */
+export function entropy(bytes: Uint8Array, start: number, end: number): number {
+  counts.fill(0);
+  for (let at = start; at < end; at++) counts[bytes[at] as number] = (counts[bytes[at] as number] as number) + 1;
+  const length = end - start;
+  let bits = 0;
+  for (const count of counts) if (count > 0) bits -= (count / length) * Math.log2(count / length);
+  return bits;
+}
