@@ -1,7 +1,14 @@
 // Every rule that ships. A new file adds two lines here: its import and its spread, both in alphabetical order.
 import type { SecretRule } from '../rule.ts';
+import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
 import { githubRules } from './github.ts';
 import { stripeRules } from './stripe.ts';
 
-export const ALL_RULES: readonly SecretRule[] = [...datadogRules, ...githubRules, ...stripeRules];
+// biome-ignore format: one line a file merges without conflicts
+export const ALL_RULES: readonly SecretRule[] = [
+  ...awsRules,
+  ...datadogRules,
+  ...githubRules,
+  ...stripeRules,
+];
