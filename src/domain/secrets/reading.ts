@@ -52,7 +52,7 @@ export class Reading {
   /** Whether a token can begin at `at`: no word byte before it, save the tail of an escape (`\n`, `%3D`, `\u003d`). */
   startsWord(at: number): boolean {
     if (at <= this.from || WORD.has[this.bytes[at - 1] as number] === 0) return true;
-    return this.#followsEscape(at);
+    return this.followsEscape(at);
   }
 
   /** Whether a token can end before `at`: neither a word byte nor one more of its last alphabet follows. */
@@ -85,7 +85,8 @@ export class Reading {
     return true;
   }
 
-  #followsEscape(at: number): boolean {
+  /** Whether an escape (`\n`, `%3D`, `\u003d`) ends just before `at`. */
+  followsEscape(at: number): boolean {
     const byte = (back: number): number => (at - back >= this.from ? (this.bytes[at - back] as number) : 0);
     const last = byte(1);
     if (byte(2) === BACKSLASH && (last === 0x6e || last === 0x72 || last === 0x74)) return true;

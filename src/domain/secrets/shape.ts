@@ -59,10 +59,31 @@ export function matchParts(reading: Reading, parts: readonly Part[], at: number)
   return end;
 }
 
+/** Matches all parts so that they end just before `at`; the start, or -1. Runs reach back as far as they can. */
+export function matchPartsBefore(reading: Reading, parts: readonly Part[], at: number): number {
+  let start = at;
+  for (let i = parts.length - 1; i >= 0 && start >= 0; i--) start = matchPartBefore(reading, parts[i] as Part, start);
+  return start;
+}
+
+function matchPartBefore(reading: Reading, part: Part, at: number): number {
+  if (typeof part === 'string') return reading.hasLiteral(part, at - part.length) ? at - part.length : -1;
+  if ('of' in part) {
+    const start = reading.runStart(part.of, at, part.max);
+    return at - start < part.min ? -1 : start;
+  }
+  const literal = part.oneOf.find((one) => reading.hasLiteral(one, at - one.length));
+  return literal === undefined ? -1 : at - literal.length;
+}
+
 /** The alphabet of the last part, when it is a run. */
 export function lastAlphabet(parts: readonly Part[]): Alphabet | undefined {
-  const last = parts.at(-1);
-  return typeof last === 'object' && 'of' in last ? last.of : undefined;
+  return alphabetOf(parts.at(-1));
+}
+
+/** The alphabet of a part that is a run. */
+export function alphabetOf(part: Part | undefined): Alphabet | undefined {
+  return typeof part === 'object' && 'of' in part ? part.of : undefined;
 }
 
 function matchPart(reading: Reading, part: Part, next: Part | undefined, at: number): number {

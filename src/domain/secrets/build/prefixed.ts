@@ -2,12 +2,14 @@
 import type { Severity } from '../../push/finding.ts';
 import type { Reading } from '../reading.ts';
 import type { Anchor, Candidate, Certainty, RuleText, SecretRule } from '../rule.ts';
-import { type Checksum, lastAlphabet, matchParts, type Part } from '../shape.ts';
+import { alphabetOf, type Checksum, lastAlphabet, matchParts, matchPartsBefore, type Part } from '../shape.ts';
 import { hasKeywordNear } from './near.ts';
 
 export interface Prefixed extends RuleText {
   /** The literal the token begins with, in its own case; three characters or more. */
   readonly prefix: string | readonly string[];
+  /** What stands before the literal, where it is inside the token or at its end; a token then begins with this. */
+  readonly before?: readonly Part[];
   /** What follows the prefix. */
   readonly parts: readonly Part[];
   /** Default true: no word byte before the prefix. */
@@ -22,23 +24,45 @@ export interface Prefixed extends RuleText {
 }
 
 export function prefixed(given: Prefixed): SecretRule {
-  const { prefix, parts, boundary = true, checksum, verify, near, certainty, ...text } = given;
+  const {
+    prefix,
+    before = [],
+    parts,
+    boundary = before.length === 0,
+    checksum,
+    verify,
+    near,
+    certainty,
+    ...text
+  } = given;
   const prefixes = typeof prefix === 'string' ? [prefix] : prefix;
   const anchors: Anchor[] = prefixes.map((one) => ({ text: one, boundary }));
   const plain = certainty ?? (near === undefined ? 'high' : 'medium');
   const last = lastAlphabet(parts);
-  const check: SecretRule['check'] = (_bytes, start, body, reading) => {
-    const end = matchParts(reading, parts, body);
+  const check: SecretRule['check'] = (_bytes, literalStart, literalEnd, reading) => {
+    const end = matchParts(reading, parts, literalEnd);
     if (end < 0 || !reading.endsToken(end, last)) return undefined;
+    const start = startOf(reading, before, literalStart);
+    if (start < 0) return undefined;
+    const body = before.length === 0 ? literalEnd : start;
     if (near !== undefined && !hasKeywordNear(reading, near, start)) return undefined;
     return graded({ start, end, body, certainty: plain }, reading, checksum, verify);
   };
   const shape = {
-    parts: [prefixes.length === 1 ? (prefixes[0] as string) : { oneOf: prefixes }, ...parts],
+    parts: [...before, prefixes.length === 1 ? (prefixes[0] as string) : { oneOf: prefixes }, ...parts],
     ...(checksum && { checksum }),
     ...(near && { sampleContexts: near.map((name) => `${name}_value = "{value}"`) }),
   };
   return { ...text, anchors, check, shape };
+}
+
+/** Where the token begins, if it stands alone there; or -1. */
+function startOf(reading: Reading, before: readonly Part[], literalStart: number): number {
+  if (before.length === 0) return literalStart;
+  const start = matchPartsBefore(reading, before, literalStart);
+  if (start <= reading.from) return start;
+  const isMore = alphabetOf(before[0])?.has[reading.bytes[start - 1] as number] === 1;
+  return reading.startsWord(start) && (!isMore || reading.followsEscape(start)) ? start : -1;
 }
 
 /** Raises a candidate whose checksum holds; one that fails a published checksum keeps its place as format only. */
