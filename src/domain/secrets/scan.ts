@@ -1,11 +1,11 @@
 // The scanner: all rules over the bytes of an object in one pass. Pure and synchronous; workers are somebody else's.
 import { SEVERITIES, type Severity } from '../push/finding.ts';
 import { type Automaton, buildAutomaton, MAX_DEPTH } from './automaton.ts';
-import { findAnchors } from './find-anchors.ts';
 import { withoutOverlaps } from './overlap.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { Reading } from './reading.ts';
 import type { Anchor, Candidate, Match, SecretRule } from './rule.ts';
+import { anchorScanner, type FindAnchors } from './wasm/scanner.ts';
 
 /** An anchor with the rules that wait for it. */
 interface Lead extends Anchor {
@@ -16,48 +16,74 @@ export interface Scanner {
   readonly rules: readonly SecretRule[];
   /** Every secret in these bytes, in order of position, without overlaps. */
   readonly scan: (bytes: Uint8Array) => Match[];
+  /** The same for many objects; small ones are scanned together. One list an object. */
+  readonly scanMany: (objects: readonly Uint8Array[]) => Match[][];
 }
 
 /** Compiles the rules. Throws TypeError when two rules share an id or an anchor is too short. */
 export function createScanner(rules: readonly SecretRule[]): Scanner {
   const leads = leadsOf(rules);
   const automaton = buildAutomaton(leads);
-  const reading = new Reading();
-  return { rules, scan: (bytes) => scanObject({ rules, leads, automaton, reading }, bytes) };
+  const compiled = { rules, leads, automaton, find: anchorScanner(automaton) };
+  const scanMany = (objects: readonly Uint8Array[]): Match[][] => scanObjects(compiled, objects);
+  return { rules, scanMany, scan: (bytes) => scanMany([bytes])[0] as Match[] };
 }
 
 interface Compiled {
   readonly rules: readonly SecretRule[];
   readonly leads: readonly Lead[];
   readonly automaton: Automaton;
-  readonly reading: Reading;
+  readonly find: FindAnchors;
 }
 
-function scanObject(compiled: Compiled, bytes: Uint8Array): Match[] {
-  const { automaton, leads, reading } = compiled;
-  const found: Match[] = [];
-  /** Where each rule's last match ended: an anchor inside a match is part of it. */
-  const ends = new Float64Array(compiled.rules.length);
-  reading.open(bytes, 0, bytes.length);
-  findAnchors(automaton, bytes, 0, bytes.length, (report, end) => {
+function scanObjects(compiled: Compiled, objects: readonly Uint8Array[]): Match[][] {
+  const found: Match[][] = objects.map(() => []);
+  const visit = new Visit(compiled);
+  compiled.find(objects, (report, end, object) => {
+    if (object !== visit.object) visit.open(objects[object] as Uint8Array, object, found[object] as Match[]);
+    visit.at(report, end);
+  });
+  return found.map(withoutOverlaps);
+}
+
+/** One object at a time, with the anchors in it in order. */
+class Visit {
+  object = -1;
+  readonly #compiled: Compiled;
+  readonly #reading = new Reading();
+  /** Where each rule's last match in this object ended: an anchor inside a match is part of it. */
+  readonly #ends: Float64Array;
+  #found: Match[] = [];
+
+  constructor(compiled: Compiled) {
+    this.#compiled = compiled;
+    this.#ends = new Float64Array(compiled.rules.length);
+  }
+
+  open(bytes: Uint8Array, object: number, found: Match[]): void {
+    this.object = object;
+    this.#reading.open(bytes, 0, bytes.length);
+    this.#ends.fill(0);
+    this.#found = found;
+  }
+
+  at(report: number, end: number): void {
+    const { automaton, leads } = this.#compiled;
     for (const index of automaton.reports[report] as readonly number[]) {
       const lead = leads[index] as Lead;
-      const start = anchorStart(reading, lead, end);
-      if (start >= 0) follow(compiled, lead, start, ends, found);
+      const start = anchorStart(this.#reading, lead, end);
+      if (start >= 0) for (const rule of lead.rules) this.#follow(rule, start, start + lead.text.length);
     }
-  });
-  return withoutOverlaps(found);
-}
+  }
 
-function follow(compiled: Compiled, lead: Lead, start: number, ends: Float64Array, found: Match[]): void {
-  const { reading } = compiled;
-  for (const index of lead.rules) {
-    if (start < (ends[index] as number)) continue;
-    const rule = compiled.rules[index] as SecretRule;
-    const seen = rule.check(reading.bytes, start, start + lead.text.length, reading);
-    for (const candidate of seen === undefined ? [] : [seen].flat()) {
-      ends[index] = Math.max(ends[index] as number, candidate.end);
-      if (isReal(reading, rule, candidate)) found.push(matchOf(rule, candidate));
+  #follow(index: number, start: number, end: number): void {
+    if (start < (this.#ends[index] as number)) return;
+    const rule = this.#compiled.rules[index] as SecretRule;
+    const seen = rule.check(this.#reading.bytes, start, end, this.#reading);
+    if (seen === undefined) return;
+    for (const candidate of [seen].flat()) {
+      this.#ends[index] = Math.max(this.#ends[index] as number, candidate.end);
+      if (isReal(this.#reading, rule, candidate)) this.#found.push(matchOf(rule, candidate));
     }
   }
 }
