@@ -2,6 +2,7 @@
 import type { SecretRule } from '../rule.ts';
 import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
+import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
 import { stripeRules } from './stripe.ts';
 
@@ -9,6 +10,7 @@ import { stripeRules } from './stripe.ts';
 export const ALL_RULES: readonly SecretRule[] = [
   ...awsRules,
   ...datadogRules,
+  ...genericRules,
   ...githubRules,
   ...stripeRules,
 ];

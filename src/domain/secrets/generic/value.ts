@@ -1,0 +1,99 @@
+// What a value is when only its name says that it may be a secret.
+import { HEX_ANY } from '../alphabet.ts';
+import { isPlaceholder } from '../placeholder.ts';
+import type { Certainty } from '../rule.ts';
+import { entropy } from '../score.ts';
+import type { NameKind } from './names.ts';
+import { randomness } from './randomness.ts';
+
+/** How sure it is that this value is a secret; undefined if it is none. */
+export function gradeValue(
+  kind: NameKind,
+  name: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Certainty | undefined {
+  const length = end - start;
+  if (length < MIN_PASSWORD || length > MAX_LENGTH || !isPlain(bytes, start, end)) return undefined;
+  const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
+  if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
+  if (looksRandom(bytes, start, end)) return length >= MIN_RANDOM ? 'medium' : 'low';
+  return kind === 'password' ? gradePassword(value) : undefined;
+}
+
+const MIN_PASSWORD = 6;
+/** Shorter random-looking text is too often a word cut short, a version or a date. */
+const MIN_RANDOM = 14;
+const MAX_LENGTH = 400;
+const MIN_HEX = 24;
+const MIN_HEX_BITS = 2.9;
+
+/** Printable ASCII without spaces. */
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] as number) <= 0x20 || (bytes[at] as number) >= 0x7f) return false;
+  return true;
+}
+
+function looksRandom(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start >= MIN_HEX && isHex(bytes, start, end)) return entropy(bytes, start, end) > MIN_HEX_BITS;
+  return randomness(bytes, start, end) > 0;
+}
+
+function isHex(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (HEX_ANY.has[bytes[at] as number] === 0) return false;
+  return true;
+}
+
+const UUID = /^[{]?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[}]?$/i;
+const NUMBERS = /^[-+.,:_/0-9]+$/;
+const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])|:\/\/|^[\w.-]+(?:\/[\w.-]+)+$/;
+const FILE =
+  /\.(?:[cm]?[jt]sx?|json|ya?ml|pem|key|crt|cer|pub|txt|md|html?|s?css|py|rb|go|java|php|svg|png|jpe?g|ico|toml|xml|sh|conf|cfg|ini|env|p12|pfx|jks)$/i;
+const MAIL = /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/;
+const DIGEST = /^(?:sha\d+|md5)[-:=]/i;
+const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
+/** Variables, formats, templates, patterns, calls, generics and markup are no values. */
+const CODE =
+  /^[$@!&*%:#]\w|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
+
+function isSomethingElse(value: string, name: string): boolean {
+  if (UUID.test(value) || NUMBERS.test(value) || FILE.test(value) || MAIL.test(value)) return true;
+  if (DIGEST.test(value) || PUBLIC_KEY.test(value) || CODE.test(value)) return true;
+  if (PATH.test(value) && !isBase64Like(value)) return true;
+  const [a, b] = [letters(value), letters(name)];
+  return a.length === 0 || b.includes(a) || a.includes(b);
+}
+
+/** Base64 holds slashes too; a path of this length has more of them, or words between. */
+function isBase64Like(value: string): boolean {
+  return /^[A-Za-z0-9+/]{20,}={0,2}$/.test(value) && !value.startsWith('/') && /[A-Z]/.test(value) && /\d/.test(value);
+}
+
+function letters(text: string): string {
+  return text.toLowerCase().replace(/[^a-z]/g, '');
+}
+
+const COMMON =
+  /pass|pwd|test|admin|user|root|secret|demo|1234|qwert|welcome|hello|letmein|guest|login|token|key|string|default|value|correct|wrong|valid|abc|foo|bar/;
+const LEET: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+/** Passwords that people make: several kinds of characters; those out of everybody's samples count for little. */
+function gradePassword(value: string): Certainty | undefined {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
+  if (!/[A-Za-z]/.test(value) || kinds < 2 || !/[\d!@#$%^&*?~+=]/.test(value)) return undefined;
+  const lower = value.toLowerCase();
+  const plain = lower.replace(/[013457@$!]/g, (one) => LEET[one] as string);
+  if (COMMON.test(lower) || COMMON.test(plain)) return 'low';
+  return kinds >= 3 && value.length >= 8 ? 'medium' : 'low';
+}
