@@ -64,7 +64,7 @@ function operatorAt(reading: Reading, nameStart: number, nameEnd: number): Opera
   if (at >= reading.to) return undefined;
   if (byte === EQUALS) return afterEquals(reading, at);
   if (byte === COLON) return afterColon(reading, at);
-  if (byte === COMMA && closed > nameEnd) return { text: ',', end: at + 1 };
+  if (byte === COMMA && closed > nameEnd && bytes[nameStart - 2] === PAREN) return { text: ',', end: at + 1 };
   if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
   if (byte === GREATER && bytes[nameStart - 1] === LESS) return { text: '>', end: at + 1 };
   if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };

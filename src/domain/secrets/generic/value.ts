@@ -1,5 +1,6 @@
 // What a value is when only its name says that it may be a secret.
 import { HEX_ANY } from '../alphabet.ts';
+import { decodedText } from '../base64.ts';
 import { isPlaceholder } from '../placeholder.ts';
 import type { Certainty } from '../rule.ts';
 import { entropy } from '../score.ts';
@@ -18,8 +19,19 @@ export function gradeValue(
   if (length < MIN_PASSWORD || length > MAX_LENGTH || !isPlain(bytes, start, end)) return undefined;
   const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
   if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
+  const decoded = decodedText(value);
+  if (decoded !== undefined) return gradeDecoded(decoded);
   if (looksRandom(bytes, start, end)) return length >= MIN_RANDOM ? 'medium' : 'low';
   return kind === 'password' ? gradePassword(value) : undefined;
+}
+
+/** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
+function gradeDecoded(text: string): Certainty | undefined {
+  if (isPlaceholder(text)) return undefined;
+  const colon = text.indexOf(':');
+  if (colon > 0) return gradePassword(text.slice(colon + 1));
+  const bytes = Buffer.from(text, 'latin1');
+  return text.length >= MIN_RANDOM && looksRandom(bytes, 0, bytes.length) ? 'medium' : undefined;
 }
 
 const MIN_PASSWORD = 6;
@@ -55,7 +67,7 @@ const DIGEST = /^(?:sha\d+|md5)[-:=]/i;
 const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
 /** Variables, formats, templates, patterns, calls, generics and markup are no values. */
 const CODE =
-  /^[$@!&*%:#]\w|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
+  /^[$@!&*%:#]\w|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
 
 function isSomethingElse(value: string, name: string): boolean {
   if (UUID.test(value) || NUMBERS.test(value) || FILE.test(value) || MAIL.test(value)) return true;
