@@ -4,7 +4,13 @@ import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
 import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
+import { httpAuthRules } from './http-auth.ts';
+import { jwkRules } from './jwk.ts';
+import { jwtRules } from './jwt.ts';
+import { keystoreRules } from './keystore.ts';
+import { privateKeyRules } from './private-key.ts';
 import { stripeRules } from './stripe.ts';
+import { urlPasswordRules } from './url-password.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
@@ -12,5 +18,11 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...datadogRules,
   ...genericRules,
   ...githubRules,
+  ...httpAuthRules,
+  ...jwkRules,
+  ...jwtRules,
+  ...keystoreRules,
+  ...privateKeyRules,
   ...stripeRules,
+  ...urlPasswordRules,
 ];
