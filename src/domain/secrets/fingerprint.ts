@@ -18,5 +18,5 @@ export function fingerprint(key: Uint8Array, ruleId: string, value: string): str
 
 /** Line ends, indentation and the escapes of strings are no part of an armoured key. */
 function normalised(value: string): string {
-  return value.startsWith('-----BEGIN ') ? value.replace(/\\[nrt]|["'`]\s*\+|[\s"'`,]/g, '') : value;
+  return value.startsWith('-----BEGIN ') ? value.replace(/\\[nrt]|["'`]\s*\+\s*["'`]|[\s"'`,]/g, '') : value;
 }

@@ -51,13 +51,15 @@ class Visit {
   readonly #rules: readonly SecretRule[];
   readonly #leads: readonly (readonly Lead[])[];
   readonly #reading = new Reading();
-  /** Where each rule's last match in this object ended: an anchor inside a match is part of it. */
+  /** Each rule's last match in this object: an anchor inside a match is part of it. */
+  readonly #starts: Float64Array;
   readonly #ends: Float64Array;
   #found: Match[] = [];
 
   constructor(rules: readonly SecretRule[], leads: readonly Lead[], automaton: Automaton) {
     this.#rules = rules;
     this.#leads = automaton.reports.map((report) => report.map((index) => leads[index] as Lead));
+    this.#starts = new Float64Array(rules.length);
     this.#ends = new Float64Array(rules.length);
   }
 
@@ -81,12 +83,13 @@ class Visit {
   }
 
   #follow(index: number, start: number, end: number): void {
-    if (start < (this.#ends[index] as number)) return;
+    if (start < (this.#ends[index] as number) && start >= (this.#starts[index] as number)) return;
     const rule = this.#rules[index] as SecretRule;
     const seen = rule.check(this.#reading.bytes, start, end, this.#reading);
     if (seen === undefined) return;
     for (const candidate of [seen].flat()) {
-      this.#ends[index] = Math.max(this.#ends[index] as number, candidate.end);
+      this.#starts[index] = candidate.start;
+      this.#ends[index] = candidate.end;
       if (isReal(this.#reading, rule, candidate)) this.#found.push(matchOf(rule, candidate));
     }
   }

@@ -17,15 +17,25 @@ export function gradeValue(
   end: number,
 ): Certainty | undefined {
   const length = end - start;
-  if (length < MIN_PASSWORD || length > MAX_LENGTH || !isPlain(bytes, start, end)) return undefined;
+  if (length < MIN_LENGTH[kind] || !isPlain(bytes, start, end)) return undefined;
+  const isRandom = looksRandom(bytes, start, end);
+  if (!isRandom && kind === 'secret') return undefined;
   const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
   if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
   const decoded = decodedText(value);
   if (decoded !== undefined) return gradeDecoded(decoded);
-  const isRandom = looksRandom(bytes, start, end);
-  if (isRandom && length >= MIN_RANDOM) return 'medium';
-  if (kind === 'password') return isRandom && length >= MIN_RANDOM_PASSWORD ? 'medium' : gradePassword(value);
-  return isRandom ? 'low' : undefined;
+  if (isRandom && length >= MIN_RANDOM[kind]) return 'medium';
+  return kind === 'password' ? gradePassword(value) : 'low';
+}
+
+/** Shorter tokens are none. */
+const MIN_LENGTH: Readonly<Record<NameKind, number>> = { password: 6, secret: 12 };
+/** Shorter random-looking text is too often a word cut short, a version or a date; the name password makes up for some. */
+const MIN_RANDOM: Readonly<Record<NameKind, number>> = { password: 10, secret: 14 };
+
+/** A cheap look before names and values are read. */
+export function hasValueLength({ start, end }: { readonly start: number; readonly end: number }): boolean {
+  return end - start >= MIN_LENGTH.password && end - start <= MAX_LENGTH;
 }
 
 /** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
@@ -34,14 +44,9 @@ function gradeDecoded(text: string): Certainty | undefined {
   const colon = text.indexOf(':');
   if (colon > 0) return gradePassword(text.slice(colon + 1));
   const bytes = Buffer.from(text, 'latin1');
-  return text.length >= MIN_RANDOM && looksRandom(bytes, 0, bytes.length) ? 'medium' : undefined;
+  return text.length >= MIN_RANDOM.secret && looksRandom(bytes, 0, bytes.length) ? 'medium' : undefined;
 }
 
-const MIN_PASSWORD = 6;
-/** Shorter random-looking text is too often a word cut short, a version or a date. */
-const MIN_RANDOM = 14;
-/** A name that says password makes up for a few characters. */
-const MIN_RANDOM_PASSWORD = 10;
 const MAX_LENGTH = 400;
 const MIN_HEX = 24;
 const MIN_HEX_BITS = 2.9;
