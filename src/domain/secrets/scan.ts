@@ -4,7 +4,7 @@ import { type Automaton, buildAutomaton } from './automaton.ts';
 import { exactRule, LISTED_RULE, type ListedValues, listedFinder } from './exact.ts';
 import { anchorStart, type Lead, leadsOf } from './leads.ts';
 import { withoutOverlaps } from './overlap.ts';
-import { isPlaceholder } from './placeholder.ts';
+import { isPlaceholder, readsLikeWords } from './placeholder.ts';
 import { Reading } from './reading.ts';
 import type { Candidate, Match, SecretRule } from './rule.ts';
 import { anchorScanner } from './wasm/scanner.ts';
@@ -90,7 +90,8 @@ class Visit {
     for (const candidate of [seen].flat()) {
       this.#starts[index] = candidate.start;
       this.#ends[index] = candidate.end;
-      if (isReal(this.#reading, rule, candidate)) this.#found.push(matchOf(rule, candidate));
+      if (isReal(this.#reading, rule, candidate))
+        this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));
     }
   }
 }
@@ -98,6 +99,13 @@ class Visit {
 function isReal(reading: Reading, rule: SecretRule, candidate: Candidate): boolean {
   if (rule.keepsPlaceholders === true) return true;
   return !isPlaceholder(reading.text(candidate.body ?? candidate.start, candidate.end));
+}
+
+/** A body that reads like words makes a match weak, unless its checksum or structure holds. */
+function weighed(reading: Reading, rule: SecretRule, candidate: Candidate): Candidate {
+  if (rule.keepsPlaceholders === true || candidate.certainty === 'certain') return candidate;
+  const isWords = readsLikeWords(reading.bytes, candidate.body ?? candidate.start, candidate.end);
+  return isWords ? { ...candidate, certainty: 'low' } : candidate;
 }
 
 function matchOf(rule: SecretRule, candidate: Candidate): Match {

@@ -1,4 +1,5 @@
 // How random a value looks, from its bytes alone.
+import { HEX_ANY } from './alphabet.ts';
 
 /** Whether the range holds upper case, lower case and digits. */
 export function isMixed(bytes: Uint8Array, start: number, end: number): boolean {
@@ -11,6 +12,12 @@ function kindOf(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return 1;
   if (byte >= 0x41 && byte <= 0x5a) return 2;
   return byte >= 0x61 && byte <= 0x7a ? 4 : 0;
+}
+
+/** Whether the range holds hex digits only. */
+export function isHex(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (HEX_ANY.has[bytes[at] as number] === 0) return false;
+  return true;
 }
 
 /** Empty between calls. */

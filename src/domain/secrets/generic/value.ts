@@ -1,12 +1,11 @@
 // What a value is when only its name says that it may be a secret.
-import { HEX_ANY } from '../alphabet.ts';
 import { decodedText } from '../base64.ts';
 import { isPlaceholder } from '../placeholder.ts';
+import { randomness } from '../randomness.ts';
 import type { Certainty } from '../rule.ts';
-import { entropy } from '../score.ts';
+import { entropy, isHex } from '../score.ts';
 import type { NameKind } from './names.ts';
 import { gradePassword } from './password.ts';
-import { randomness } from './randomness.ts';
 
 /** How sure it is that this value is a secret; undefined if it is none. */
 export function gradeValue(
@@ -61,11 +60,6 @@ function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
 export function looksRandom(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start >= MIN_HEX && isHex(bytes, start, end)) return entropy(bytes, start, end) > MIN_HEX_BITS;
   return randomness(bytes, start, end) > 0;
-}
-
-function isHex(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (HEX_ANY.has[bytes[at] as number] === 0) return false;
-  return true;
 }
 
 const UUID = /^[{]?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[}]?$/i;
