@@ -11,6 +11,7 @@ import { keystoreRules } from './keystore.ts';
 import { privateKeyRules } from './private-key.ts';
 import { stripeRules } from './stripe.ts';
 import { urlPasswordRules } from './url-password.ts';
+import { wordpressRules } from './wordpress.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
@@ -25,4 +26,5 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...privateKeyRules,
   ...stripeRules,
   ...urlPasswordRules,
+  ...wordpressRules,
 ];
