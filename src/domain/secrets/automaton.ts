@@ -21,11 +21,17 @@ export interface Automaton {
   readonly depth: number;
 }
 
-/** While it is built: `child[node * 64 + class]`, 0 for none; nodes in the order they were made, the root first. */
+/** While it is built: nodes in the order they were made, the root first. */
 interface Trie {
-  readonly child: Uint16Array;
   readonly size: number;
-  /** Anchors that end at a node, and after the breadth-first walk also those that end at its suffixes. */
+  /** `child[node * 64 + class]`, 0 for none. */
+  readonly child: Uint16Array;
+  readonly parent: Uint16Array;
+  /** Class on the edge from the parent. */
+  readonly edge: Uint8Array;
+  /** Breadth first: suffixes before what they are suffixes of, children in the order of their parents. */
+  readonly order: Uint16Array;
+  /** Anchors that end at a node, and once suffixes are known also those that end at its suffixes. */
   readonly reports: (number[] | undefined)[];
 }
 
@@ -34,9 +40,9 @@ export function buildAutomaton(anchors: readonly Anchor[]): Automaton {
   const keys = anchors.map(keyOf);
   const classes = classesOf(keys);
   const trie = trieOf(keys, classes);
-  const order = complete(trie);
-  const { numbers, firstReport, reports } = numberStates(trie, order);
-  const next = renumbered(trie, numbers);
+  const suffix = suffixesOf(trie);
+  const { numbers, firstReport, reports } = numberStates(trie);
+  const next = tableOf(trie, suffix, numbers);
   const depth = keys.reduce((most, key) => Math.max(most, key.length), 1);
   return { classes, next, firstReport, reports, depth };
 }
@@ -45,12 +51,13 @@ function folded(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
-function keyOf(anchor: Anchor): Uint8Array {
-  return Buffer.from(anchor.text.slice(0, MAX_DEPTH), 'latin1').map(folded);
+function keyOf({ text }: Anchor): number[] {
+  const length = Math.min(text.length, MAX_DEPTH);
+  return Array.from({ length }, (_, at) => folded(text.charCodeAt(at) & 0xff));
 }
 
 /** Bytes beyond the 63rd share the last column: they are told apart where the literal is compared. */
-function classesOf(keys: readonly Uint8Array[]): Uint8Array {
+function classesOf(keys: readonly (readonly number[])[]): Uint8Array {
   const classes = new Uint8Array(256);
   let count = 1;
   for (const key of keys) {
@@ -63,57 +70,57 @@ function classesOf(keys: readonly Uint8Array[]): Uint8Array {
   return classes;
 }
 
-function trieOf(keys: readonly Uint8Array[], classes: Uint8Array): Trie {
+function trieOf(keys: readonly (readonly number[])[], classes: Uint8Array): Trie {
   const most = keys.reduce((sum, key) => sum + key.length, 1);
   if (most > MAX_STATES) throw new TypeError(`anchors need up to ${most} states; ${MAX_STATES} fit`);
   const child = new Uint16Array(most * CLASSES);
-  const reports: (number[] | undefined)[] = [];
-  let size = 1;
+  const parent = new Uint16Array(most);
+  const edge = new Uint8Array(most);
+  const children: number[][] = [[]];
+  const reports: (number[] | undefined)[] = [undefined];
+  const grow = (at: number, byteClass: number): number => {
+    const node = children.push([]) - 1;
+    reports.push(undefined);
+    parent[node] = at;
+    edge[node] = byteClass;
+    child[at * CLASSES + byteClass] = node;
+    children[at]?.push(node);
+    return node;
+  };
   keys.forEach((key, index) => {
     let at = 0;
     for (const byte of key) {
-      const edge = at * CLASSES + (classes[byte] as number);
-      if (child[edge] === 0) child[edge] = size++;
-      at = child[edge] as number;
+      const byteClass = classes[byte] as number;
+      at = child[at * CLASSES + byteClass] || grow(at, byteClass);
     }
     reports[at] = [...(reports[at] ?? []), index];
   });
-  return { child, size, reports };
+  return { size: children.length, child, parent, edge, order: breadthFirst(children), reports };
 }
 
-/**
- * Breadth first: a node without a child for some class goes where its longest proper suffix goes, and reports what that
- * one reports. Returns the nodes in that order.
- */
-function complete({ child, size, reports }: Trie): Uint16Array {
-  const order = new Uint16Array(size);
+function breadthFirst(children: readonly (readonly number[])[]): Uint16Array {
+  const order = [0];
+  for (const node of order) order.push(...(children[node] as readonly number[]));
+  return Uint16Array.from(order);
+}
+
+/** The longest proper suffix of each node that is a node too; nodes come to report what their suffixes report. */
+function suffixesOf({ size, child, parent, edge, order, reports }: Trie): Uint16Array {
   const suffix = new Uint16Array(size);
-  let known = 1;
-  for (let i = 0; i < known; i++) {
-    const at = order[i] as number;
-    const below = (suffix[at] as number) * CLASSES;
-    for (let byteClass = 0; byteClass < CLASSES; byteClass++) {
-      const edge = at * CLASSES + byteClass;
-      const node = child[edge] as number;
-      const elsewhere = at === 0 ? 0 : (child[below + byteClass] as number);
-      if (node === 0) child[edge] = elsewhere;
-      else {
-        suffix[node] = elsewhere;
-        inherit(reports, node, elsewhere);
-        order[known++] = node;
-      }
+  for (const node of order) {
+    let at = parent[node] as number;
+    while (at !== 0 && suffix[node] === 0) {
+      at = suffix[at] as number;
+      suffix[node] = child[at * CLASSES + (edge[node] as number)] as number;
     }
+    const inherited = reports[suffix[node] as number];
+    if (inherited !== undefined) reports[node] = [...(reports[node] ?? []), ...inherited];
   }
-  return order;
-}
-
-function inherit(reports: (number[] | undefined)[], node: number, from: number): void {
-  const inherited = reports[from];
-  if (inherited !== undefined) reports[node] = [...(reports[node] ?? []), ...inherited];
+  return suffix;
 }
 
 /** Numbers quiet states first, so that one comparison tells whether a state reports. */
-function numberStates({ size, reports }: Trie, order: Uint16Array) {
+function numberStates({ size, order, reports }: Trie) {
   const numbers = new Uint16Array(size);
   const loud = order.filter((at) => reports[at] !== undefined);
   const firstReport = size - loud.length;
@@ -123,12 +130,16 @@ function numberStates({ size, reports }: Trie, order: Uint16Array) {
   return { numbers, firstReport, reports: [...loud].map((at) => reports[at] as number[]) };
 }
 
-function renumbered({ child, size }: Trie, numbers: Uint16Array): Uint16Array {
+/** The row of a node is that of its suffix, but for its own children. */
+function tableOf({ size, parent, edge, order }: Trie, suffix: Uint16Array, numbers: Uint16Array): Uint16Array {
   const next = new Uint16Array(size * CLASSES);
-  for (let at = 0; at < size; at++) {
-    const row = (numbers[at] as number) * CLASSES;
-    for (let byteClass = 0; byteClass < CLASSES; byteClass++) {
-      next[row + byteClass] = numbers[child[at * CLASSES + byteClass] as number] as number;
+  const row = (node: number): number => (numbers[node] as number) * CLASSES;
+  let child = 1;
+  for (const node of order) {
+    const below = row(suffix[node] as number);
+    if (node !== 0) next.copyWithin(row(node), below, below + CLASSES);
+    for (; child < size && parent[order[child] as number] === node; child++) {
+      next[row(node) + (edge[order[child] as number] as number)] = numbers[order[child] as number] as number;
     }
   }
   return next;
