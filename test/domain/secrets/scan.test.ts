@@ -175,3 +175,13 @@ test('a private key that was cut is reported with less certainty', () => {
     [['medium', 'medium']],
   );
 });
+
+test('what documentation shows of a private key does not block', () => {
+  const found = scanner.scan(
+    Buffer.from(armoured(['RSA', 'PRIVATE', 'KEY'].join(' '), 'MIIEowIBAAKCAQEAnotAKeyButASampleOfOne'.repeat(2))),
+  );
+  assert.deepEqual(
+    found.map(({ certainty, severity }) => [certainty, severity]),
+    [['low', 'low']],
+  );
+});
