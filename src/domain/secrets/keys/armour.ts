@@ -11,6 +11,8 @@ export interface Armour {
   readonly end: number;
   /** The base64 text, without all that stood between its lines. */
   readonly base64: string;
+  /** Something was left out: `...`. */
+  readonly isElided: boolean;
   /** Lines such as `Proc-Type: 4,ENCRYPTED`, all in one. */
   readonly headers: string;
 }
@@ -34,12 +36,16 @@ export function armourAt(reading: Reading, start: number, labelStart: number): A
 }
 
 /** Headers are the lines with a colon in front; PGP ends its body with a checksum of its own after `=`. */
-function bodyOf(text: string): Pick<Armour, 'base64' | 'headers'> {
+function bodyOf(text: string): Pick<Armour, 'base64' | 'headers' | 'isElided'> {
   const lines = text.split(/\r?\n|\\r\\n|\\n/);
   const isHeader = (line: string): boolean => /^[\s"'`+]*[A-Z][A-Za-z-]+: /.test(line);
   const body = lines
     .filter((line) => !isHeader(line))
     .join('\n')
     .replace(/\n=[A-Za-z0-9+/]{4}\s*$/, '');
-  return { headers: lines.filter(isHeader).join(' '), base64: body.replace(JOINTS, '') };
+  return {
+    isElided: body.includes('...'),
+    headers: lines.filter(isHeader).join(' '),
+    base64: body.replace(JOINTS, ''),
+  };
 }

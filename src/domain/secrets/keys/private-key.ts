@@ -19,13 +19,14 @@ const SEQUENCE = 0x30;
 const LONG_FORM = 0x80;
 
 export function keyState(armour: Armour): KeyState {
-  const { label, base64, headers } = armour;
+  const { label, base64, headers, isElided } = armour;
   if (base64.length < MIN_BASE64 || !BASE64.test(base64) || isOneLetter(base64)) return 'none';
   const bytes = Buffer.from(base64, 'base64');
   const state = stateOf(label, bytes);
   if (state !== 'broken') return state === 'plain' && headers.includes('ENCRYPTED') ? 'encrypted' : state;
   if (headers.includes('ENCRYPTED')) return 'encrypted';
   const body = Buffer.from(base64, 'latin1');
+  if (isElided) return 'sample';
   const isRandom = base64.length >= MIN_BROKEN && randomness(body, 0, body.length) > 0 && !isPlaceholder(base64);
   return isRandom ? 'broken' : 'sample';
 }
