@@ -100,6 +100,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const workspaces = await openWorkspaces(dataDir, fetcher, {
     maxFetchBytes: limits.maxPackBytes * 4,
     fetchTimeoutMs: limits.receiveTimeout,
+    maxObjectBytes: limits.maxObjectBytes,
   });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();

@@ -14,6 +14,8 @@ export interface GitChild {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exitCode: number | null;
+  /** Unknown until it has started. */
+  readonly pid?: number | undefined;
   kill(signal: 'SIGKILL'): unknown;
   once(event: 'close', listener: (code: number | null) => void): unknown;
   once(event: 'error', listener: (error: Error) => void): unknown;
@@ -48,6 +50,7 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
   const half = new Map<number, { io?: Socket; errors?: Socket }>();
   const started = new Map<number, Launched>();
   const ready: Launched[] = [];
+  const pids = new Map<number, number | undefined>();
   let launcher: ChildProcess | undefined;
   let coming = 0;
   let nextId = 1;
@@ -70,7 +73,12 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
     );
     launcher = running;
     running.on('message', (message: FromLauncher) => {
+      if ('started' in message) {
+        pids.set(message.started, message.pid);
+        return;
+      }
       half.delete(message.ended);
+      pids.delete(message.ended);
       const child = started.get(message.ended);
       started.delete(message.ended);
       if (child === undefined) coming -= 1;
@@ -84,6 +92,7 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
       coming = 0;
       for (const child of started.values()) child.ended(null);
       started.clear();
+      pids.clear();
       ready.length = 0;
       if (!closed) setTimeout(run, RESTART_MS).unref();
     });
@@ -124,7 +133,12 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
       half.set(id, pair);
       if (pair.io === undefined || pair.errors === undefined) return;
       half.delete(id);
-      const child = new Launched(pair.io, pair.errors, () => tell({ do: 'kill', id }));
+      const child = new Launched(
+        pair.io,
+        pair.errors,
+        () => tell({ do: 'kill', id }),
+        () => pids.get(id),
+      );
       started.set(id, child);
       ready.push(child);
       coming -= 1;
@@ -174,14 +188,16 @@ class Launched extends EventEmitter implements GitChild {
   readonly #io: Socket;
   readonly #errors: Socket;
   readonly #kill: () => void;
+  readonly #pid: () => number | undefined;
   #open = 2;
   #exit: { readonly code: number | null } | undefined;
 
-  constructor(io: Socket, errors: Socket, kill: () => void) {
+  constructor(io: Socket, errors: Socket, kill: () => void, pid: () => number | undefined) {
     super();
     this.#io = io;
     this.#errors = errors;
     this.#kill = kill;
+    this.#pid = pid;
     this.stdin = io;
     this.stdout = io;
     this.stderr = errors;
@@ -196,6 +212,10 @@ class Launched extends EventEmitter implements GitChild {
       socket.once('end', done);
       socket.once('close', done);
     }
+  }
+
+  get pid(): number | undefined {
+    return this.#pid();
   }
 
   /** From now on it keeps this process alive, as any child does. */
