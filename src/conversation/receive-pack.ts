@@ -202,6 +202,11 @@ class PackPump {
       if (deadline.aborted) return { outcome: 'refused', text: 'the pack did not arrive within the time limit' };
       chunk = await this.#next(signal);
     }
+    // Over SSH git may have seen the end of the pack while the client is still there.
+    if (deadline.aborted && !over.signal.aborted && !this.#pack.input.readableEnded) {
+      this.#indexing.abort();
+      return { outcome: 'refused', text: 'the pack did not arrive within the time limit' };
+    }
     this.#indexing.end();
     return { outcome: 'ok' };
   }

@@ -383,6 +383,7 @@ class Receiving {
   }
 
   async #heldTwin(): Promise<Push | undefined> {
+    if (this.#own.problems.length > 0) return undefined; // refused like any other push
     const { address, principal } = this.#incoming;
     const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
     const wanted = updatesKey(this.#request.commands, this.#request.pushOptions);
