@@ -1,0 +1,115 @@
+// What stands between a name and its value in the usual languages and config formats.
+import { alphabet, WORD } from '../alphabet.ts';
+import type { Reading } from '../reading.ts';
+import {
+  afterSpaces,
+  BACKSLASH,
+  COLON,
+  COMMA,
+  DASH,
+  EQUALS,
+  GREATER,
+  isQuote,
+  LESS,
+  MAX_SPACES,
+  NEWLINE,
+  PAREN,
+  RETURN,
+  SPACE,
+  TAB,
+} from './ascii.ts';
+
+export interface Operator {
+  /** Such as `=`, `:`, `(`, `,`, `>`; `==` for comparisons and arrows; ` ` for an option of a command. */
+  readonly text: string;
+  readonly end: number;
+}
+
+const MAX_ATTRIBUTES = 80;
+const MAX_TYPE = 24;
+
+const TYPE = alphabet('type', `${WORD.chars}.?|<>[]`);
+
+/** The operator after the name from `nameStart` to `nameEnd`, past what closes a quoted name. */
+export function operatorAt(reading: Reading, nameStart: number, nameEnd: number): Operator | undefined {
+  const { bytes } = reading;
+  const closed = afterClosers(reading, nameEnd);
+  const at = afterSpaces(reading, closed);
+  const byte = bytes[at];
+  if (at >= reading.to) return undefined;
+  if (byte === EQUALS) return afterEquals(reading, at);
+  if (byte === COLON) return afterColon(reading, at);
+  if (byte === COMMA && closed > nameEnd && isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
+  if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
+  if (bytes[nameStart - 1] === LESS) return elementText(reading, at);
+  if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };
+  return valueAttribute(reading, closed);
+}
+
+/** `("name"` and `( 'name'`: what follows is a value, and not the next name of a list. */
+function isFirstArgument(reading: Reading, nameStart: number): boolean {
+  const { bytes } = reading;
+  return bytes[nameStart - 2] === PAREN || (bytes[nameStart - 2] === SPACE && bytes[nameStart - 3] === PAREN);
+}
+
+/** Past the attributes of an XML element, if it is one. */
+function elementText(reading: Reading, from: number): Operator | undefined {
+  const limit = Math.min(reading.to, from + MAX_ATTRIBUTES);
+  for (let at = from; at < limit; at++) {
+    const byte = reading.bytes[at] as number;
+    if (byte === GREATER) return { text: '>', end: at + 1 };
+    if (byte === LESS || byte === NEWLINE) return undefined;
+  }
+  return undefined;
+}
+
+/** `==`, `===`, `=>`, and `=` itself; `=~` and `=<` are none. */
+function afterEquals(reading: Reading, at: number): Operator {
+  let end = at + 1;
+  while (end < at + 3 && (reading.bytes[end] === EQUALS || reading.bytes[end] === GREATER)) end++;
+  return { text: end === at + 1 ? '=' : '==', end };
+}
+
+/** `:`, `:=`, or the type that stands before an `=`: `name: string = `. */
+function afterColon(reading: Reading, at: number): Operator | undefined {
+  const { bytes } = reading;
+  if (bytes[at + 1] === COLON) return undefined;
+  if (bytes[at + 1] === EQUALS) return { text: ':=', end: at + 2 };
+  const type = afterSpaces(reading, at + 1);
+  const typeEnd = Math.min(reading.runEnd(TYPE, type), type + MAX_TYPE);
+  const equals = afterSpaces(reading, typeEnd);
+  if (typeEnd > type && bytes[equals] === EQUALS && bytes[equals + 1] === SPACE) return { text: '=', end: equals + 1 };
+  return { text: ':', end: at + 1 };
+}
+
+/** `<add key="NAME" value="…"/>` and, in manifests, `name: NAME` above `value: …`. */
+function valueAttribute(reading: Reading, closed: number): Operator | undefined {
+  let at = closed;
+  let lines = 0;
+  while (at < reading.to && at < closed + MAX_SPACES && isBlank(reading.bytes[at] as number)) {
+    if (reading.bytes[at++] === NEWLINE) lines++;
+  }
+  if (at === closed || lines > 1 || !reading.hasFolded('value', at)) return undefined;
+  const end = afterSpaces(reading, afterClosers(reading, at + 5));
+  const byte = reading.bytes[end];
+  return byte === EQUALS || byte === COLON ? { text: byte === EQUALS ? '=' : ':', end: end + 1 } : undefined;
+}
+
+function isOption(bytes: Uint8Array, nameStart: number): boolean {
+  return bytes[nameStart] === DASH && bytes[nameStart + 1] === DASH;
+}
+
+/** Past what closes a quoted or bracketed name: `"`, `']`, `\"`. */
+function afterClosers(reading: Reading, from: number): number {
+  let at = from;
+  while (at < reading.to && at < from + 3 && isCloser(reading.bytes[at] as number)) at++;
+  return at;
+}
+
+function isCloser(byte: number): boolean {
+  return isQuote(byte) || byte === BACKSLASH || byte === 0x5d;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB || byte === NEWLINE || byte === RETURN;
+}

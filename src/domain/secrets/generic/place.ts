@@ -1,0 +1,49 @@
+// Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
+// bare words are variables.
+import type { Reading } from '../reading.ts';
+import type { Assignment } from './assignment.ts';
+
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const HASH = 0x23;
+const REACH = 32;
+
+/** What may stand between the beginning of a line and a name that is set there. */
+const BEFORE_NAME =
+  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|-|\/\/|#|;|\*|\$env:|[\w.[\]-]{1,16}[.:])?\s*["']?)$/i;
+const SEPARATORS = new Set([...';&?,'].map((one) => one.charCodeAt(0)));
+
+/** Whether a bare value stands where values are bare. */
+export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
+  const { nameStart, end, operator } = assignment;
+  const before = reading.bytes[nameStart - 1];
+  if (operator === ' ') return endsWord(reading, end);
+  if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
+  return endsLine(reading, end) && beginsLine(reading, nameStart);
+}
+
+function beginsLine(reading: Reading, nameStart: number): boolean {
+  let start = nameStart;
+  const limit = Math.max(reading.from, nameStart - REACH);
+  while (start > limit && reading.bytes[start - 1] !== NEWLINE) start--;
+  if (start > reading.from && reading.bytes[start - 1] !== NEWLINE) return false;
+  return BEFORE_NAME.test(reading.text(start, nameStart));
+}
+
+function endsLine(reading: Reading, end: number): boolean {
+  let at = end;
+  while (at < reading.to && at < end + REACH && (reading.bytes[at] === 0x20 || reading.bytes[at] === 0x09)) at++;
+  const byte = reading.bytes[at];
+  return at >= reading.to || byte === NEWLINE || byte === RETURN || (byte === HASH && at > end);
+}
+
+function endsWord(reading: Reading, end: number): boolean {
+  return end >= reading.to || (reading.bytes[end] as number) <= 0x20;
+}
+
+/** The end of one part of a query or connection string. */
+function endsPart(reading: Reading, end: number): boolean {
+  if (end >= reading.to) return true;
+  const byte = reading.bytes[end] as number;
+  return byte <= 0x20 || byte === 0x22 || byte === 0x27 || byte === 0x3b || byte === 0x26 || byte === 0x60;
+}

@@ -1,0 +1,109 @@
+// The object being looked at. Checks measure runs of an alphabet through it: a run is walked once, however many anchors
+// lie in it, so that megabytes of near-matches cost the same as megabytes of anything else.
+import { type Alphabet, MAX_ALPHABETS, WORD } from './alphabet.ts';
+
+/** How far a check may look in either direction (keys in PEM armour have a limit of their own). */
+export const MAX_WINDOW = 4096;
+
+const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+const LETTER_U = 0x75;
+const HEX_DIGITS = /^[0-9A-Fa-f]+$/;
+
+/** Counted over all readings: sweeps are shared by scanners. */
+let generations = 0;
+
+export class Reading {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** First byte of the object; nothing before it may be read. */
+  from = 0;
+  /** One past the last byte of the object. */
+  to = 0;
+  /** Another number for each object, so that what was learned of one is not used for the next. */
+  generation = 0;
+  #buffer: Buffer = Buffer.alloc(0);
+  readonly #starts = new Float64Array(MAX_ALPHABETS);
+  readonly #ends = new Float64Array(MAX_ALPHABETS);
+
+  /** Turns to another object: the bytes of `bytes` from `from` up to `to`. */
+  open(bytes: Uint8Array, from: number, to: number): void {
+    this.bytes = bytes;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.from = from;
+    this.to = to;
+    this.generation = ++generations;
+    this.#ends.fill(-1);
+  }
+
+  /** End of the run of `alphabet` that begins at `at`, seen at most 4 KiB ahead. */
+  runEnd(alphabet: Alphabet, at: number): number {
+    const { bytes } = this;
+    const { has, slot } = alphabet;
+    const limit = Math.min(this.to, at + MAX_WINDOW);
+    const isInside = at < (this.#ends[slot] as number) && at >= (this.#starts[slot] as number);
+    let end = isInside ? (this.#ends[slot] as number) : at;
+    while (end < limit && has[bytes[end] as number] === 1) end++;
+    if (!isInside) this.#starts[slot] = at;
+    this.#ends[slot] = end;
+    return Math.min(end, limit);
+  }
+
+  /** Start of the run of `alphabet` that ends just before `at`, seen at most `most` bytes back. */
+  runStart(alphabet: Alphabet, at: number, most: number): number {
+    const { bytes } = this;
+    const limit = Math.max(this.from, at - most);
+    let start = at;
+    while (start > limit && alphabet.has[bytes[start - 1] as number] === 1) start--;
+    return start;
+  }
+
+  /** Whether a token can begin at `at`: no word byte before it, save the tail of an escape (`\n`, `%3D`, `\u003d`). */
+  startsWord(at: number): boolean {
+    if (at <= this.from || WORD.has[this.bytes[at - 1] as number] === 0) return true;
+    return this.followsEscape(at);
+  }
+
+  /** Whether a token can end before `at`: neither a word byte nor one more of its last alphabet follows. */
+  endsToken(at: number, last?: Alphabet): boolean {
+    if (at >= this.to) return true;
+    const next = this.bytes[at] as number;
+    return WORD.has[next] === 0 && last?.has[next] !== 1;
+  }
+
+  /** The bytes as text, one character a byte. */
+  text(start: number, end: number): string {
+    return this.#buffer.toString('latin1', start, end);
+  }
+
+  /** Where this literal first stands from `from` on and before `limit`, or -1. */
+  find(literal: string, from: number, limit: number): number {
+    return this.#buffer.subarray(0, Math.min(limit, this.to)).indexOf(literal, from, 'latin1');
+  }
+
+  /** Whether this literal stands at `at`. */
+  hasLiteral(literal: string, at: number): boolean {
+    if (at < this.from || at + literal.length > this.to) return false;
+    for (let i = 0; i < literal.length; i++) if (this.bytes[at + i] !== literal.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Whether this lower-case literal stands at `at`, in any case. */
+  hasFolded(literal: string, at: number): boolean {
+    if (at < this.from || at + literal.length > this.to) return false;
+    for (let i = 0; i < literal.length; i++) {
+      const byte = this.bytes[at + i] as number;
+      const folded = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+      if (folded !== literal.charCodeAt(i)) return false;
+    }
+    return true;
+  }
+
+  /** Whether an escape (`\n`, `%3D`, `\u003d`) ends just before `at`. */
+  followsEscape(at: number): boolean {
+    const byte = (back: number): number => (at - back >= this.from ? (this.bytes[at - back] as number) : 0);
+    const last = byte(1);
+    if (byte(2) === BACKSLASH && (last === 0x6e || last === 0x72 || last === 0x74)) return true;
+    if (byte(3) === PERCENT && HEX_DIGITS.test(this.text(at - 2, at))) return true;
+    return byte(6) === BACKSLASH && byte(5) === LETTER_U && HEX_DIGITS.test(this.text(at - 4, at));
+  }
+}
