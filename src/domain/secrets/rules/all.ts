@@ -8,7 +8,37 @@ import { httpAuthRules } from './http-auth.ts';
 import { jwkRules } from './jwk.ts';
 import { jwtRules } from './jwt.ts';
 import { keystoreRules } from './keystore.ts';
+import { openaiRules } from './openai.ts';
+import { openrouterRules } from './openrouter.ts';
+import { openshiftRules } from './openshift.ts';
+import { paddleRules } from './paddle.ts';
+import { paypalRules } from './paypal.ts';
+import { perplexityRules } from './perplexity.ts';
+import { pineconeRules } from './pinecone.ts';
+import { plaidRules } from './plaid.ts';
+import { planetscaleRules } from './planetscale.ts';
+import { posthogRules } from './posthog.ts';
+import { postmanRules } from './postman.ts';
+import { prefectRules } from './prefect.ts';
 import { privateKeyRules } from './private-key.ts';
+import { pulumiRules } from './pulumi.ts';
+import { pypiRules } from './pypi.ts';
+import { rapidapiRules } from './rapidapi.ts';
+import { razorpayRules } from './razorpay.ts';
+import { readmeRules } from './readme.ts';
+import { renderRules } from './render.ts';
+import { replicateRules } from './replicate.ts';
+import { rubygemsRules } from './rubygems.ts';
+import { runpodRules } from './runpod.ts';
+import { salesforceRules } from './salesforce.ts';
+import { samsaraRules } from './samsara.ts';
+import { scalewayRules } from './scaleway.ts';
+import { scalingoRules } from './scalingo.ts';
+import { sendgridRules } from './sendgrid.ts';
+import { sentryRules } from './sentry.ts';
+import { shippoRules } from './shippo.ts';
+import { shopifyRules } from './shopify.ts';
+import { slackRules } from './slack.ts';
 import { stripeRules } from './stripe.ts';
 import { urlPasswordRules } from './url-password.ts';
 import { wordpressRules } from './wordpress.ts';
@@ -23,7 +53,37 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...jwkRules,
   ...jwtRules,
   ...keystoreRules,
+  ...openaiRules,
+  ...openrouterRules,
+  ...openshiftRules,
+  ...paddleRules,
+  ...paypalRules,
+  ...perplexityRules,
+  ...pineconeRules,
+  ...plaidRules,
+  ...planetscaleRules,
+  ...posthogRules,
+  ...postmanRules,
+  ...prefectRules,
   ...privateKeyRules,
+  ...pulumiRules,
+  ...pypiRules,
+  ...rapidapiRules,
+  ...razorpayRules,
+  ...readmeRules,
+  ...renderRules,
+  ...replicateRules,
+  ...rubygemsRules,
+  ...runpodRules,
+  ...salesforceRules,
+  ...samsaraRules,
+  ...scalewayRules,
+  ...scalingoRules,
+  ...sendgridRules,
+  ...sentryRules,
+  ...shippoRules,
+  ...shopifyRules,
+  ...slackRules,
   ...stripeRules,
   ...urlPasswordRules,
   ...wordpressRules,
