@@ -39,9 +39,29 @@ import { sentryRules } from './sentry.ts';
 import { shippoRules } from './shippo.ts';
 import { shopifyRules } from './shopify.ts';
 import { slackRules } from './slack.ts';
+import { snykRules } from './snyk.ts';
+import { sonarRules } from './sonar.ts';
+import { sourcegraphRules } from './sourcegraph.ts';
+import { squareRules } from './square.ts';
 import { stripeRules } from './stripe.ts';
+import { supabaseRules } from './supabase.ts';
+import { tailscaleRules } from './tailscale.ts';
+import { telegramRules } from './telegram.ts';
+import { togetherRules } from './together.ts';
+import { twilioRules } from './twilio.ts';
+import { twitchRules } from './twitch.ts';
+import { twitterRules } from './twitter.ts';
+import { typeformRules } from './typeform.ts';
+import { unkeyRules } from './unkey.ts';
 import { urlPasswordRules } from './url-password.ts';
+import { vercelRules } from './vercel.ts';
+import { wakatimeRules } from './wakatime.ts';
+import { wandbRules } from './wandb.ts';
 import { wordpressRules } from './wordpress.ts';
+import { workosRules } from './workos.ts';
+import { xaiRules } from './xai.ts';
+import { yandexRules } from './yandex.ts';
+import { zuploRules } from './zuplo.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
@@ -84,7 +104,27 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...shippoRules,
   ...shopifyRules,
   ...slackRules,
+  ...snykRules,
+  ...sonarRules,
+  ...sourcegraphRules,
+  ...squareRules,
   ...stripeRules,
+  ...supabaseRules,
+  ...tailscaleRules,
+  ...telegramRules,
+  ...togetherRules,
+  ...twilioRules,
+  ...twitchRules,
+  ...twitterRules,
+  ...typeformRules,
+  ...unkeyRules,
   ...urlPasswordRules,
+  ...vercelRules,
+  ...wakatimeRules,
+  ...wandbRules,
   ...wordpressRules,
+  ...workosRules,
+  ...xaiRules,
+  ...yandexRules,
+  ...zuploRules,
 ];
