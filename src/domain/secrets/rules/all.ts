@@ -3,17 +3,21 @@ import type { SecretRule } from '../rule.ts';
 import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
 import { genericRules } from './generic.ts';
+import { gitCredentialsRules } from './git-credentials.ts';
 import { githubRules } from './github.ts';
 import { httpAuthRules } from './http-auth.ts';
 import { jwkRules } from './jwk.ts';
 import { jwtRules } from './jwt.ts';
 import { keystoreRules } from './keystore.ts';
+import { netrcRules } from './netrc.ts';
+import { npmrcRules } from './npmrc.ts';
 import { openaiRules } from './openai.ts';
 import { openrouterRules } from './openrouter.ts';
 import { openshiftRules } from './openshift.ts';
 import { paddleRules } from './paddle.ts';
 import { paypalRules } from './paypal.ts';
 import { perplexityRules } from './perplexity.ts';
+import { pgpassRules } from './pgpass.ts';
 import { pineconeRules } from './pinecone.ts';
 import { plaidRules } from './plaid.ts';
 import { planetscaleRules } from './planetscale.ts';
@@ -68,17 +72,21 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...awsRules,
   ...datadogRules,
   ...genericRules,
+  ...gitCredentialsRules,
   ...githubRules,
   ...httpAuthRules,
   ...jwkRules,
   ...jwtRules,
   ...keystoreRules,
+  ...netrcRules,
+  ...npmrcRules,
   ...openaiRules,
   ...openrouterRules,
   ...openshiftRules,
   ...paddleRules,
   ...paypalRules,
   ...perplexityRules,
+  ...pgpassRules,
   ...pineconeRules,
   ...plaidRules,
   ...planetscaleRules,
