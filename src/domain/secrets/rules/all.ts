@@ -1,7 +1,9 @@
 // Every rule that ships. A new file adds two lines here: its import and its spread, both in alphabetical order.
 import type { SecretRule } from '../rule.ts';
+import { ansibleRules } from './ansible.ts';
 import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
+import { dockerConfigRules } from './docker-config.ts';
 import { genericRules } from './generic.ts';
 import { gitCredentialsRules } from './git-credentials.ts';
 import { githubRules } from './github.ts';
@@ -9,6 +11,7 @@ import { httpAuthRules } from './http-auth.ts';
 import { jwkRules } from './jwk.ts';
 import { jwtRules } from './jwt.ts';
 import { keystoreRules } from './keystore.ts';
+import { kubeconfigRules } from './kubeconfig.ts';
 import { netrcRules } from './netrc.ts';
 import { npmrcRules } from './npmrc.ts';
 import { openaiRules } from './openai.ts';
@@ -27,6 +30,7 @@ import { prefectRules } from './prefect.ts';
 import { privateKeyRules } from './private-key.ts';
 import { pulumiRules } from './pulumi.ts';
 import { pypiRules } from './pypi.ts';
+import { railsRules } from './rails.ts';
 import { rapidapiRules } from './rapidapi.ts';
 import { razorpayRules } from './razorpay.ts';
 import { readmeRules } from './readme.ts';
@@ -51,6 +55,7 @@ import { stripeRules } from './stripe.ts';
 import { supabaseRules } from './supabase.ts';
 import { tailscaleRules } from './tailscale.ts';
 import { telegramRules } from './telegram.ts';
+import { terraformStateRules } from './terraform-state.ts';
 import { togetherRules } from './together.ts';
 import { twilioRules } from './twilio.ts';
 import { twitchRules } from './twitch.ts';
@@ -61,6 +66,7 @@ import { urlPasswordRules } from './url-password.ts';
 import { vercelRules } from './vercel.ts';
 import { wakatimeRules } from './wakatime.ts';
 import { wandbRules } from './wandb.ts';
+import { wireguardRules } from './wireguard.ts';
 import { wordpressRules } from './wordpress.ts';
 import { workosRules } from './workos.ts';
 import { xaiRules } from './xai.ts';
@@ -69,8 +75,10 @@ import { zuploRules } from './zuplo.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
+  ...ansibleRules,
   ...awsRules,
   ...datadogRules,
+  ...dockerConfigRules,
   ...genericRules,
   ...gitCredentialsRules,
   ...githubRules,
@@ -78,6 +86,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...jwkRules,
   ...jwtRules,
   ...keystoreRules,
+  ...kubeconfigRules,
   ...netrcRules,
   ...npmrcRules,
   ...openaiRules,
@@ -96,6 +105,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...privateKeyRules,
   ...pulumiRules,
   ...pypiRules,
+  ...railsRules,
   ...rapidapiRules,
   ...razorpayRules,
   ...readmeRules,
@@ -120,6 +130,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...supabaseRules,
   ...tailscaleRules,
   ...telegramRules,
+  ...terraformStateRules,
   ...togetherRules,
   ...twilioRules,
   ...twitchRules,
@@ -130,6 +141,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...vercelRules,
   ...wakatimeRules,
   ...wandbRules,
+  ...wireguardRules,
   ...wordpressRules,
   ...workosRules,
   ...xaiRules,
