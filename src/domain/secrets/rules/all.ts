@@ -2,12 +2,14 @@
 import type { SecretRule } from '../rule.ts';
 import { ansibleRules } from './ansible.ts';
 import { awsRules } from './aws.ts';
+import { connectionStringRules } from './connection-string.ts';
 import { datadogRules } from './datadog.ts';
 import { dockerConfigRules } from './docker-config.ts';
 import { genericRules } from './generic.ts';
 import { gitCredentialsRules } from './git-credentials.ts';
 import { githubRules } from './github.ts';
 import { httpAuthRules } from './http-auth.ts';
+import { jdbcRules } from './jdbc.ts';
 import { jwkRules } from './jwk.ts';
 import { jwtRules } from './jwt.ts';
 import { keystoreRules } from './keystore.ts';
@@ -18,6 +20,7 @@ import { openaiRules } from './openai.ts';
 import { openrouterRules } from './openrouter.ts';
 import { openshiftRules } from './openshift.ts';
 import { paddleRules } from './paddle.ts';
+import { passwordHashRules } from './password-hash.ts';
 import { paypalRules } from './paypal.ts';
 import { perplexityRules } from './perplexity.ts';
 import { pgpassRules } from './pgpass.ts';
@@ -34,6 +37,7 @@ import { railsRules } from './rails.ts';
 import { rapidapiRules } from './rapidapi.ts';
 import { razorpayRules } from './razorpay.ts';
 import { readmeRules } from './readme.ts';
+import { redisConfigRules } from './redis-config.ts';
 import { renderRules } from './render.ts';
 import { replicateRules } from './replicate.ts';
 import { rubygemsRules } from './rubygems.ts';
@@ -77,12 +81,14 @@ import { zuploRules } from './zuplo.ts';
 export const ALL_RULES: readonly SecretRule[] = [
   ...ansibleRules,
   ...awsRules,
+  ...connectionStringRules,
   ...datadogRules,
   ...dockerConfigRules,
   ...genericRules,
   ...gitCredentialsRules,
   ...githubRules,
   ...httpAuthRules,
+  ...jdbcRules,
   ...jwkRules,
   ...jwtRules,
   ...keystoreRules,
@@ -93,6 +99,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...openrouterRules,
   ...openshiftRules,
   ...paddleRules,
+  ...passwordHashRules,
   ...paypalRules,
   ...perplexityRules,
   ...pgpassRules,
@@ -109,6 +116,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...rapidapiRules,
   ...razorpayRules,
   ...readmeRules,
+  ...redisConfigRules,
   ...renderRules,
   ...replicateRules,
   ...rubygemsRules,
