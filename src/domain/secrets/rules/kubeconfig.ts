@@ -6,11 +6,14 @@ import type { Candidate, SecretRule } from '../rule.ts';
 
 const LOOK_BACK = 4000;
 const USER_REACH = 600;
-const MAX_VALUE = 3000;
+/** Longer tokens are JSON Web Tokens and found as such. */
+const MAX_VALUE = 300;
 /** base64 of `-----BEGIN `. */
 const PEM_HEAD = 'LS0tLS1CRUdJTi';
 const HEAD_LENGTH = 64;
-const VALUE = /^\s*["']?([^\s"'#]+)/;
+const VALUE = /^[ \t]*["']?([^\s"'#]+)/;
+/** What else is in such a file. */
+const FILE_KEYS = ['kind: Config', 'current-context:', 'clusters:', 'contexts:'];
 const vendor = 'Kubernetes';
 const url = 'https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/';
 
@@ -36,7 +39,10 @@ export const kubeconfigRules: readonly SecretRule[] = [
       { text: 'token:', boundary: true },
       { text: 'password:', boundary: true },
     ],
-    check: (_bytes, start, end, reading) => (isUserEntry(reading, start) ? credential(reading, end) : undefined),
+    check: (_bytes, start, end, reading) => {
+      const found = credential(reading, end);
+      return found !== undefined && isUserEntry(reading, start) ? found : undefined;
+    },
   },
 ];
 
@@ -53,12 +59,11 @@ function clientKey(reading: Reading, after: number): Candidate | undefined {
 function isUserEntry(reading: Reading, at: number): boolean {
   const entry = reading.text(Math.max(reading.from, at - USER_REACH), at);
   if (!/\n[ \t]*(?:- )?user:[ \t]*\r?\n(?:[ \t]+[\w-]+:[^\n]*\n)*[ \t]+$/.test(entry)) return false;
-  const file = reading.text(Math.max(reading.from, at - LOOK_BACK), Math.min(reading.to, at + LOOK_BACK));
-  return /^(?:kind: Config|current-context:|clusters:|contexts:)/m.test(file);
+  const [from, to] = [Math.max(reading.from, at - LOOK_BACK), Math.min(reading.to, at + LOOK_BACK)];
+  return FILE_KEYS.some((key) => reading.find(key, from, to) >= 0);
 }
 
 function credential(reading: Reading, after: number): Candidate | undefined {
   const [whole = '', password = ''] = VALUE.exec(reading.text(after, Math.min(reading.to, after + MAX_VALUE))) ?? [];
-  if (whole.includes('\n')) return undefined;
   return stated({ start: after + whole.length - password.length, password });
 }

@@ -5,7 +5,8 @@ import { isCode, looksRandom } from '../generic/value.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
-const MAX_LINE = 600;
+/** Longer tokens are JSON Web Tokens and found as such. */
+const MAX_LINE = 300;
 const MIN_TOKEN = 16;
 const UUID_TEXT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const vendor = 'npm';
