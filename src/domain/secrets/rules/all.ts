@@ -14,6 +14,8 @@ import { asanaRules } from './asana.ts';
 import { atlassianRules } from './atlassian.ts';
 import { authressRules } from './authress.ts';
 import { awsRules } from './aws.ts';
+import { azureRules } from './azure.ts';
+import { azureSasRules } from './azure-sas.ts';
 import { datadogRules } from './datadog.ts';
 import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
@@ -41,6 +43,8 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...atlassianRules,
   ...authressRules,
   ...awsRules,
+  ...azureRules,
+  ...azureSasRules,
   ...datadogRules,
   ...genericRules,
   ...githubRules,
