@@ -16,6 +16,26 @@ import { authressRules } from './authress.ts';
 import { awsRules } from './aws.ts';
 import { azureRules } from './azure.ts';
 import { azureSasRules } from './azure-sas.ts';
+import { beamerRules } from './beamer.ts';
+import { bitriseRules } from './bitrise.ts';
+import { braveRules } from './brave.ts';
+import { brevoRules } from './brevo.ts';
+import { buildkiteRules } from './buildkite.ts';
+import { canvaRules } from './canva.ts';
+import { cerebrasRules } from './cerebras.ts';
+import { checkoutComRules } from './checkout-com.ts';
+import { circleciRules } from './circleci.ts';
+import { clerkRules } from './clerk.ts';
+import { clickhouseRules } from './clickhouse.ts';
+import { clickupRules } from './clickup.ts';
+import { clojarsRules } from './clojars.ts';
+import { cloudflareRules } from './cloudflare.ts';
+import { cloudsmithRules } from './cloudsmith.ts';
+import { cockroachdbRules } from './cockroachdb.ts';
+import { cohereRules } from './cohere.ts';
+import { contentfulRules } from './contentful.ts';
+import { cratesIoRules } from './crates-io.ts';
+import { cursorRules } from './cursor.ts';
 import { datadogRules } from './datadog.ts';
 import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
@@ -45,6 +65,26 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...awsRules,
   ...azureRules,
   ...azureSasRules,
+  ...beamerRules,
+  ...bitriseRules,
+  ...braveRules,
+  ...brevoRules,
+  ...buildkiteRules,
+  ...canvaRules,
+  ...cerebrasRules,
+  ...checkoutComRules,
+  ...circleciRules,
+  ...clerkRules,
+  ...clickhouseRules,
+  ...clickupRules,
+  ...clojarsRules,
+  ...cloudflareRules,
+  ...cloudsmithRules,
+  ...cockroachdbRules,
+  ...cohereRules,
+  ...contentfulRules,
+  ...cratesIoRules,
+  ...cursorRules,
   ...datadogRules,
   ...genericRules,
   ...githubRules,
