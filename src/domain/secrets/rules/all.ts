@@ -36,13 +36,28 @@ import { cohereRules } from './cohere.ts';
 import { contentfulRules } from './contentful.ts';
 import { cratesIoRules } from './crates-io.ts';
 import { cursorRules } from './cursor.ts';
+import { databricksRules } from './databricks.ts';
 import { datadogRules } from './datadog.ts';
+import { datastaxRules } from './datastax.ts';
+import { deepseekRules } from './deepseek.ts';
+import { denoRules } from './deno.ts';
+import { devcycleRules } from './devcycle.ts';
+import { devinRules } from './devin.ts';
+import { digitaloceanRules } from './digitalocean.ts';
+import { discordRules } from './discord.ts';
+import { dockerRules } from './docker.ts';
+import { dopplerRules } from './doppler.ts';
+import { dropboxRules } from './dropbox.ts';
+import { duffelRules } from './duffel.ts';
+import { dynatraceRules } from './dynatrace.ts';
+import { easypostRules } from './easypost.ts';
 import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
 import { httpAuthRules } from './http-auth.ts';
 import { jwkRules } from './jwk.ts';
 import { jwtRules } from './jwt.ts';
 import { keystoreRules } from './keystore.ts';
+import { onepasswordRules } from './onepassword.ts';
 import { privateKeyRules } from './private-key.ts';
 import { stripeRules } from './stripe.ts';
 import { urlPasswordRules } from './url-password.ts';
@@ -85,13 +100,28 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...contentfulRules,
   ...cratesIoRules,
   ...cursorRules,
+  ...databricksRules,
   ...datadogRules,
+  ...datastaxRules,
+  ...deepseekRules,
+  ...denoRules,
+  ...devcycleRules,
+  ...devinRules,
+  ...digitaloceanRules,
+  ...discordRules,
+  ...dockerRules,
+  ...dopplerRules,
+  ...dropboxRules,
+  ...duffelRules,
+  ...dynatraceRules,
+  ...easypostRules,
   ...genericRules,
   ...githubRules,
   ...httpAuthRules,
   ...jwkRules,
   ...jwtRules,
   ...keystoreRules,
+  ...onepasswordRules,
   ...privateKeyRules,
   ...stripeRules,
   ...urlPasswordRules,
