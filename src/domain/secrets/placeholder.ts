@@ -1,5 +1,9 @@
 // Values that stand where a secret would: the one place that knows them, for all rules.
 
+import { ALNUM } from './alphabet.ts';
+import { randomness } from './randomness.ts';
+import { isHex } from './score.ts';
+
 const NEWLINE = /[\r\n]/;
 
 /** Words that documentation and samples put into values; looked for in any case. */
@@ -28,6 +32,13 @@ const REFERENCES = [
 
 const SEQUENCES = ['0123456789', '1234567890', '12345678', '87654321', '98765432', 'abcdefgh', 'hgfedcba', 'qwertyui'];
 
+/** Beginnings of values that standards and vendors print for everybody (RFC 5849, RFC 6749, AWS, Azure's emulator). */
+// biome-ignore format: a list
+const PRINTED = [
+  'dpf43f3p2l4k', 'kd94hf93k423', 'nnch734d00sl', '9djdj82h48dj', 'kkk9d7dh3k39', '2YotnFZFEjr1', 'tGzv3JOkF0XG',
+  'gX1fBat3bV', 'SlAV32hkKG', 'wJalrXUtnFEMI', 'Eby8vdM02xNO',
+];
+
 /** Longer values can hold a short word by chance. */
 const WORD_LIMIT = 400;
 
@@ -38,8 +49,33 @@ export function isPlaceholder(body: string): boolean {
   if (body.length > WORD_LIMIT) return false;
   const lower = body.toLowerCase();
   if (WORDS.some((word) => lower.includes(word))) return true;
+  if (PRINTED.some((one) => body.startsWith(one))) return true;
   if (SEQUENCES.some((sequence) => lower.includes(sequence))) return true;
   return isReference(body);
+}
+
+const MIN_WORDS = 24;
+const WORDS_ODDS = -2;
+
+/**
+ * Whether a body that should be random was written by a person: `ThisIsMyTokenForTests…`. One random body in twenty
+ * thousand looks so too, which is why such a match is reported as weak and not dropped.
+ */
+export function readsLikeWords(bytes: Uint8Array, start: number, end: number): boolean {
+  const run = longestRun(bytes, start, end);
+  const isLong = run.end - run.start >= MIN_WORDS;
+  return isLong && !isHex(bytes, run.start, run.end) && randomness(bytes, run.start, run.end) < WORDS_ODDS;
+}
+
+function longestRun(bytes: Uint8Array, start: number, end: number): { start: number; end: number } {
+  let longest = { start, end: start };
+  let from = start;
+  for (let at = start; at <= end; at++) {
+    if (at < end && ALNUM.has[bytes[at] as number] === 1) continue;
+    if (at - from > longest.end - longest.start) longest = { start: from, end: at };
+    from = at + 1;
+  }
+  return longest;
 }
 
 /** Whether the value is read from somewhere else: `${X}`, `{{ x }}`, `<x>`, `%X%`, `process.env.X`. */

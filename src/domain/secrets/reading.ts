@@ -10,20 +10,28 @@ const PERCENT = 0x25;
 const LETTER_U = 0x75;
 const HEX_DIGITS = /^[0-9A-Fa-f]+$/;
 
+/** Counted over all readings: sweeps are shared by scanners. */
+let generations = 0;
+
 export class Reading {
   bytes: Uint8Array = new Uint8Array(0);
   /** First byte of the object; nothing before it may be read. */
   from = 0;
   /** One past the last byte of the object. */
   to = 0;
+  /** Another number for each object, so that what was learned of one is not used for the next. */
+  generation = 0;
+  #buffer: Buffer = Buffer.alloc(0);
   readonly #starts = new Float64Array(MAX_ALPHABETS);
   readonly #ends = new Float64Array(MAX_ALPHABETS);
 
   /** Turns to another object: the bytes of `bytes` from `from` up to `to`. */
   open(bytes: Uint8Array, from: number, to: number): void {
     this.bytes = bytes;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.from = from;
     this.to = to;
+    this.generation = ++generations;
     this.#ends.fill(-1);
   }
 
@@ -64,7 +72,12 @@ export class Reading {
 
   /** The bytes as text, one character a byte. */
   text(start: number, end: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + start, end - start).toString('latin1');
+    return this.#buffer.toString('latin1', start, end);
+  }
+
+  /** Where this literal first stands from `from` on and before `limit`, or -1. */
+  find(literal: string, from: number, limit: number): number {
+    return this.#buffer.subarray(0, Math.min(limit, this.to)).indexOf(literal, from, 'latin1');
   }
 
   /** Whether this literal stands at `at`. */

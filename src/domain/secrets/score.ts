@@ -1,4 +1,5 @@
 // How random a value looks, from its bytes alone.
+import { HEX_ANY } from './alphabet.ts';
 
 /** Whether the range holds upper case, lower case and digits. */
 export function isMixed(bytes: Uint8Array, start: number, end: number): boolean {
@@ -13,14 +14,24 @@ function kindOf(byte: number): number {
   return byte >= 0x61 && byte <= 0x7a ? 4 : 0;
 }
 
+/** Whether the range holds hex digits only. */
+export function isHex(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (HEX_ANY.has[bytes[at] as number] === 0) return false;
+  return true;
+}
+
+/** Empty between calls. */
 const counts = new Uint32Array(256);
 
 /** Shannon entropy in bits a byte. */
 export function entropy(bytes: Uint8Array, start: number, end: number): number {
-  counts.fill(0);
-  for (let at = start; at < end; at++) counts[bytes[at] as number] = (counts[bytes[at] as number] as number) + 1;
   const length = end - start;
-  let bits = 0;
-  for (const count of counts) if (count > 0) bits -= (count / length) * Math.log2(count / length);
-  return bits;
+  for (let at = start; at < end; at++) counts[bytes[at] as number] = (counts[bytes[at] as number] as number) + 1;
+  let sum = 0;
+  for (let at = start; at < end; at++) {
+    const count = counts[bytes[at] as number] as number;
+    if (count > 1) sum += count * Math.log2(count);
+    counts[bytes[at] as number] = 0;
+  }
+  return Math.log2(length) - sum / length;
 }

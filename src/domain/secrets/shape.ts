@@ -86,6 +86,16 @@ export function alphabetOf(part: Part | undefined): Alphabet | undefined {
   return typeof part === 'object' && 'of' in part ? part.of : undefined;
 }
 
+/** 1 for each byte that the first part can begin with. */
+export function firstBytes(parts: readonly Part[]): Uint8Array {
+  const [first] = parts;
+  const has = new Uint8Array(256);
+  if (first === undefined || (typeof first === 'object' && 'of' in first && first.min === 0)) return has.fill(1);
+  if (typeof first === 'object' && 'of' in first) return first.of.has;
+  for (const literal of typeof first === 'string' ? [first] : first.oneOf) has[literal.charCodeAt(0)] = 1;
+  return has;
+}
+
 function matchPart(reading: Reading, part: Part, next: Part | undefined, at: number): number {
   if (typeof part === 'string') return reading.hasLiteral(part, at) ? at + part.length : -1;
   if ('of' in part) return matchRun(reading, part, next, at);

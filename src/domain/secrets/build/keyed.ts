@@ -1,9 +1,10 @@
 // Builder for values that look like any other hash or id: only the name before them gives them away (`DD_API_KEY=` and
 // 32 hex digits).
 import type { Reading } from '../reading.ts';
-import type { Candidate, Certainty, RuleText, SecretRule } from '../rule.ts';
-import { type Checksum, lastAlphabet, matchParts, type Part } from '../shape.ts';
-import { NEAR, valueOpens } from './near.ts';
+import type { Certainty, RuleText, SecretRule } from '../rule.ts';
+import type { Checksum, Part } from '../shape.ts';
+import { type Range, Sweep } from '../sweep.ts';
+import { NEAR } from './near.ts';
 import { graded } from './prefixed.ts';
 
 export interface Keyed extends RuleText {
@@ -23,9 +24,9 @@ const NEWLINE = 0x0a;
 export function keyed(given: Keyed): SecretRule {
   const { keywords, parts, maxDistance = NEAR, checksum, verify, certainty = 'medium', ...text } = given;
   const anchors = keywords.map((keyword) => ({ text: keyword, fold: true }));
-  const last = lastAlphabet(parts);
+  const sweep = new Sweep(parts);
   const check: SecretRule['check'] = (_bytes, _start, after, reading) => {
-    const found = findValue(reading, parts, last, after, maxDistance);
+    const found = findValue(reading, sweep, after, maxDistance);
     if (found === undefined || namesDigest(reading, after, found.start)) return undefined;
     return graded({ ...found, certainty }, reading, checksum, verify);
   };
@@ -45,21 +46,13 @@ function namesDigest(reading: Reading, after: number, start: number): boolean {
 }
 
 /** The first value of this shape after the keyword, on its line or the next. */
-function findValue(
-  reading: Reading,
-  parts: readonly Part[],
-  last: ReturnType<typeof lastAlphabet>,
-  after: number,
-  maxDistance: number,
-): Pick<Candidate, 'start' | 'end'> | undefined {
-  const limit = Math.min(reading.to, after + maxDistance);
+function findValue(reading: Reading, sweep: Sweep, after: number, maxDistance: number): Range | undefined {
+  const limit = endOfNextLine(reading, after, Math.min(reading.to, after + maxDistance));
+  return sweep.between(reading, after, limit)[0];
+}
+
+function endOfNextLine(reading: Reading, from: number, limit: number): number {
   let lines = 0;
-  for (let at = after; at < limit; at++) {
-    const before = reading.bytes[at - 1] as number;
-    if (before === NEWLINE && at > after && ++lines > 1) return undefined;
-    if (!valueOpens(reading, at)) continue;
-    const end = matchParts(reading, parts, at);
-    if (end > 0 && reading.endsToken(end, last)) return { start: at, end };
-  }
-  return undefined;
+  for (let at = from; at < limit; at++) if (reading.bytes[at] === NEWLINE && ++lines > 1) return at;
+  return limit;
 }

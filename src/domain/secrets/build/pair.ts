@@ -1,10 +1,9 @@
 // Builder for credentials in two halves: an id with a prefix of its own and, near it, a secret that only the id gives away.
 
-import type { Reading } from '../reading.ts';
 import type { Candidate, Certainty, RuleText, SecretRule } from '../rule.ts';
 import { isMixed } from '../score.ts';
 import { lastAlphabet, matchParts, type Part } from '../shape.ts';
-import { valueOpens } from './near.ts';
+import { type Range, Sweep } from '../sweep.ts';
 
 export interface Pair extends RuleText {
   /** The half that can be found: the id with its prefix. It is not part of the match; give it a rule of its own. */
@@ -24,13 +23,14 @@ const WITHIN = 512;
 export function pair(given: Pair): SecretRule {
   const { idHalf, secretHalf, within = WITHIN, mixed = true, certainty = 'high', ...text } = given;
   const prefixes = typeof idHalf.prefix === 'string' ? [idHalf.prefix] : idHalf.prefix;
+  const sweep = new Sweep(secretHalf);
   const check: SecretRule['check'] = (_bytes, start, body, reading) => {
     const end = matchParts(reading, idHalf.parts, body);
     if (end < 0 || !reading.endsToken(end, lastAlphabet(idHalf.parts))) return undefined;
-    const after = valuesBetween(reading, secretHalf, end, Math.min(reading.to, end + within));
-    const before = valuesBetween(reading, secretHalf, Math.max(reading.from, start - within), start);
+    const from = Math.max(reading.from, start - within);
+    const near = sweep.between(reading, from, Math.min(reading.to, end + within));
     const isSecret = (one: Range): boolean => !mixed || isMixed(reading.bytes, one.start, one.end);
-    return [...after, ...before].filter(isSecret).map((one): Candidate => ({ ...one, certainty }));
+    return near.filter(isSecret).map((one): Candidate => ({ ...one, certainty }));
   };
   const idSample = [{ oneOf: prefixes }, ...idHalf.parts];
   const anchors = prefixes.map((one) => ({ text: one, boundary: true }));
@@ -40,19 +40,4 @@ export function pair(given: Pair): SecretRule {
     check,
     shape: { parts: secretHalf, idParts: idSample, sampleContexts: ['id = "{id}"\nsecret = "{value}"\n'] },
   };
-}
-
-type Range = Pick<Candidate, 'start' | 'end'>;
-
-function valuesBetween(reading: Reading, parts: readonly Part[], from: number, to: number): Range[] {
-  const last = lastAlphabet(parts);
-  const found: Range[] = [];
-  for (let at = from; at < to; at++) {
-    if (!valueOpens(reading, at)) continue;
-    const end = matchParts(reading, parts, at);
-    if (end < 0 || end > to || !reading.endsToken(end, last)) continue;
-    found.push({ start: at, end });
-    at = end;
-  }
-  return found;
 }

@@ -21,8 +21,20 @@ const NOT = set(
   'public pub csrf xsrf next page paging pagination cursor continuation sync hash hashed digest checksum sha sha1 sha256 sha512 md5 fingerprint thumbprint url uri link endpoint field label placeholder hint type types kind error message regex pattern example sample dummy fake mock idempotency sort partition foreign cache translation locale css class style path file dir length size count limit max min expiry expires ttl idx index bucket table column lang format algorithm prefix suffix regexp policy strength forgot reset confirm repeat match cancellation cancel tag tags commit revision etag nonce icon svg node react dedupe syntax scope grammar lexer parser ast lookahead selector',
 );
 
+/** Names come again and again; so many are remembered. */
+const MAX_KNOWN = 4096;
+const known = new Map<string, NameKind | undefined>();
+
 /** What kind of value this name promises, or undefined. */
 export function nameKind(name: string): NameKind | undefined {
+  if (known.has(name)) return known.get(name);
+  if (known.size >= MAX_KNOWN) known.clear();
+  const kind = kindOf(name);
+  known.set(name, kind);
+  return kind;
+}
+
+function kindOf(name: string): NameKind | undefined {
   const words = wordsOf(name);
   if (words.some((word) => NOT.has(word))) return undefined;
   for (let i = words.length - 1; i >= 0; i--) {

@@ -19,7 +19,7 @@ export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   const before = reading.bytes[nameStart - 1];
   if (operator === ' ') return endsWord(reading, end);
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
-  return beginsLine(reading, nameStart) && endsLine(reading, end);
+  return endsLine(reading, end) && beginsLine(reading, nameStart);
 }
 
 function beginsLine(reading: Reading, nameStart: number): boolean {

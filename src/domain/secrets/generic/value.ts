@@ -1,12 +1,11 @@
 // What a value is when only its name says that it may be a secret.
-import { HEX_ANY } from '../alphabet.ts';
 import { decodedText } from '../base64.ts';
 import { isPlaceholder } from '../placeholder.ts';
+import { randomness } from '../randomness.ts';
 import type { Certainty } from '../rule.ts';
-import { entropy } from '../score.ts';
+import { entropy, isHex } from '../score.ts';
 import type { NameKind } from './names.ts';
 import { gradePassword } from './password.ts';
-import { randomness } from './randomness.ts';
 
 /** How sure it is that this value is a secret; undefined if it is none. */
 export function gradeValue(
@@ -17,15 +16,25 @@ export function gradeValue(
   end: number,
 ): Certainty | undefined {
   const length = end - start;
-  if (length < MIN_PASSWORD || length > MAX_LENGTH || !isPlain(bytes, start, end)) return undefined;
+  if (length < MIN_LENGTH[kind] || !isPlain(bytes, start, end)) return undefined;
+  const isRandom = looksRandom(bytes, start, end);
+  if (!isRandom && kind === 'secret') return undefined;
   const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
   if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
   const decoded = decodedText(value);
   if (decoded !== undefined) return gradeDecoded(decoded);
-  const isRandom = looksRandom(bytes, start, end);
-  if (isRandom && length >= MIN_RANDOM) return 'medium';
-  if (kind === 'password') return isRandom && length >= MIN_RANDOM_PASSWORD ? 'medium' : gradePassword(value);
-  return isRandom ? 'low' : undefined;
+  if (isRandom && length >= MIN_RANDOM[kind]) return 'medium';
+  return kind === 'password' ? gradePassword(value) : 'low';
+}
+
+/** Shorter tokens are none. */
+const MIN_LENGTH: Readonly<Record<NameKind, number>> = { password: 6, secret: 12 };
+/** Shorter random-looking text is too often a word cut short, a version or a date; the name password makes up for some. */
+const MIN_RANDOM: Readonly<Record<NameKind, number>> = { password: 10, secret: 14 };
+
+/** A cheap look before names and values are read. */
+export function hasValueLength({ start, end }: { readonly start: number; readonly end: number }): boolean {
+  return end - start >= MIN_LENGTH.password && end - start <= MAX_LENGTH;
 }
 
 /** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
@@ -34,14 +43,9 @@ function gradeDecoded(text: string): Certainty | undefined {
   const colon = text.indexOf(':');
   if (colon > 0) return gradePassword(text.slice(colon + 1));
   const bytes = Buffer.from(text, 'latin1');
-  return text.length >= MIN_RANDOM && looksRandom(bytes, 0, bytes.length) ? 'medium' : undefined;
+  return text.length >= MIN_RANDOM.secret && looksRandom(bytes, 0, bytes.length) ? 'medium' : undefined;
 }
 
-const MIN_PASSWORD = 6;
-/** Shorter random-looking text is too often a word cut short, a version or a date. */
-const MIN_RANDOM = 14;
-/** A name that says password makes up for a few characters. */
-const MIN_RANDOM_PASSWORD = 10;
 const MAX_LENGTH = 400;
 const MIN_HEX = 24;
 const MIN_HEX_BITS = 2.9;
@@ -56,11 +60,6 @@ function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
 export function looksRandom(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start >= MIN_HEX && isHex(bytes, start, end)) return entropy(bytes, start, end) > MIN_HEX_BITS;
   return randomness(bytes, start, end) > 0;
-}
-
-function isHex(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (HEX_ANY.has[bytes[at] as number] === 0) return false;
-  return true;
 }
 
 const UUID = /^[{]?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[}]?$/i;

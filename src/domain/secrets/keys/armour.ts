@@ -19,25 +19,18 @@ const MAX_LABEL = 40;
 const DASHES = '-----';
 const END = '-----END ';
 /** What may stand between the lines of a body: blanks, escapes, quotes, and what joins or marks lines of code. */
-const JOINTS = /["'`]\s*\+|\\[nrt]|\\u000[ad]|[\s"'`,\\;.()>#*|]|&#(?:10|13|xA|xD);/g;
+const JOINTS = /["'`]\s*\+\s*["'`]|\\[nrt]|\\u000[ad]|[\s"'`,\\;.()>#*|]|&#(?:10|13|xA|xD);/g;
 
 /** The armour that begins with `-----BEGIN ` at `start`; undefined if it does not end within 64 KiB. */
 export function armourAt(reading: Reading, start: number, labelStart: number): Armour | undefined {
-  const labelEnd = find(reading, DASHES, labelStart, labelStart + MAX_LABEL);
+  const labelEnd = reading.find(DASHES, labelStart, labelStart + MAX_LABEL);
   if (labelEnd < 0) return undefined;
   const bodyStart = labelEnd + DASHES.length;
-  const bodyEnd = find(reading, END, bodyStart, start + MAX_KEY);
-  if (bodyEnd < 0) return undefined;
+  const bodyEnd = reading.find(DASHES, bodyStart, start + MAX_KEY);
+  if (bodyEnd < 0 || !reading.hasLiteral(END, bodyEnd)) return undefined;
   const label = reading.text(labelStart, labelEnd);
   const closing = bodyEnd + END.length + label.length + DASHES.length;
   return { label, end: Math.min(closing, reading.to), ...bodyOf(reading.text(bodyStart, bodyEnd)) };
-}
-
-function find(reading: Reading, literal: string, from: number, limit: number): number {
-  const { bytes, to } = reading;
-  const window = Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, Math.min(limit, to) - from));
-  const at = window.indexOf(literal, 0, 'latin1');
-  return at < 0 ? -1 : from + at;
 }
 
 /** Headers are the lines with a colon in front; PGP ends its body with a checksum of its own after `=`. */

@@ -2,7 +2,7 @@
 import { assignmentAt } from '../generic/assignment.ts';
 import { type NameKind, nameKind } from '../generic/names.ts';
 import { isBarePlace } from '../generic/place.ts';
-import { gradeValue } from '../generic/value.ts';
+import { gradeValue, hasValueLength } from '../generic/value.ts';
 import type { SecretRule } from '../rule.ts';
 
 const url = 'https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html';
@@ -10,10 +10,10 @@ const url = 'https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_C
 function assigned(kind: NameKind): SecretRule['check'] {
   return (bytes, start, end, reading) => {
     const assignment = assignmentAt(reading, start, end);
-    if (assignment === undefined) return undefined;
+    if (assignment === undefined || !hasValueLength(assignment)) return undefined;
+    if (assignment.form === 'bare' && !isBarePlace(reading, assignment)) return undefined;
     const name = reading.text(assignment.nameStart, assignment.nameEnd);
     if (nameKind(name) !== kind) return undefined;
-    if (assignment.form === 'bare' && !isBarePlace(reading, assignment)) return undefined;
     const certainty = gradeValue(kind, name, bytes, assignment.start, assignment.end);
     return certainty && { start: assignment.start, end: assignment.end, certainty };
   };
@@ -32,6 +32,7 @@ export const genericRules: readonly SecretRule[] = [
     severity: 'medium',
     url,
     remedy: 'Change the password where it is used and read it from the environment or a secret store.',
+    keepsPlaceholders: true,
     anchors: anchors(PASSWORD_WORDS),
     check: assigned('password'),
   },
@@ -42,6 +43,7 @@ export const genericRules: readonly SecretRule[] = [
     severity: 'medium',
     url,
     remedy: 'Revoke the value where it was issued and read its successor from the environment or a secret store.',
+    keepsPlaceholders: true,
     anchors: anchors(SECRET_WORDS),
     check: assigned('secret'),
   },

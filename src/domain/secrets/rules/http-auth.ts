@@ -49,6 +49,6 @@ function basic(reading: Reading, start: number): Candidate | undefined {
 
 function bearer(reading: Reading, start: number): Candidate | undefined {
   const end = reading.runEnd(TOKEN, start);
-  if (end - start < MIN_BEARER || isCode(reading.text(start, end))) return undefined;
-  return looksRandom(reading.bytes, start, end) ? { start, end, certainty: 'medium' } : undefined;
+  if (end - start < MIN_BEARER || !looksRandom(reading.bytes, start, end)) return undefined;
+  return isCode(reading.text(start, end)) ? undefined : { start, end, certainty: 'medium' };
 }

@@ -38,8 +38,11 @@ function graded(reading: Reading, start: number, end: number): Candidate | undef
 }
 
 function jsonOf(part: string): Record<string, unknown> | undefined {
+  const text = Buffer.from(part, 'base64url').toString('utf8');
+  // A failing parse is slow, and hostile text could ask for very many.
+  if (!text.endsWith('}')) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -6,6 +6,7 @@ import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
 const PRIVATE = /^(?:(?:RSA|EC|DSA|OPENSSH|ENCRYPTED|ANY|ED25519|SSH2 ENCRYPTED|PGP) )?PRIVATE KEY(?: BLOCK)?$/;
+const PUTTY = 'PuTTY-User-Key-File-';
 const BODY_LINES = 8_192;
 
 export const privateKeyRules: readonly SecretRule[] = [
@@ -27,7 +28,7 @@ export const privateKeyRules: readonly SecretRule[] = [
     severity: 'critical',
     url: 'https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html',
     remedy: 'Take the key out of every authorized_keys file and make a new one.',
-    anchors: [{ text: 'PuTTY-User-Key-File-', boundary: true }],
+    anchors: [{ text: PUTTY, boundary: true }],
     keepsPlaceholders: true,
     check: (_bytes, start, end, reading) => putty(reading, start, end),
   },
@@ -51,7 +52,9 @@ function labelsPrivateKey(reading: Reading, at: number): boolean {
 
 /** The lines `Encryption:` and `Private-Lines:` with its body (PuTTY's appendix C). */
 function putty(reading: Reading, start: number, end: number): Candidate | undefined {
-  const text = reading.text(end, Math.min(reading.to, end + BODY_LINES));
+  const limit = Math.min(reading.to, end + BODY_LINES);
+  const next = reading.find(PUTTY, end, limit);
+  const text = reading.text(end, next < 0 ? limit : next);
   const body = /\bPrivate-Lines: \d{1,3}(?:\r?\n|\\r?\\?n)((?:[A-Za-z0-9+/=]{20,64}(?:\r?\n|\\n|$))+)/.exec(text);
   const encryption = /\bEncryption: ([\w-]+)/.exec(text)?.[1];
   if (body === null || encryption === undefined) return undefined;

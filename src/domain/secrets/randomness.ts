@@ -2,8 +2,9 @@
 // to 150,000 words, names and paths of source code against random text of the usual alphabets (12 to 51 characters):
 // above 0 it passes 99 % of random base62 and 93 % of random hex, and what it passes of the source code is nearly all
 // digests and encoded data.
-import { entropy } from '../score.ts';
+
 import { surpriseOf } from './bigrams.ts';
+import { entropy } from './score.ts';
 
 const BIAS = -34.585;
 const WEIGHT = { surprise: 1.828, changes: 9.916, entropy: 17.284, digits: 2.813, others: -19.682, length: 1.872 };
