@@ -20,7 +20,7 @@ const service = {
 
 export const dopplerRules = [
   variants(
-    prefixed({ ...service, parts: [run(CONFIG, 1, 35), '.', run(ALNUM, 40, 44)] }),
+    prefixed({ ...service, parts: [run(CONFIG, 0, 35), '.', run(ALNUM, 40, 44)] }),
     prefixed({ ...service, parts: [run(ALNUM, 40, 44)] }),
   ),
   prefixed({
