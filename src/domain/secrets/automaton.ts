@@ -21,20 +21,23 @@ export interface Automaton {
   readonly depth: number;
 }
 
-interface Node {
-  readonly children: Map<number, number>;
-  readonly own: number[];
-  fail: number;
+/** While it is built: `child[node * 64 + class]`, 0 for none; nodes in the order they were made, the root first. */
+interface Trie {
+  readonly child: Uint16Array;
+  readonly size: number;
+  /** Anchors that end at a node, and after the breadth-first walk also those that end at its suffixes. */
+  readonly reports: (number[] | undefined)[];
 }
 
 /** Builds the automaton; throws TypeError when the anchors do not fit (contents are our own, so that is our mistake). */
 export function buildAutomaton(anchors: readonly Anchor[]): Automaton {
-  const classes = classesOf(anchors);
-  const nodes = trieOf(anchors, classes);
-  const order = breadthFirst(nodes);
-  const { numbers, firstReport, reports } = numberStates(nodes, order);
-  const next = completed(nodes, order, numbers);
-  const depth = anchors.reduce((most, anchor) => Math.max(most, Math.min(anchor.text.length, MAX_DEPTH)), 1);
+  const keys = anchors.map(keyOf);
+  const classes = classesOf(keys);
+  const trie = trieOf(keys, classes);
+  const order = complete(trie);
+  const { numbers, firstReport, reports } = numberStates(trie, order);
+  const next = renumbered(trie, numbers);
+  const depth = keys.reduce((most, key) => Math.max(most, key.length), 1);
   return { classes, next, firstReport, reports, depth };
 }
 
@@ -42,82 +45,91 @@ function folded(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
-function keyOf(anchor: Anchor): number[] {
-  return [...Buffer.from(anchor.text.slice(0, MAX_DEPTH), 'latin1')].map(folded);
+function keyOf(anchor: Anchor): Uint8Array {
+  return Buffer.from(anchor.text.slice(0, MAX_DEPTH), 'latin1').map(folded);
 }
 
 /** Bytes beyond the 63rd share the last column: they are told apart where the literal is compared. */
-function classesOf(anchors: readonly Anchor[]): Uint8Array {
+function classesOf(keys: readonly Uint8Array[]): Uint8Array {
   const classes = new Uint8Array(256);
   let count = 1;
-  for (const byte of anchors.flatMap(keyOf)) {
-    if (byte === 0) throw new TypeError('an anchor holds a NUL, which separates objects');
-    if (classes[byte] === 0) classes[byte] = Math.min(count++, CLASSES - 1);
+  for (const key of keys) {
+    for (const byte of key) {
+      if (byte === 0) throw new TypeError('an anchor holds a NUL, which separates objects');
+      if (classes[byte] === 0) classes[byte] = Math.min(count++, CLASSES - 1);
+    }
   }
   for (let upper = 0x41; upper <= 0x5a; upper++) classes[upper] = classes[upper + 0x20] as number;
   return classes;
 }
 
-function trieOf(anchors: readonly Anchor[], classes: Uint8Array): Node[] {
-  const nodes: Node[] = [{ children: new Map(), own: [], fail: 0 }];
-  anchors.forEach((anchor, index) => {
+function trieOf(keys: readonly Uint8Array[], classes: Uint8Array): Trie {
+  const most = keys.reduce((sum, key) => sum + key.length, 1);
+  if (most > MAX_STATES) throw new TypeError(`anchors need up to ${most} states; ${MAX_STATES} fit`);
+  const child = new Uint16Array(most * CLASSES);
+  const reports: (number[] | undefined)[] = [];
+  let size = 1;
+  keys.forEach((key, index) => {
     let at = 0;
-    for (const byte of keyOf(anchor)) at = childOf(nodes, at, classes[byte] as number);
-    (nodes[at] as Node).own.push(index);
+    for (const byte of key) {
+      const edge = at * CLASSES + (classes[byte] as number);
+      if (child[edge] === 0) child[edge] = size++;
+      at = child[edge] as number;
+    }
+    reports[at] = [...(reports[at] ?? []), index];
   });
-  if (nodes.length > MAX_STATES) throw new TypeError(`anchors need ${nodes.length} states; ${MAX_STATES} fit`);
-  return nodes;
+  return { child, size, reports };
 }
 
-function childOf(nodes: Node[], at: number, byteClass: number): number {
-  const { children } = nodes[at] as Node;
-  const found = children.get(byteClass);
-  if (found !== undefined) return found;
-  children.set(byteClass, nodes.length);
-  return nodes.push({ children: new Map(), own: [], fail: 0 }) - 1;
-}
-
-/** Nodes in order of depth; sets each node's longest proper suffix and hands down what that one reports. */
-function breadthFirst(nodes: Node[]): number[] {
-  const order = [0];
-  for (let i = 0; i < order.length; i++) {
+/**
+ * Breadth first: a node without a child for some class goes where its longest proper suffix goes, and reports what that
+ * one reports. Returns the nodes in that order.
+ */
+function complete({ child, size, reports }: Trie): Uint16Array {
+  const order = new Uint16Array(size);
+  const suffix = new Uint16Array(size);
+  let known = 1;
+  for (let i = 0; i < known; i++) {
     const at = order[i] as number;
-    for (const [byteClass, child] of (nodes[at] as Node).children) {
-      const node = nodes[child] as Node;
-      node.fail = at === 0 ? 0 : suffixChild(nodes, (nodes[at] as Node).fail, byteClass);
-      node.own.push(...(nodes[node.fail] as Node).own);
-      order.push(child);
+    const below = (suffix[at] as number) * CLASSES;
+    for (let byteClass = 0; byteClass < CLASSES; byteClass++) {
+      const edge = at * CLASSES + byteClass;
+      const node = child[edge] as number;
+      const elsewhere = at === 0 ? 0 : (child[below + byteClass] as number);
+      if (node === 0) child[edge] = elsewhere;
+      else {
+        suffix[node] = elsewhere;
+        inherit(reports, node, elsewhere);
+        order[known++] = node;
+      }
     }
   }
   return order;
 }
 
-function suffixChild(nodes: readonly Node[], from: number, byteClass: number): number {
-  for (let at = from; ; at = (nodes[at] as Node).fail) {
-    const child = (nodes[at] as Node).children.get(byteClass);
-    if (child !== undefined) return child;
-    if (at === 0) return 0;
-  }
+function inherit(reports: (number[] | undefined)[], node: number, from: number): void {
+  const inherited = reports[from];
+  if (inherited !== undefined) reports[node] = [...(reports[node] ?? []), ...inherited];
 }
 
 /** Numbers quiet states first, so that one comparison tells whether a state reports. */
-function numberStates(nodes: readonly Node[], order: readonly number[]) {
-  const quiet = order.filter((at) => (nodes[at] as Node).own.length === 0);
-  const loud = order.filter((at) => (nodes[at] as Node).own.length > 0);
-  const numbers = new Uint16Array(nodes.length);
-  [...quiet, ...loud].forEach((at, number) => {
-    numbers[at] = number;
-  });
-  return { numbers, firstReport: quiet.length, reports: loud.map((at) => (nodes[at] as Node).own) };
+function numberStates({ size, reports }: Trie, order: Uint16Array) {
+  const numbers = new Uint16Array(size);
+  const loud = order.filter((at) => reports[at] !== undefined);
+  const firstReport = size - loud.length;
+  let number = 0;
+  for (const at of order) if (reports[at] === undefined) numbers[at] = number++;
+  for (const at of loud) numbers[at] = number++;
+  return { numbers, firstReport, reports: [...loud].map((at) => reports[at] as number[]) };
 }
 
-function completed(nodes: readonly Node[], order: readonly number[], numbers: Uint16Array): Uint16Array {
-  const next = new Uint16Array(nodes.length * CLASSES);
-  for (const at of order) {
+function renumbered({ child, size }: Trie, numbers: Uint16Array): Uint16Array {
+  const next = new Uint16Array(size * CLASSES);
+  for (let at = 0; at < size; at++) {
     const row = (numbers[at] as number) * CLASSES;
-    const suffixRow = (numbers[(nodes[at] as Node).fail] as number) * CLASSES;
-    if (at !== 0) next.copyWithin(row, suffixRow, suffixRow + CLASSES);
-    for (const [byteClass, child] of (nodes[at] as Node).children) next[row + byteClass] = numbers[child] as number;
+    for (let byteClass = 0; byteClass < CLASSES; byteClass++) {
+      next[row + byteClass] = numbers[child[at * CLASSES + byteClass] as number] as number;
+    }
   }
   return next;
 }

@@ -20,6 +20,7 @@ export interface Assignment {
 const NAME_REACH = 24;
 const MAX_VALUE = 512;
 const MAX_SPACES = 24;
+const MAX_ATTRIBUTES = 80;
 
 const NAME = alphabet('name', `${WORD.chars}-.`);
 const TYPE = alphabet('type', `${WORD.chars}.?|<>[]`);
@@ -70,11 +71,28 @@ function operatorAt(reading: Reading, nameStart: number, nameEnd: number): Opera
   if (at >= reading.to) return undefined;
   if (byte === EQUALS) return afterEquals(reading, at);
   if (byte === COLON) return afterColon(reading, at);
-  if (byte === COMMA && closed > nameEnd && bytes[nameStart - 2] === PAREN) return { text: ',', end: at + 1 };
+  if (byte === COMMA && closed > nameEnd && isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
   if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
-  if (byte === GREATER && bytes[nameStart - 1] === LESS) return { text: '>', end: at + 1 };
+  if (bytes[nameStart - 1] === LESS) return elementText(reading, at);
   if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };
   return valueAttribute(reading, closed);
+}
+
+/** `("name"` and `( 'name'`: what follows is a value, and not the next name of a list. */
+function isFirstArgument(reading: Reading, nameStart: number): boolean {
+  const { bytes } = reading;
+  return bytes[nameStart - 2] === PAREN || (bytes[nameStart - 2] === SPACE && bytes[nameStart - 3] === PAREN);
+}
+
+/** Past the attributes of an XML element, if it is one. */
+function elementText(reading: Reading, from: number): Operator | undefined {
+  const limit = Math.min(reading.to, from + MAX_ATTRIBUTES);
+  for (let at = from; at < limit; at++) {
+    const byte = reading.bytes[at] as number;
+    if (byte === GREATER) return { text: '>', end: at + 1 };
+    if (byte === LESS || byte === NEWLINE) return undefined;
+  }
+  return undefined;
 }
 
 /** `==`, `===`, `=>`, and `=` itself; `=~` and `=<` are none. */

@@ -14,7 +14,7 @@ const KEY_KINDS = set(
 );
 /** Words that may follow without changing what the value is. */
 const AFTER = set(
-  'value val string str text raw plain plaintext default prod production live dev development staging stage test testing sandbox local env old new current base64 b64 hex encoded master root admin user db database main primary secondary backup value1 a b v1 v2 v3 x const',
+  'value val string str text raw plain plaintext default prod production live dev development staging stage test testing sandbox local env old new current base64 b64 hex encoded master root admin user db database main primary secondary backup value1 a b v1 v2 v3 x const base',
 );
 /** Words that make it something else. */
 const NOT = set(

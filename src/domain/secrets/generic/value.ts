@@ -40,10 +40,10 @@ export function hasValueLength({ start, end }: { readonly start: number; readonl
 /** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
 function gradeDecoded(text: string): Certainty | undefined {
   if (isPlaceholder(text)) return undefined;
-  const colon = text.indexOf(':');
-  if (colon > 0) return gradePassword(text.slice(colon + 1));
-  const bytes = Buffer.from(text, 'latin1');
-  return text.length >= MIN_RANDOM.secret && looksRandom(bytes, 0, bytes.length) ? 'medium' : undefined;
+  const secret = text.slice(text.indexOf(':') + 1);
+  const bytes = Buffer.from(secret, 'latin1');
+  if (secret.length >= MIN_RANDOM.password && looksRandom(bytes, 0, bytes.length)) return 'medium';
+  return secret.length < text.length ? gradePassword(secret) : undefined;
 }
 
 const MAX_LENGTH = 400;
@@ -83,8 +83,13 @@ function isSomethingElse(value: string, name: string): boolean {
   if (UUID.test(value) || NUMBERS.test(value) || FILE.test(value) || MAIL.test(value)) return true;
   if (DIGEST.test(value) || PUBLIC_KEY.test(value) || isCode(value)) return true;
   if (PATH.test(value) && !isBase64Like(value)) return true;
+  return echoesName(value, name);
+}
+
+/** `password: 'userPassword'`; with digits in it, it is a weak password rather than a name. */
+function echoesName(value: string, name: string): boolean {
   const [a, b] = [letters(value), letters(name)];
-  return a.length === 0 || b.includes(a) || a.includes(b);
+  return a.length === 0 || (!/\d/.test(value) && (b.includes(a) || a.includes(b)));
 }
 
 /** Base64 holds slashes too; a path of this length has more of them, or words between. */

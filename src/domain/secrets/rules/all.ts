@@ -61,6 +61,7 @@ import { onepasswordRules } from './onepassword.ts';
 import { privateKeyRules } from './private-key.ts';
 import { stripeRules } from './stripe.ts';
 import { urlPasswordRules } from './url-password.ts';
+import { wordpressRules } from './wordpress.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
@@ -125,4 +126,5 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...privateKeyRules,
   ...stripeRules,
   ...urlPasswordRules,
+  ...wordpressRules,
 ];
