@@ -19,6 +19,11 @@ const session = [run(BASE64, 160, OPEN), run(PADDING, 0, 2)];
 /** Long-lived Bedrock keys go on with base64 of `BedrockAPIKey-`. */
 const BEDROCK = 'ABSKQmVkcm9ja0FQSUtleS';
 
+/** Yandex Cloud's secrets go by the same names and are as long, but begin with `YC`. */
+function isSecret(token: string): boolean | undefined {
+  return token.startsWith('YC') ? false : mixedOnly(token);
+}
+
 export const awsRules = [
   prefixed({
     id: 'aws-access-key-id',
@@ -82,7 +87,7 @@ export const awsRules = [
       'secret-access-key',
     ],
     parts: secretHalf,
-    verify: mixedOnly,
+    verify: isSecret,
   }),
   prefixed({
     id: 'aws-session-token',
