@@ -4,6 +4,7 @@ import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
 import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
+import { gitlabRules } from './gitlab.ts';
 import { stripeRules } from './stripe.ts';
 
 // biome-ignore format: one line a file merges without conflicts
@@ -12,5 +13,6 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...datadogRules,
   ...genericRules,
   ...githubRules,
+  ...gitlabRules,
   ...stripeRules,
 ];
