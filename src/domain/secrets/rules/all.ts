@@ -2,17 +2,49 @@
 import type { SecretRule } from '../rule.ts';
 import { awsRules } from './aws.ts';
 import { datadogRules } from './datadog.ts';
+import { elasticRules } from './elastic.ts';
+import { fastlyRules } from './fastly.ts';
+import { flyRules } from './fly.ts';
 import { genericRules } from './generic.ts';
 import { githubRules } from './github.ts';
 import { gitlabRules } from './gitlab.ts';
+import { googleRules } from './google.ts';
+import { grafanaRules } from './grafana.ts';
+import { harnessRules } from './harness.ts';
+import { hashicorpRules } from './hashicorp.ts';
+import { herokuRules } from './heroku.ts';
+import { infracostRules } from './infracost.ts';
+import { maxmindRules } from './maxmind.ts';
+import { mongodbRules } from './mongodb.ts';
+import { neonRules } from './neon.ts';
+import { netlifyRules } from './netlify.ts';
+import { newrelicRules } from './newrelic.ts';
+import { ngrokRules } from './ngrok.ts';
+import { oktaRules } from './okta.ts';
 import { stripeRules } from './stripe.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
   ...awsRules,
   ...datadogRules,
+  ...elasticRules,
+  ...fastlyRules,
+  ...flyRules,
   ...genericRules,
   ...githubRules,
   ...gitlabRules,
+  ...googleRules,
+  ...grafanaRules,
+  ...harnessRules,
+  ...hashicorpRules,
+  ...herokuRules,
+  ...infracostRules,
+  ...maxmindRules,
+  ...mongodbRules,
+  ...neonRules,
+  ...netlifyRules,
+  ...newrelicRules,
+  ...ngrokRules,
+  ...oktaRules,
   ...stripeRules,
 ];
