@@ -44,7 +44,7 @@ export const metaRules = [
     severity: 'high',
     url,
     remedy,
-    keywords: ['facebook', 'fb_', 'instagram', 'access_token'],
+    keywords: ['facebook', 'fb_app', 'fb_token', 'instagram', 'access_token'],
     parts: [run(DIGITS, 15, 16), '|', run(URL_SAFE, 27)],
   }),
   narrowed(
@@ -55,7 +55,7 @@ export const metaRules = [
       severity: 'critical',
       url: 'https://developers.facebook.com/docs/facebook-login/security/',
       remedy: 'Reset the app secret under Basic settings of the app.',
-      keywords: ['facebook', 'fb_', 'fb-', 'fbapp', 'instagram'],
+      keywords: ['facebook', 'fb_app', 'fb-app', 'fbapp', 'fb_secret', 'fb_client', 'instagram'],
       parts: [run(HEX, 32)],
     }),
     { wants: ['secret'] },
