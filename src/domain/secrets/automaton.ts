@@ -2,7 +2,7 @@
 // lower case look alike to it; the exact literal, its case and what stands before it are compared where it reports.
 import type { Anchor } from './rule.ts';
 
-/** Columns of a row of the table. Anchors may hold 63 different bytes, case apart; class 0 is every other byte. */
+/** Columns of a row of the table; class 0 is every byte that is in no anchor. */
 export const CLASSES = 64;
 /** Longer anchors are found by their beginning: the table stays small and the rest is compared at the place. */
 export const MAX_DEPTH = 12;
@@ -46,11 +46,14 @@ function keyOf(anchor: Anchor): number[] {
   return [...Buffer.from(anchor.text.slice(0, MAX_DEPTH), 'latin1')].map(folded);
 }
 
+/** Bytes beyond the 63rd share the last column: they are told apart where the literal is compared. */
 function classesOf(anchors: readonly Anchor[]): Uint8Array {
   const classes = new Uint8Array(256);
   let count = 1;
-  for (const byte of anchors.flatMap(keyOf)) if (classes[byte] === 0) classes[byte] = count++;
-  if (count > CLASSES) throw new TypeError(`anchors use ${count - 1} different characters; ${CLASSES - 1} fit`);
+  for (const byte of anchors.flatMap(keyOf)) {
+    if (byte === 0) throw new TypeError('an anchor holds a NUL, which separates objects');
+    if (classes[byte] === 0) classes[byte] = Math.min(count++, CLASSES - 1);
+  }
   for (let upper = 0x41; upper <= 0x5a; upper++) classes[upper] = classes[upper + 0x20] as number;
   return classes;
 }

@@ -7,7 +7,7 @@ const WORDS = [
   'example', 'sample', 'placeholder', 'changeme', 'change_me', 'change-me', 'redacted', 'your_', 'your-', 'yourkey',
   'yourtoken', 'yoursecret', 'yourapi', 'yourpass', 'dummy', 'xxxx', '****', '....', 'insert_', 'insert-', 'replace_',
   'replace-', 'replaceme', 'foobar', 'put_your', 'notreal', 'not_real', 'not-real', 'secret_here', 'key_here',
-  'token_here', '-here', 'lorem', 'verylong', 'fakekey', 'faketoken', 'fake_', 'fake-', 'mock_', 'mock-', 'todo',
+  'token_here', '-here', 'lorem', 'verylong', 'open sesame', 'fakekey', 'faketoken', 'fake_', 'fake-', 'mock_', 'mock-', 'todo',
 ]; // biome-ignore format: a list
 
 /** What reads a value from somewhere else. */

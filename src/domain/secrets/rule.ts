@@ -66,6 +66,8 @@ export interface Match {
   readonly rule: SecretRule;
   readonly start: number;
   readonly end: number;
+  /** Where the random part begins: what stands before it is public. */
+  readonly body: number;
   readonly certainty: Certainty;
   readonly severity: Severity;
 }

@@ -1,16 +1,13 @@
 // The scanner: all rules over the bytes of an object in one pass. Pure and synchronous; workers are somebody else's.
 import { SEVERITIES, type Severity } from '../push/finding.ts';
-import { type Automaton, buildAutomaton, MAX_DEPTH } from './automaton.ts';
+import { type Automaton, buildAutomaton } from './automaton.ts';
+import { exactRule, LISTED_RULE, type ListedValues, listedFinder } from './exact.ts';
+import { anchorStart, type Lead, leadsOf } from './leads.ts';
 import { withoutOverlaps } from './overlap.ts';
 import { isPlaceholder } from './placeholder.ts';
 import { Reading } from './reading.ts';
-import type { Anchor, Candidate, Match, SecretRule } from './rule.ts';
-import { anchorScanner, type FindAnchors } from './wasm/scanner.ts';
-
-/** An anchor with the rules that wait for it. */
-interface Lead extends Anchor {
-  readonly rules: readonly number[];
-}
+import type { Candidate, Match, SecretRule } from './rule.ts';
+import { anchorScanner } from './wasm/scanner.ts';
 
 export interface Scanner {
   readonly rules: readonly SecretRule[];
@@ -20,44 +17,53 @@ export interface Scanner {
   readonly scanMany: (objects: readonly Uint8Array[]) => Match[][];
 }
 
-/** Compiles the rules. Throws TypeError when two rules share an id or an anchor is too short. */
-export function createScanner(rules: readonly SecretRule[]): Scanner {
-  const leads = leadsOf(rules);
+export interface ScannerOptions {
+  /** Values to be found as they are, of eight bytes or more: what the agent holds. */
+  readonly exactValues?: readonly string[];
+  /** Digests of values to be found; costs a walk over every object. */
+  readonly listedValues?: ListedValues;
+}
+
+/** Compiles the rules (a few milliseconds, about 3 MiB). Throws TypeError when two rules share an id or an anchor is too short. */
+export function createScanner(rules: readonly SecretRule[], options: ScannerOptions = {}): Scanner {
+  const { exactValues = [], listedValues } = options;
+  const all = exactValues.length > 0 ? [...rules, exactRule(exactValues)] : rules;
+  const leads = leadsOf(all);
   const automaton = buildAutomaton(leads);
-  const compiled = { rules, leads, automaton, find: anchorScanner(automaton) };
-  const scanMany = (objects: readonly Uint8Array[]): Match[][] => scanObjects(compiled, objects);
-  return { rules, scanMany, scan: (bytes) => scanMany([bytes])[0] as Match[] };
-}
-
-interface Compiled {
-  readonly rules: readonly SecretRule[];
-  readonly leads: readonly Lead[];
-  readonly automaton: Automaton;
-  readonly find: FindAnchors;
-}
-
-function scanObjects(compiled: Compiled, objects: readonly Uint8Array[]): Match[][] {
-  const found: Match[][] = objects.map(() => []);
-  const visit = new Visit(compiled);
-  compiled.find(objects, (report, end, object) => {
-    if (object !== visit.object) visit.open(objects[object] as Uint8Array, object, found[object] as Match[]);
-    visit.at(report, end);
-  });
-  return found.map(withoutOverlaps);
+  const visit = new Visit(all, leads, automaton);
+  const find = anchorScanner(automaton);
+  const listed = listedValues && listedFinder(listedValues);
+  const scanMany = (objects: readonly Uint8Array[]): Match[][] => {
+    const found: Match[][] = objects.map((bytes) => (listed?.(bytes) ?? []).map((one) => matchOf(LISTED_RULE, one)));
+    visit.close();
+    find(objects, (report, end, object) => {
+      if (object !== visit.object) visit.open(objects[object] as Uint8Array, object, found[object] as Match[]);
+      visit.at(report, end);
+    });
+    return found.map(withoutOverlaps);
+  };
+  return { rules: all, scanMany, scan: (bytes) => scanMany([bytes])[0] as Match[] };
 }
 
 /** One object at a time, with the anchors in it in order. */
 class Visit {
   object = -1;
-  readonly #compiled: Compiled;
+  readonly #rules: readonly SecretRule[];
+  readonly #leads: readonly (readonly Lead[])[];
   readonly #reading = new Reading();
   /** Where each rule's last match in this object ended: an anchor inside a match is part of it. */
   readonly #ends: Float64Array;
   #found: Match[] = [];
 
-  constructor(compiled: Compiled) {
-    this.#compiled = compiled;
-    this.#ends = new Float64Array(compiled.rules.length);
+  constructor(rules: readonly SecretRule[], leads: readonly Lead[], automaton: Automaton) {
+    this.#rules = rules;
+    this.#leads = automaton.reports.map((report) => report.map((index) => leads[index] as Lead));
+    this.#ends = new Float64Array(rules.length);
+  }
+
+  /** Forgets the object, also one that a failure left open. */
+  close(): void {
+    this.object = -1;
   }
 
   open(bytes: Uint8Array, object: number, found: Match[]): void {
@@ -68,9 +74,7 @@ class Visit {
   }
 
   at(report: number, end: number): void {
-    const { automaton, leads } = this.#compiled;
-    for (const index of automaton.reports[report] as readonly number[]) {
-      const lead = leads[index] as Lead;
+    for (const lead of this.#leads[report] as readonly Lead[]) {
       const start = anchorStart(this.#reading, lead, end);
       if (start >= 0) for (const rule of lead.rules) this.#follow(rule, start, start + lead.text.length);
     }
@@ -78,7 +82,7 @@ class Visit {
 
   #follow(index: number, start: number, end: number): void {
     if (start < (this.#ends[index] as number)) return;
-    const rule = this.#compiled.rules[index] as SecretRule;
+    const rule = this.#rules[index] as SecretRule;
     const seen = rule.check(this.#reading.bytes, start, end, this.#reading);
     if (seen === undefined) return;
     for (const candidate of [seen].flat()) {
@@ -93,42 +97,10 @@ function isReal(reading: Reading, rule: SecretRule, candidate: Candidate): boole
   return !isPlaceholder(reading.text(candidate.body ?? candidate.start, candidate.end));
 }
 
-function matchOf(rule: SecretRule, { start, end, certainty, severity = rule.severity }: Candidate): Match {
+function matchOf(rule: SecretRule, candidate: Candidate): Match {
+  const { start, end, body = start, certainty, severity = rule.severity } = candidate;
   const isWeak = certainty === 'low' && SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(LOW);
-  return { rule, start, end, certainty, severity: isWeak ? LOW : severity };
+  return { rule, start, end, body, certainty, severity: isWeak ? LOW : severity };
 }
 
 const LOW: Severity = 'low';
-
-/** Where the anchor begins if it really stands here, in its own case and after a boundary if it wants one; or -1. */
-function anchorStart(reading: Reading, lead: Lead, end: number): number {
-  const { text } = lead;
-  const start = end - Math.min(text.length, MAX_DEPTH);
-  if (lead.fold === true ? !reading.hasFolded(text, start) : !reading.hasLiteral(text, start)) return -1;
-  return lead.boundary !== true || reading.startsWord(start) ? start : -1;
-}
-
-const MIN_ANCHOR = 3;
-
-/** The different anchors, each with its rules. */
-function leadsOf(rules: readonly SecretRule[]): Lead[] {
-  const leads = new Map<string, Anchor & { rules: number[] }>();
-  const ids = new Set<string>();
-  rules.forEach((rule, index) => {
-    if (ids.has(rule.id)) throw new TypeError(`two rules are called ${rule.id}`);
-    ids.add(rule.id);
-    for (const anchor of rule.anchors) leadOf(leads, rule, anchor).rules.push(index);
-  });
-  return [...leads.values()];
-}
-
-function leadOf(leads: Map<string, Anchor & { rules: number[] }>, rule: SecretRule, anchor: Anchor) {
-  if (anchor.text.length < MIN_ANCHOR) throw new TypeError(`an anchor of ${rule.id} is shorter than ${MIN_ANCHOR}`);
-  if (anchor.fold === true && anchor.text !== anchor.text.toLowerCase()) {
-    throw new TypeError(`an anchor of ${rule.id} is folded but not in lower case`);
-  }
-  const key = JSON.stringify([anchor.text, anchor.fold === true, anchor.boundary === true]);
-  const lead = leads.get(key) ?? { ...anchor, rules: [] };
-  leads.set(key, lead);
-  return lead;
-}

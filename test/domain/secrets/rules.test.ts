@@ -16,9 +16,9 @@ const FIXTURES = resolve(import.meta.dirname, '../../../fixtures/secrets');
 const ROUNDS = 3;
 const scanner = createScanner(ALL_RULES);
 
-const scan = (text: string): Match[] => scanner.scan(Buffer.from(text));
+const scan = (text: string): Match[] => scanner.scan(Buffer.from(text, 'latin1'));
 const said = (text: string, matches: readonly Match[]): string[] =>
-  matches.map((match) => `${match.rule.id} ${Buffer.from(text).subarray(match.start, match.end)}`);
+  matches.map((match) => `${match.rule.id} ${text.slice(match.start, match.end)}`);
 
 suite('each rule', () => {
   for (const rule of ALL_RULES) {
@@ -89,7 +89,7 @@ function fixturesOf(rule: SecretRule): string[] {
 
 /** `ng` files: exactly the marked secrets are found, by this rule. `ok` files: nothing of severity medium or more. */
 function holds(rule: SecretRule, name: string): void {
-  const template = readFileSync(resolve(FIXTURES, rule.id, name), 'utf8');
+  const template = readFileSync(resolve(FIXTURES, rule.id, name), 'latin1');
   const { text, expected } = expand(template, rule, name);
   const matches = scan(text);
   if (name.startsWith('ok.')) {

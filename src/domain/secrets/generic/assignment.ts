@@ -1,6 +1,6 @@
 // `name = value` in the usual languages and config formats, found from a word in the name. Bytes only, one step at a
 // time, and never further than the limits below.
-import { alphabet, WORD } from '../alphabet.ts';
+import { type Alphabet, alphabet, WORD } from '../alphabet.ts';
 import type { Reading } from '../reading.ts';
 
 /** How the value stands there: in quotes, bare to the end of its word, or as the text of an XML element. */
@@ -24,6 +24,11 @@ const MAX_SPACES = 24;
 const NAME = alphabet('name', `${WORD.chars}-.`);
 const TYPE = alphabet('type', `${WORD.chars}.?|<>[]`);
 const BARE = alphabet('bare', `${WORD.chars}-.+/~!@$%^*?:#`);
+/** In a query `&` is a separator, on a line of its own it may be part of a password. */
+const BARE_LINE = alphabet('bare-line', `${BARE.chars}&`);
+
+/** Before a name: it is one part of a query or connection string. */
+const PART_SEPARATORS = new Set([...'?&;'].map((one) => one.charCodeAt(0)));
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -47,7 +52,8 @@ export function assignmentAt(reading: Reading, wordStart: number, wordEnd: numbe
   const nameEnd = Math.min(reading.runEnd(NAME, wordEnd), wordEnd + NAME_REACH);
   const operator = operatorAt(reading, nameStart, nameEnd);
   if (operator === undefined) return undefined;
-  const value = valueAt(reading, operator.end, operator.text);
+  const isPart = PART_SEPARATORS.has(reading.bytes[nameStart - 1] ?? 0);
+  const value = valueAt(reading, operator.end, operator.text, isPart ? BARE : BARE_LINE);
   return value && { nameStart, nameEnd, operator: operator.text, ...value };
 }
 
@@ -135,7 +141,7 @@ function afterSpaces(reading: Reading, from: number): number {
 
 type Value = Pick<Assignment, 'start' | 'end' | 'form'>;
 
-function valueAt(reading: Reading, from: number, operator: string): Value | undefined {
+function valueAt(reading: Reading, from: number, operator: string, bare: Alphabet): Value | undefined {
   const { bytes } = reading;
   if (operator === '>') return elementValue(reading, from);
   const at = afterSpaces(reading, from);
@@ -144,7 +150,7 @@ function valueAt(reading: Reading, from: number, operator: string): Value | unde
   const next = afterLineBreak(reading, at);
   if (next > at && isQuote(bytes[next])) return quotedValue(reading, next);
   if (operator === '(' || operator === ',' || operator === '==') return undefined;
-  const end = Math.min(withPadding(reading, reading.runEnd(BARE, at)), at + MAX_VALUE);
+  const end = Math.min(withPadding(reading, reading.runEnd(bare, at)), at + MAX_VALUE);
   return end > at ? { start: at, end, form: 'bare' } : undefined;
 }
 

@@ -5,6 +5,7 @@ import { isPlaceholder } from '../placeholder.ts';
 import type { Certainty } from '../rule.ts';
 import { entropy } from '../score.ts';
 import type { NameKind } from './names.ts';
+import { gradePassword } from './password.ts';
 import { randomness } from './randomness.ts';
 
 /** How sure it is that this value is a secret; undefined if it is none. */
@@ -21,8 +22,10 @@ export function gradeValue(
   if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
   const decoded = decodedText(value);
   if (decoded !== undefined) return gradeDecoded(decoded);
-  if (looksRandom(bytes, start, end)) return length >= MIN_RANDOM ? 'medium' : 'low';
-  return kind === 'password' ? gradePassword(value) : undefined;
+  const isRandom = looksRandom(bytes, start, end);
+  if (isRandom && length >= MIN_RANDOM) return 'medium';
+  if (kind === 'password') return isRandom && length >= MIN_RANDOM_PASSWORD ? 'medium' : gradePassword(value);
+  return isRandom ? 'low' : undefined;
 }
 
 /** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
@@ -37,6 +40,8 @@ function gradeDecoded(text: string): Certainty | undefined {
 const MIN_PASSWORD = 6;
 /** Shorter random-looking text is too often a word cut short, a version or a date. */
 const MIN_RANDOM = 14;
+/** A name that says password makes up for a few characters. */
+const MIN_RANDOM_PASSWORD = 10;
 const MAX_LENGTH = 400;
 const MIN_HEX = 24;
 const MIN_HEX_BITS = 2.9;
@@ -47,7 +52,8 @@ function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-function looksRandom(bytes: Uint8Array, start: number, end: number): boolean {
+/** Whether the range is random text or a long random hex number. */
+export function looksRandom(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start >= MIN_HEX && isHex(bytes, start, end)) return entropy(bytes, start, end) > MIN_HEX_BITS;
   return randomness(bytes, start, end) > 0;
 }
@@ -69,9 +75,14 @@ const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRU
 const CODE =
   /^[$@!&*%:#]\w|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
 
+/** Whether this is a variable, a template or another piece of code. */
+export function isCode(value: string): boolean {
+  return CODE.test(value);
+}
+
 function isSomethingElse(value: string, name: string): boolean {
   if (UUID.test(value) || NUMBERS.test(value) || FILE.test(value) || MAIL.test(value)) return true;
-  if (DIGEST.test(value) || PUBLIC_KEY.test(value) || CODE.test(value)) return true;
+  if (DIGEST.test(value) || PUBLIC_KEY.test(value) || isCode(value)) return true;
   if (PATH.test(value) && !isBase64Like(value)) return true;
   const [a, b] = [letters(value), letters(name)];
   return a.length === 0 || b.includes(a) || a.includes(b);
@@ -84,28 +95,4 @@ function isBase64Like(value: string): boolean {
 
 function letters(text: string): string {
   return text.toLowerCase().replace(/[^a-z]/g, '');
-}
-
-const COMMON =
-  /pass|pwd|test|admin|user|root|secret|demo|1234|qwert|welcome|hello|letmein|guest|login|token|key|string|default|value|correct|wrong|valid|abc|foo|bar/;
-const LEET: Readonly<Record<string, string>> = {
-  '0': 'o',
-  '1': 'i',
-  '3': 'e',
-  '4': 'a',
-  '5': 's',
-  '7': 't',
-  '@': 'a',
-  $: 's',
-  '!': 'i',
-};
-
-/** Passwords that people make: several kinds of characters; those out of everybody's samples count for little. */
-function gradePassword(value: string): Certainty | undefined {
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((kind) => kind.test(value)).length;
-  if (!/[A-Za-z]/.test(value) || kinds < 2 || !/[\d!@#$%^&*?~+=]/.test(value)) return undefined;
-  const lower = value.toLowerCase();
-  const plain = lower.replace(/[013457@$!]/g, (one) => LEET[one] as string);
-  if (COMMON.test(lower) || COMMON.test(plain)) return 'low';
-  return kinds >= 3 && value.length >= 8 ? 'medium' : 'low';
 }

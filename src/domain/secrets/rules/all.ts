@@ -20,11 +20,15 @@ import { groqRules } from './groq.ts';
 import { harnessRules } from './harness.ts';
 import { hashicorpRules } from './hashicorp.ts';
 import { herokuRules } from './heroku.ts';
+import { httpAuthRules } from './http-auth.ts';
 import { hubspotRules } from './hubspot.ts';
 import { huggingfaceRules } from './huggingface.ts';
 import { infracostRules } from './infracost.ts';
 import { intercomRules } from './intercom.ts';
 import { intra42Rules } from './intra42.ts';
+import { jwkRules } from './jwk.ts';
+import { jwtRules } from './jwt.ts';
+import { keystoreRules } from './keystore.ts';
 import { langsmithRules } from './langsmith.ts';
 import { launchdarklyRules } from './launchdarkly.ts';
 import { linearRules } from './linear.ts';
@@ -50,7 +54,9 @@ import { nvidiaRules } from './nvidia.ts';
 import { octopusRules } from './octopus.ts';
 import { oktaRules } from './okta.ts';
 import { onesignalRules } from './onesignal.ts';
+import { privateKeyRules } from './private-key.ts';
 import { stripeRules } from './stripe.ts';
+import { urlPasswordRules } from './url-password.ts';
 
 // biome-ignore format: one line a file merges without conflicts
 export const ALL_RULES: readonly SecretRule[] = [
@@ -74,11 +80,15 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...harnessRules,
   ...hashicorpRules,
   ...herokuRules,
+  ...httpAuthRules,
   ...hubspotRules,
   ...huggingfaceRules,
   ...infracostRules,
   ...intercomRules,
   ...intra42Rules,
+  ...jwkRules,
+  ...jwtRules,
+  ...keystoreRules,
   ...langsmithRules,
   ...launchdarklyRules,
   ...linearRules,
@@ -104,5 +114,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...octopusRules,
   ...oktaRules,
   ...onesignalRules,
+  ...privateKeyRules,
   ...stripeRules,
+  ...urlPasswordRules,
 ];

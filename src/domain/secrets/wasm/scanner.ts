@@ -21,6 +21,7 @@ interface Engine {
 export function anchorScanner(automaton: Automaton): FindAnchors {
   const arena = new Arena(automaton);
   return (objects, onAnchor) => {
+    arena.clear();
     for (let object = 0; object < objects.length; object++) arena.add(objects[object] as Uint8Array, object, onAnchor);
     arena.flush(onAnchor);
   };
@@ -65,6 +66,12 @@ class Arena {
     this.#memory.set(new Uint8Array(next.buffer, next.byteOffset, next.byteLength), this.#layout.next);
   }
 
+  /** Forgets what a failure left behind. */
+  clear(): void {
+    this.#pieces = [];
+    this.#used = 0;
+  }
+
   add(bytes: Uint8Array, object: number, onAnchor: OnAnchor): void {
     for (let offset = 0; offset < bytes.length; ) {
       if (this.#used >= CHUNK) this.flush(onAnchor);
@@ -82,8 +89,7 @@ class Arena {
   flush(onAnchor: OnAnchor): void {
     const pieces = this.#pieces;
     const used = Math.min(this.#used, CHUNK);
-    this.#pieces = [];
-    this.#used = 0;
+    this.clear();
     if (pieces.length === 0) return;
     const length = Math.ceil(used / (LANES * UNROLLED)) * UNROLLED;
     const base = this.#layout.text + this.#overlap;

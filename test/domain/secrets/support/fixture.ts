@@ -5,9 +5,12 @@
 //   [[fill 'a' 'b' hex*32]]       the same, not expected to be found
 //   [[secret:certain:high …]]     expected with this certainty and severity; also [[value:medium]]
 //   [[id]]                        the id half of a pair
-//   [[x 'gh' 'p_' base64:'a:b']]  base64 of a literal or of `alphabet*length`
+//   base64:'a:b', base64:alnum*30   as an item: base64 of a literal or of random text
+//   hex:'feed'                    as an item: these bytes
+//   pem:ec, pem:encrypted, openssh:none, openssh:aes256-ctr, jwt:'{"sub":"a"}'   as items: see keys.ts
 import * as alphabets from '../../../../src/domain/secrets/alphabet.ts';
 import type { Certainty, SecretRule } from '../../../../src/domain/secrets/rule.ts';
+import { jsonWebToken, openSshKey, pemKey } from './keys.ts';
 import { type Random, seeded } from './random.ts';
 import { randomText, sampleText, sampleValue } from './sample.ts';
 
@@ -23,15 +26,14 @@ export interface Fixture {
   readonly expected: readonly Expected[];
 }
 
-const MARKER =
-  /\[\[(value|secret|fill|id)((?::\w+)*)((?:\s+(?:'[^']*'|[\w-]+\*\d+|base64:'[^']*'|base64:[\w-]+\*\d+))*)\s*\]\]/g;
-const ITEM = /(base64:)?(?:'([^']*)'|([\w-]+)\*(\d+))/g;
+const MARKER = /\[\[(value|secret|fill|id)((?::\w+)*)((?:\s+(?:\w+:)?(?:'[^']*'|[\w-]+\*\d+|[\w-]+))*)\s*\]\]/g;
+const ITEM = /(?:(\w+):)?(?:'([^']*)'|([\w-]+)\*(\d+)|([\w-]+))/g;
 
 const BY_NAME = new Map(
   Object.values(alphabets).flatMap((one) => (typeof one === 'object' ? [[one.name, one] as const] : [])),
 );
 
-/** The text of a template and what must be found in it. The same template always gives the same text. */
+/** The text (one character a byte) of a template and what must be found in it. The same template always gives the same text. */
 export function expand(template: string, rule: SecretRule, seed: string): Fixture {
   const random = seeded(`${rule.id} ${seed}`);
   const expected: Expected[] = [];
@@ -41,8 +43,7 @@ export function expand(template: string, rule: SecretRule, seed: string): Fixtur
     text += template.slice(done, marker.index);
     const [whole, kind, grades, items] = marker as unknown as [string, string, string, string];
     const value = markerText(kind, items, rule, random);
-    if (kind === 'value' || kind === 'secret')
-      expected.push({ text: value, start: Buffer.byteLength(text), ...gradesOf(grades) });
+    if (kind === 'value' || kind === 'secret') expected.push({ text: value, start: text.length, ...gradesOf(grades) });
     text += value;
     done = marker.index + whole.length;
   }
@@ -72,10 +73,21 @@ function shapeOf(rule: SecretRule) {
   return rule.shape;
 }
 
-function itemText([, base64, literal, name, length]: string[], random: Random): string {
-  const plain = literal ?? runText(name as string, Number(length), random);
-  return base64 === undefined ? plain : Buffer.from(plain, 'latin1').toString('base64');
+function itemText([, kind, literal, name, length, word]: string[], random: Random): string {
+  const plain = literal ?? (name === undefined ? (word as string) : runText(name, Number(length), random));
+  if (kind === undefined) return plain;
+  const make = MAKERS[kind];
+  if (make === undefined) throw new TypeError(`no item ${kind}`);
+  return make(plain, random);
 }
+
+const MAKERS: Readonly<Record<string, (plain: string, random: Random) => string>> = {
+  base64: (plain) => Buffer.from(plain, 'latin1').toString('base64'),
+  hex: (plain) => Buffer.from(plain, 'hex').toString('latin1'),
+  pem: pemKey,
+  openssh: openSshKey,
+  jwt: jsonWebToken,
+};
 
 function runText(name: string, length: number, random: Random): string {
   const found = BY_NAME.get(name);
