@@ -1,5 +1,6 @@
 import { URL_SAFE } from '../alphabet.ts';
 import { prefixed } from '../build/prefixed.ts';
+import { holdsJson } from '../build/verify.ts';
 import { run } from '../shape.ts';
 
 const vendor = 'Mapbox';
@@ -17,6 +18,7 @@ export const mapboxRules = [
     remedy,
     prefix: 'sk.',
     parts,
+    verify: holdsJson(3, 'u', 'a'),
   }),
   prefixed({
     id: 'mapbox-public-token',
