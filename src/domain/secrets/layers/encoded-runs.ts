@@ -3,35 +3,31 @@
 // asked of the characters themselves before anything is decoded.
 
 import type { LayerLimits } from './budget.ts';
-import { BASE64, BASE64_CHARS, HEX, hexValue, nextStretch, PRINTABLE, stretchEnd } from './bytes.ts';
+import { BASE64_CHARS, HEX, hexValue, nextStretch, PRINTABLE, stretchEnd } from './bytes.ts';
 import { missed, type Part, type Range } from './layer.ts';
-import { MappedText, type PositionMap } from './mapped-text.ts';
+import { MappedText } from './mapped-text.ts';
 import { sniff } from './sniff.ts';
 import { linesOfRun } from './wrapped-run.ts';
 
-export const LEAST_BASE64 = 24;
 const LEAST_HEX = 32;
 // Three groups of four: 12 letters in a row come out of random bytes once in 100,000 places.
 const LEAST_TEXT = 12;
 const SHORT = 96;
 const LEAST_LONG_TEXT = 16;
 
-/** Every run of `range` that is worth a look, decoded. With a map, only those that are not verbatim in the parent. */
+/** The runs that are worth a look, decoded. They continue in the lines below, up to `limit`. */
 export function* encodedRuns(
   bytes: Buffer,
-  range: Range,
-  map: PositionMap | undefined,
+  runs: readonly Range[],
+  limit: number,
   limits: LayerLimits,
 ): Generator<Part> {
-  let at = range.start;
-  for (;;) {
-    const start = nextStretch(bytes, BASE64, at, range.end, LEAST_BASE64);
-    if (start < 0) return;
-    const end = stretchEnd(bytes, BASE64, start + LEAST_BASE64, range.end);
-    const lines = linesOfRun(bytes, { start, end }, range.end);
-    at = (lines.at(-1) as Range).end;
-    if (map?.isVerbatim(Math.max(start - 1, 0), at + 1) === true) continue;
-    yield* hexParts(bytes, { start, end }, limits);
+  let done = 0;
+  for (const run of runs) {
+    if (run.start < done) continue;
+    const lines = linesOfRun(bytes, run, limit);
+    done = (lines.at(-1) as Range).end;
+    yield* hexParts(bytes, run, limits);
     yield* base64Parts(bytes, lines, limits);
     if (mayBeSeparate(lines)) for (const line of lines) yield* base64Parts(bytes, [line], limits);
   }

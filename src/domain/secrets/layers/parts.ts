@@ -1,5 +1,6 @@
 // What is inside one piece of bytes, one level down: by what kind of thing it is, then whatever text holds.
 import type { LayerBudget } from './budget.ts';
+import { candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
 import { embeddedGzip, gzipParts, zlibParts, zstdParts } from './gzip.ts';
 import { missed, type Part, type Range } from './layer.ts';
@@ -9,7 +10,6 @@ import { type Kind, sniff } from './sniff.ts';
 import { structuredParts } from './structured.ts';
 import { arParts, tarParts } from './tar.ts';
 import { decodeRegion } from './text-encoding.ts';
-import { textRegions } from './text-regions.ts';
 import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
 import { ZIP_LOCAL, zipParts } from './zip.ts';
 
@@ -71,8 +71,9 @@ function* embeddedZip(bytes: Buffer, rest: Range, budget: LayerBudget): Generato
 }
 
 function* textParts(bytes: Buffer, range: Range, map: PositionMap | undefined, budget: LayerBudget): Generator<Part> {
-  yield* encodedRuns(bytes, range, map, budget.limits);
-  for (const { encoding, start, end } of textRegions(bytes, range, map)) {
+  const { regions, runs } = candidatesIn(bytes, range, map);
+  if (runs.length > 0) yield* encodedRuns(bytes, runs, range.end, budget.limits);
+  for (const { encoding, start, end } of regions) {
     yield textPart(encoding.label, decodeRegion(encoding, bytes, start, end));
   }
   yield* structuredParts(bytes, range, map);

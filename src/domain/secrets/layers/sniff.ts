@@ -82,6 +82,8 @@ export function isTar(bytes: Buffer): boolean {
 
 /** Whether the checksum of the header block at the start of `block` is right, by unsigned or (old writers) signed sum. */
 export function isTarChecksum(block: Buffer): boolean {
+  const written = octalOf(block.subarray(TAR_CHECKSUM_AT, TAR_CHECKSUM_AT + 8));
+  if (written < 0) return false;
   let unsigned = 0;
   let signed = 0;
   for (let at = 0; at < TAR_BLOCK; at++) {
@@ -90,7 +92,6 @@ export function isTarChecksum(block: Buffer): boolean {
     unsigned += byte;
     signed += byte < 0x80 ? byte : byte - 0x100;
   }
-  const written = octalOf(block.subarray(TAR_CHECKSUM_AT, TAR_CHECKSUM_AT + 8));
   return written === unsigned || written === signed;
 }
 

@@ -1,7 +1,7 @@
 // Base64 that means something by where it stands, however short: HTTP Basic credentials (RFC 7617), `auth` of a docker
 // or npm config, `data` of a Kubernetes Secret. Each becomes text in which the ordinary rules see what it is: a URL with
 // a password, an assignment.
-import { BASE64, BLANK, NAME, nextStretch, PRINTABLE, spanOf, stretchEnd } from './bytes.ts';
+import { BASE64, BLANK, NAME, nextStretch, PRINTABLE, spanBefore, spanOf, stretchEnd } from './bytes.ts';
 import type { Part, Range } from './layer.ts';
 import { MappedText, type PositionMap } from './mapped-text.ts';
 
@@ -10,8 +10,16 @@ const SPACE_AND_QUOTES = tableWith(BLANK, ' \t"\':=');
 
 /** At most one part for each kind, with a line for each credential. */
 export function* structuredParts(bytes: Buffer, range: Range, map: PositionMap | undefined): Generator<Part> {
-  yield* partOf('basic', basicCredentials(bytes, range, map));
-  yield* partOf('kubernetes', kubernetesSecrets(bytes, range, map));
+  const marks = BASIC_MARKS.filter(({ mark }) => bytes.includes(mark, range.start));
+  if (marks.length > 0) yield* partOf('basic', basicCredentials(bytes, range, map, marks));
+  let done = range.start;
+  for (const mark of secretMarks(bytes, range)) {
+    if (mark < done) continue;
+    const manifest = manifestAround(bytes, mark, { start: done, end: range.end });
+    done = manifest.end;
+    if (map?.isVerbatim(manifest.start, manifest.end) === true) continue;
+    yield* partOf('kubernetes', putData(bytes, manifest));
+  }
 }
 
 function* partOf(label: string, text: MappedText): Generator<Part> {
@@ -19,21 +27,29 @@ function* partOf(label: string, text: MappedText): Generator<Part> {
 }
 
 // What stands before the value, and a host for the URL when none is written nearby.
-const BASIC_MARKS: readonly (readonly [mark: string, host: string])[] = [
-  ['Basic ', 'http.basic'],
-  ['basic ', 'http.basic'],
-  ['"auth"', 'docker.io'],
-  ['_auth', 'registry.npmjs.org'],
+const BASIC_MARKS: readonly BasicMark[] = [
+  { mark: '"auth"', host: 'docker.io' },
+  { mark: '_auth', host: 'registry.npmjs.org' },
 ];
 
-function basicCredentials(bytes: Buffer, range: Range, map: PositionMap | undefined): MappedText {
+interface BasicMark {
+  readonly mark: string;
+  readonly host: string;
+}
+
+function basicCredentials(
+  bytes: Buffer,
+  range: Range,
+  map: PositionMap | undefined,
+  marks: readonly BasicMark[],
+): MappedText {
   const out = new MappedText(0);
-  for (const [mark, host] of BASIC_MARKS) {
+  for (const { mark, host } of marks) {
     for (let at = bytes.indexOf(mark, range.start); at >= 0 && at < range.end; ) {
       const value = at + mark.length + spanOf(bytes, at + mark.length, SPACE_AND_QUOTES, 16);
       const end = valueEnd(bytes, value, range.end);
       if (map?.isVerbatim(at, end) !== true) putCredential(bytes, { start: value, end }, host, out);
-      at = bytes.indexOf(mark, value);
+      at = bytes.indexOf(mark, end);
     }
   }
   return out;
@@ -62,34 +78,21 @@ function decodeText(bytes: Buffer, value: Range): Buffer | undefined {
   return isText ? decoded : undefined;
 }
 
-const SECRET_MARKS: readonly string[] = ['kind: Secret', 'kind: "Secret"', '"kind": "Secret"', '"kind":"Secret"'];
+const SECRET = 'Secret';
+const KIND = 'kind';
 // A manifest is at most a mebibyte (etcd); what is further away belongs to another one.
 const MAX_MANIFEST = 1024 * 1024;
 
-function kubernetesSecrets(bytes: Buffer, range: Range, map: PositionMap | undefined): MappedText {
-  const out = new MappedText(0);
-  let done = range.start;
-  for (const mark of secretMarks(bytes, range)) {
-    const manifest = manifestAround(bytes, mark, range, done);
-    if (mark >= done && map?.isVerbatim(manifest.start, manifest.end) !== true) putData(bytes, manifest, out);
-    done = Math.max(done, manifest.end);
+/** Where `kind: Secret` stands, in YAML or JSON. Searched by the rarer word. */
+function* secretMarks(bytes: Buffer, range: Range): Generator<number> {
+  for (let at = bytes.indexOf(SECRET, range.start); at >= 0 && at < range.end; at = bytes.indexOf(SECRET, at + 1)) {
+    const kindEnd = at - spanBefore(bytes, at, SPACE_AND_QUOTES, 8);
+    if (kindEnd < at && bytes.toString('latin1', kindEnd - KIND.length, kindEnd) === KIND) yield at;
   }
-  return out;
 }
 
-function secretMarks(bytes: Buffer, range: Range): readonly number[] {
-  const found: number[] = [];
-  for (const mark of SECRET_MARKS) {
-    for (let at = bytes.indexOf(mark, range.start); at >= 0 && at < range.end; ) {
-      found.push(at);
-      at = bytes.indexOf(mark, at + mark.length);
-    }
-  }
-  return found.sort((a, b) => a - b);
-}
-
-function manifestAround(bytes: Buffer, mark: number, range: Range, done: number): Range {
-  const least = Math.max(mark - MAX_MANIFEST, range.start, Math.min(done, mark));
+function manifestAround(bytes: Buffer, mark: number, range: Range): Range {
+  const least = Math.max(mark - MAX_MANIFEST, range.start);
   const most = Math.min(mark + MAX_MANIFEST, range.end);
   const before = bytes.subarray(least, mark).lastIndexOf('\n---');
   const after = bytes.subarray(mark, most).indexOf('\n---');
@@ -97,12 +100,14 @@ function manifestAround(bytes: Buffer, mark: number, range: Range, done: number)
 }
 
 /** `key: value` for every pair of base64 after `data:` (not stringData, which the raw scan reads). */
-function putData(bytes: Buffer, manifest: Range, out: MappedText): void {
+function putData(bytes: Buffer, manifest: Range): MappedText {
+  const out = new MappedText(0);
   for (let at = bytes.indexOf('data', manifest.start); at >= 0 && at < manifest.end; ) {
     const colon = at + 4 + (bytes[at + 4] === 0x22 ? 1 : 0);
     at = bytes[colon] === 0x3a ? putPairs(bytes, colon + 1, manifest.end, out) : at + 4;
     at = bytes.indexOf('data', at);
   }
+  return out;
 }
 
 const BETWEEN_PAIRS = tableWith(BLANK, ' \t\r\n",{');
