@@ -9,8 +9,10 @@ import type { PositionMap } from './mapped-text.ts';
 import { isPercentWorth, PERCENT } from './percent.ts';
 import {
   BACKSLASH_MARK,
+  DOUBLED_QUOTE_MARK,
   ENTITY_MARK,
   EQUALS_MARK,
+  LINE_END_MARK,
   MARK_BITS,
   PERCENT_MARK,
   type PrefilterSink,
@@ -31,6 +33,8 @@ const MERGE_WITHIN = CONTEXT_BEFORE + CONTEXT_AFTER;
 const MAX_REGION = 4 * 1024 * 1024;
 const MAX_ESCAPE = 16;
 
+const EQUALS_MARKS = EQUALS_MARK | LINE_END_MARK;
+const QUOTE_MARKS = QUOTE_MARK | DOUBLED_QUOTE_MARK;
 const ENCODINGS = [BACKSLASH, PERCENT, ENTITY, QUOTED_PRINTABLE, JOINT] as const;
 
 export interface Candidates {
@@ -85,9 +89,9 @@ class Collector implements PrefilterSink {
     this.#next = at + 1;
     const bytes = this.#bytes;
     const mark = MARK_BITS[bytes[at] as number];
-    if (mark === QUOTE_MARK) this.#addJoint(at);
+    if (mark === QUOTE_MARKS) this.#addJoint(at);
     else if (mark === BACKSLASH_MARK) this.#next = this.#passBackslashes(at);
-    else if (mark === EQUALS_MARK && isQuotedPrintableWorth(bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
+    else if (mark === EQUALS_MARKS && isQuotedPrintableWorth(bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
     else if (mark === PERCENT_MARK && isPercentWorth(bytes, at)) this.#add(PERCENT, at, at + 3);
     else if (mark === ENTITY_MARK && isEntityWorth(bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
   }

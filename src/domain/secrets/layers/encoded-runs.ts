@@ -25,9 +25,11 @@ export function* encodedRuns(
   let done = 0;
   for (const run of runs) {
     if (run.start < done) continue;
+    yield* hexParts(bytes, run, limits);
+    // The lines below are runs too: a block of base64 begins with the first that is worth it.
+    if (!mayBeBase64(bytes, run)) continue;
     const lines = linesOfRun(bytes, run, limit);
     done = (lines.at(-1) as Range).end;
-    yield* hexParts(bytes, run, limits);
     yield* base64Parts(bytes, lines, limits);
     if (mayBeSeparate(lines)) for (const line of lines) yield* base64Parts(bytes, [line], limits);
   }
@@ -45,7 +47,7 @@ function* base64Parts(bytes: Buffer, lines: readonly Range[], limits: LayerLimit
   const chars = charsOf(bytes, lines);
   // The run may have begun before the encoding did (`key/…`, `name_…`): any of four places can be the first.
   for (let shift = 0; shift < 4; shift++) {
-    if (!isBase64Worth(chars, shift)) continue;
+    if (!isWorth(chars, GROUP, 0, chars.length, shift)) continue;
     if (((chars.length - shift) * 3) / 4 > limits.maxLayerBytes) {
       yield missed('too-large', 'base64', `base64 of more than ${limits.maxLayerBytes} bytes`);
       return;
@@ -93,18 +95,24 @@ const HEADS: readonly string[] = [
 ]; // biome-ignore format: one table
 const HEAD_CHARS: ReadonlySet<number> = new Set(HEADS.map((head) => head.charCodeAt(0)));
 
-function isBase64Worth(chars: Buffer, shift: number): boolean {
-  if (hasPrintableGroups(chars, GROUP, shift)) return true;
+function mayBeBase64(bytes: Buffer, { start, end }: Range): boolean {
+  for (let shift = 0; shift < 4; shift++) if (isWorth(bytes, GROUP, start, end, shift)) return true;
+  return false;
+}
+
+/** Whether the characters of [start, end), read in groups from `shift` on, may stand for something to look into. */
+function isWorth(chars: Buffer, group: Readonly<Uint8Array>, start: number, end: number, shift: number): boolean {
+  if (hasPrintableGroups(chars, group, start + shift, end)) return true;
   if (shift > 0) return false;
-  if (HEAD_CHARS.has(chars[0] as number) && beginsLike(chars, HEADS)) return true;
-  return looksWide(chars);
+  if (HEAD_CHARS.has(chars[start] as number) && beginsLike(chars, start)) return true;
+  return looksWide(chars, start, end);
 }
 
 /** Four groups in a row that are twelve printable bytes. Last one first, as nextStretch. */
-function hasPrintableGroups(chars: Buffer, group: Readonly<Uint8Array>, shift: number): boolean {
-  let low = shift;
-  let last = shift + (LEAST_GROUPS - 1) * 4;
-  while (last + 3 < chars.length) {
+function hasPrintableGroups(chars: Buffer, group: Readonly<Uint8Array>, start: number, end: number): boolean {
+  let low = start;
+  let last = start + (LEAST_GROUPS - 1) * 4;
+  while (last + 3 < end) {
     let at = last;
     while (at >= low && isPrintableGroup(chars, group, at)) at -= 4;
     if (at < low) return true;
@@ -133,18 +141,20 @@ function groupTable(): Uint8Array {
   return table;
 }
 
-function beginsLike(chars: Buffer, heads: readonly string[]): boolean {
-  const begin = chars.toString('latin1', 0, 8);
-  return heads.some((head) => begin.startsWith(head));
+function beginsLike(chars: Buffer, start: number): boolean {
+  const begin = chars.toString('latin1', start, start + 8);
+  return HEADS.some((head) => begin.startsWith(head));
 }
 
 /** UTF-16 in base64 (`powershell -EncodedCommand`): every second group holds two zero bytes, so a third is `A`. */
-function looksWide(chars: Buffer): boolean {
-  const sample = Math.min(chars.length, 64);
+function looksWide(chars: Buffer, start: number, end: number): boolean {
+  const sample = Math.min(end - start, WIDE_SAMPLE);
   let count = 0;
-  for (let at = 0; at < sample; at++) if (chars[at] === 0x41) count += 1;
+  for (let at = start; at < start + sample; at++) if (chars[at] === 0x41) count += 1;
   return count * 4 >= sample;
 }
+
+const WIDE_SAMPLE = 24;
 
 function* hexParts(bytes: Buffer, run: Range, limits: LayerLimits): Generator<Part> {
   let at = run.start;

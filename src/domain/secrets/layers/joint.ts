@@ -23,7 +23,7 @@ function quoteJointEnd(bytes: Buffer, at: number): number {
   const next = bytes[at + 1] ?? 0;
   // What follows a closing quote is nearly always something else.
   if (SPACE[next] !== 1 && OPERATOR[next] !== 1 && QUOTES[next] !== 1) return -1;
-  if (!isVisible(before) || OPENING[before] === 1) return -1;
+  if (!isVisible(before) || before === 0x5c || OPENING[before] === 1) return -1;
   const afterSpace = at + 1 + spanOf(bytes, at + 1, SPACE, MAX_SPACE);
   const operators = spanOf(bytes, afterSpace, OPERATOR, 2);
   const between = afterSpace + operators;

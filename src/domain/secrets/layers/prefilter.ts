@@ -12,29 +12,44 @@ import {
   READ_AHEAD,
   RUN_COUNT_AT,
   RUNS_AT,
+  THIRD_BITS_AT,
 } from './prefilter-module.ts';
 
 export const BACKSLASH_MARK = 1;
 export const PERCENT_MARK = 2;
 export const ENTITY_MARK = 4;
-export const EQUALS_MARK = 8;
-export const QUOTE_MARK = 16;
+export const EQUALS_MARK = 8; // before a hex digit
+export const LINE_END_MARK = 16; // `=` before the end of a line
+export const QUOTE_MARK = 32;
+export const DOUBLED_QUOTE_MARK = 64; // two quotes amid a word
 
 const ALL = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
+const HEX = '0123456789abcdefABCDEF';
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const BETWEEN_QUOTES = ' \t\r\n"\'`+.&|~<>\\';
 export const MARK_BITS: Readonly<Uint8Array> = tableOfBits([
   ['\\', BACKSLASH_MARK],
   ['%', PERCENT_MARK],
   ['&', ENTITY_MARK],
-  ['=', EQUALS_MARK],
-  ['"\'`', QUOTE_MARK],
+  ['=', EQUALS_MARK | LINE_END_MARK],
+  ['"\'', QUOTE_MARK | DOUBLED_QUOTE_MARK],
 ]);
-// What the next byte has to be, which settles nearly all of them.
+// What the next two bytes have to be, which settles nearly all of them.
 const NEXT_BITS = tableOfBits([
-  [ALL, BACKSLASH_MARK],
-  ['0123456789abcdefABCDEFu', PERCENT_MARK],
-  ['#abcdefghijklmnopqrstuvwxyz', ENTITY_MARK],
-  ['0123456789ABCDEFabcdef\r\n', EQUALS_MARK],
-  [' \t\r\n"\'`+.&|~<>\\', QUOTE_MARK],
+  ['uUx01nrt"/\\\r\n', BACKSLASH_MARK],
+  [`${HEX}u`, PERCENT_MARK],
+  [`#${LETTERS}`, ENTITY_MARK],
+  [HEX, EQUALS_MARK],
+  ['\r\n', LINE_END_MARK],
+  [BETWEEN_QUOTES, QUOTE_MARK],
+  ['"\'', DOUBLED_QUOTE_MARK],
+]);
+const THIRD_BITS = tableOfBits([
+  [ALL, BACKSLASH_MARK | LINE_END_MARK],
+  [HEX, PERCENT_MARK | EQUALS_MARK],
+  [`0123456789xX${LETTERS}`, ENTITY_MARK],
+  [BETWEEN_QUOTES, QUOTE_MARK],
+  [`${LETTERS}${LETTERS.toUpperCase()}0123456789_`, DOUBLED_QUOTE_MARK],
 ]);
 
 /** Told in ascending order; a position may be told again, and earlier than the last one, where chunks overlap. */
@@ -94,6 +109,7 @@ function newEngine(): Engine {
   const { memory, scan } = new Instance(new Module(prefilterModule(nibbles(MARK_BITS), nibbles(BASE64)))).exports;
   new Uint8Array(memory.buffer, MARK_BITS_AT, 256).set(MARK_BITS);
   new Uint8Array(memory.buffer, NEXT_BITS_AT, 256).set(NEXT_BITS);
+  new Uint8Array(memory.buffer, THIRD_BITS_AT, 256).set(THIRD_BITS);
   return {
     scan,
     input: new Uint8Array(memory.buffer, INPUT_AT, CHUNK + READ_AHEAD),
