@@ -2,6 +2,7 @@
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
 import { BACKSLASH, isBackslashWorth } from './backslash.ts';
 import { BASE64, NAME, spanBefore, stretchEnd } from './bytes.ts';
+import { isRunWorth } from './encoded-runs.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { Range } from './layer.ts';
@@ -22,8 +23,10 @@ import {
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
-export interface TextRegion extends Range {
+/** The regions of one encoding, in the order of the text. */
+export interface EncodedRegions {
   readonly encoding: TextEncoding;
+  readonly regions: readonly Range[];
 }
 
 // A name before the value and the rest of the value are worth keeping; nearer than this, two spots are one region.
@@ -35,11 +38,10 @@ const MAX_ESCAPE = 16;
 
 const EQUALS_MARKS = EQUALS_MARK | LINE_END_MARK;
 const QUOTE_MARKS = QUOTE_MARK | DOUBLED_QUOTE_MARK;
-const ENCODINGS = [BACKSLASH, PERCENT, ENTITY, QUOTED_PRINTABLE, JOINT] as const;
 
 export interface Candidates {
-  readonly regions: readonly TextRegion[];
-  /** Stretches of at least LEAST_RUN bytes of the base64 alphabet, which hex is part of. */
+  readonly escaped: readonly EncodedRegions[];
+  /** Stretches of at least LEAST_RUN bytes of the base64 alphabet (hex is part of it) that may be worth decoding. */
   readonly runs: readonly Range[];
 }
 
@@ -47,20 +49,21 @@ export interface Candidates {
 export function candidatesIn(bytes: Buffer, range: Range, map: PositionMap | undefined): Candidates {
   const collector = new Collector(bytes, range, map);
   prefilter(bytes, range, collector);
-  const regions = ENCODINGS.flatMap((encoding) =>
-    collector.of(encoding).map((spot) => ({ encoding, ...withContext(bytes, spot, range) })),
-  );
-  return { regions, runs: collector.runs };
+  const escaped = [...collector.spots].map(([encoding, spots]) => ({
+    encoding,
+    regions: spots.map((spot) => withContext(bytes, spot, range)),
+  }));
+  return { escaped, runs: collector.runs };
 }
 
 export const LEAST_RUN = 24;
 
 class Collector implements PrefilterSink {
   readonly runs: Range[] = [];
+  readonly spots = new Map<TextEncoding, { start: number; end: number }[]>();
   readonly #bytes: Buffer;
   readonly #range: Range;
   readonly #map: PositionMap | undefined;
-  readonly #byEncoding = new Map<TextEncoding, { start: number; end: number }[]>();
   #next: number;
   #nextRun: number;
 
@@ -72,16 +75,14 @@ class Collector implements PrefilterSink {
     this.#nextRun = range.start;
   }
 
-  of(encoding: TextEncoding): readonly Range[] {
-    return this.#byEncoding.get(encoding) ?? [];
-  }
-
   run(at: number): void {
     if (at < this.#nextRun) return;
     const start = at - spanBefore(this.#bytes, at, BASE64, Math.min(8, at - this.#nextRun));
     const end = stretchEnd(this.#bytes, BASE64, at, this.#range.end);
     this.#nextRun = end;
-    if (end - start >= LEAST_RUN && !this.#isSeen(start, end + 1)) this.runs.push({ start, end });
+    if (end - start < LEAST_RUN || this.#isSeen(start, end + 1)) return;
+    const run = { start, end };
+    if (isRunWorth(this.#bytes, run)) this.runs.push(run);
   }
 
   mark(at: number): void {
@@ -113,9 +114,9 @@ class Collector implements PrefilterSink {
 
   #add(encoding: TextEncoding, start: number, end: number): void {
     if (this.#isSeen(start, end)) return;
-    const list = this.#byEncoding.get(encoding);
+    const list = this.spots.get(encoding);
     const last = list?.at(-1);
-    if (list === undefined || last === undefined) this.#byEncoding.set(encoding, [{ start, end }]);
+    if (list === undefined || last === undefined) this.spots.set(encoding, [{ start, end }]);
     else if (start - last.end > MERGE_WITHIN || end - last.start > MAX_REGION) list.push({ start, end });
     else last.end = Math.max(last.end, end);
   }

@@ -4,7 +4,7 @@
 
 import type { LayerLimits } from './budget.ts';
 import { BASE64_CHARS, HEX, hexValue, nextStretch, PRINTABLE, stretchEnd } from './bytes.ts';
-import { missed, type Part, type Range } from './layer.ts';
+import { type MissedPart, missed, type Part, type Range } from './layer.ts';
 import { MappedText } from './mapped-text.ts';
 import { sniff } from './sniff.ts';
 import { linesOfRun } from './wrapped-run.ts';
@@ -15,23 +15,66 @@ const LEAST_TEXT = 12;
 const SHORT = 96;
 const LEAST_LONG_TEXT = 16;
 
-/** The runs that are worth a look, decoded. They continue in the lines below, up to `limit`. */
+/** The runs that are worth a look, decoded: texts together, archives alone. They continue below, up to `limit`. */
 export function* encodedRuns(
   bytes: Buffer,
   runs: readonly Range[],
   limit: number,
   limits: LayerLimits,
 ): Generator<Part> {
+  const base64 = new Batch('base64');
+  const hex = new Batch('hex');
   let done = 0;
   for (const run of runs) {
     if (run.start < done) continue;
-    yield* hexParts(bytes, run, limits);
+    for (const decoded of hexRuns(bytes, run, limits)) yield* hex.add(decoded);
     // The lines below are runs too: a block of base64 begins with the first that is worth it.
     if (!mayBeBase64(bytes, run)) continue;
     const lines = linesOfRun(bytes, run, limit);
     done = (lines.at(-1) as Range).end;
-    yield* base64Parts(bytes, lines, limits);
-    if (mayBeSeparate(lines)) for (const line of lines) yield* base64Parts(bytes, [line], limits);
+    for (const decoded of base64Runs(bytes, lines, limits)) yield* base64.add(decoded);
+    if (!mayBeSeparate(lines)) continue;
+    for (const line of lines) for (const decoded of base64Runs(bytes, [line], limits)) yield* base64.add(decoded);
+  }
+  yield* base64.flush();
+  yield* hex.flush();
+}
+
+/** What a run stands for, and how to write it with its places. */
+interface DecodedRun {
+  readonly kind: 'decoded';
+  readonly bytes: Buffer;
+  readonly isText: boolean;
+  write(out: MappedText): void;
+}
+
+/** Gathers texts until they are worth a layer. */
+class Batch {
+  readonly #label: string;
+  #out: MappedText | undefined;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  *add(run: DecodedRun | MissedPart): Generator<Part> {
+    if (run.kind === 'missed') yield run;
+    else if (run.isText) {
+      this.#out ??= new MappedText(run.bytes.length);
+      this.#out.separate(0);
+      run.write(this.#out);
+      if (this.#out.isFull) yield* this.flush();
+    } else {
+      const map = new MappedText(run.bytes.length);
+      run.write(map);
+      yield { kind: 'part', label: this.#label, nature: 'encoding', bytes: map.bytes, map };
+    }
+  }
+
+  *flush(): Generator<Part> {
+    const map = this.#out;
+    if (map !== undefined) yield { kind: 'part', label: this.#label, nature: 'encoding', bytes: map.bytes, map };
+    this.#out = undefined;
   }
 }
 
@@ -43,7 +86,7 @@ function mayBeSeparate(lines: readonly Range[]): boolean {
   return first !== undefined && second !== undefined && !WRAP_WIDTHS.has(first.end - first.start);
 }
 
-function* base64Parts(bytes: Buffer, lines: readonly Range[], limits: LayerLimits): Generator<Part> {
+function* base64Runs(bytes: Buffer, lines: readonly Range[], limits: LayerLimits): Generator<DecodedRun | MissedPart> {
   const chars = charsOf(bytes, lines);
   // The run may have begun before the encoding did (`key/…`, `name_…`): any of four places can be the first.
   for (let shift = 0; shift < 4; shift++) {
@@ -53,9 +96,7 @@ function* base64Parts(bytes: Buffer, lines: readonly Range[], limits: LayerLimit
       return;
     }
     const decoded = Buffer.from(chars.toString('latin1', shift), 'base64');
-    if (!isWorthScanning(decoded)) continue;
-    const map = mapOfLines(decoded, lines, shift);
-    yield { kind: 'part', label: 'base64', nature: 'encoding', bytes: map.bytes, map };
+    yield* worthScanning(decoded, (out) => writeLines(decoded, lines, shift, out));
   }
 }
 
@@ -65,25 +106,25 @@ function charsOf(bytes: Buffer, lines: readonly Range[]): Buffer {
   return Buffer.concat(lines.map(({ start, end }) => bytes.subarray(start, end)));
 }
 
-function mapOfLines(decoded: Buffer, lines: readonly Range[], shift: number): MappedText {
-  const map = new MappedText(decoded.length);
+/** Writes the decoded bytes of each line as coming from that line. */
+function writeLines(decoded: Buffer, lines: readonly Range[], shift: number, out: MappedText): void {
+  let begin = 0;
   let charsBefore = 0;
   for (const line of lines) {
-    const begin = map.length;
     const char = shift + Math.floor((begin * 4) / 3);
     charsBefore += line.end - line.start;
     const end = Math.min(decoded.length, Math.ceil(((charsBefore - shift) * 3) / 4));
-    const from = line.end - (charsBefore - char);
-    if (end > begin) map.putBytes(decoded.subarray(begin, end), from, 4, 3);
+    if (end > begin) out.putBytes(decoded.subarray(begin, end), line.end - (charsBefore - char), 4, 3);
+    begin = Math.max(begin, end);
   }
-  return map;
 }
 
 /** Text somewhere in it (random bytes hold none of that length), or a format that something else takes apart. */
-function isWorthScanning(decoded: Buffer): boolean {
-  const least = decoded.length <= SHORT ? LEAST_TEXT : LEAST_LONG_TEXT;
-  if (nextStretch(decoded, PRINTABLE, 0, decoded.length, least) >= 0) return true;
-  return sniff(decoded).kind !== 'bytes';
+function* worthScanning(bytes: Buffer, write: (out: MappedText) => void): Generator<DecodedRun> {
+  const isText = sniff(bytes).kind === 'bytes';
+  const least = bytes.length <= SHORT ? LEAST_TEXT : LEAST_LONG_TEXT;
+  if (isText && nextStretch(bytes, PRINTABLE, 0, bytes.length, least) < 0) return;
+  yield { kind: 'decoded', bytes, isText, write };
 }
 
 // For each character what it may be in a group of four that stands for three printable bytes: bit 0 first, bit 1 second,
@@ -94,6 +135,19 @@ const HEADS: readonly string[] = [
   'H4sI', 'UEsD', 'UEsF', 'KLUv', 'eJ', 'eN', 'eA', 'eF', '//4', '/v8', 'Qlpo', '/Td6', 'N3q8', 'UmFy', 'UEFDS',
 ]; // biome-ignore format: one table
 const HEAD_CHARS: ReadonlySet<number> = new Set(HEADS.map((head) => head.charCodeAt(0)));
+
+/** Whether the run, as base64 or as hex, may stand for something to look into. Cheap: nearly none does. */
+export function isRunWorth(bytes: Buffer, run: Range): boolean {
+  return mayBeBase64(bytes, run) || mayBeHex(bytes, run);
+}
+
+function mayBeHex(bytes: Buffer, run: Range): boolean {
+  const start = nextStretch(bytes, HEX, run.start, run.end, LEAST_HEX);
+  if (start < 0) return false;
+  const end = stretchEnd(bytes, HEX, start + LEAST_HEX, run.end);
+  // A second stretch of so many digits in one run is looked at in any case.
+  return end + LEAST_HEX < run.end || isHexWorth(bytes, start, end) || isHexWorth(bytes, start + 1, end);
+}
 
 function mayBeBase64(bytes: Buffer, { start, end }: Range): boolean {
   for (let shift = 0; shift < 4; shift++) if (isWorth(bytes, GROUP, start, end, shift)) return true;
@@ -156,7 +210,7 @@ function looksWide(chars: Buffer, start: number, end: number): boolean {
 
 const WIDE_SAMPLE = 24;
 
-function* hexParts(bytes: Buffer, run: Range, limits: LayerLimits): Generator<Part> {
+function* hexRuns(bytes: Buffer, run: Range, limits: LayerLimits): Generator<DecodedRun | MissedPart> {
   let at = run.start;
   for (;;) {
     const start = nextStretch(bytes, HEX, at, run.end, LEAST_HEX);
@@ -169,10 +223,7 @@ function* hexParts(bytes: Buffer, run: Range, limits: LayerLimits): Generator<Pa
         return;
       }
       const decoded = Buffer.from(bytes.toString('latin1', start + shift, at), 'hex');
-      if (!isWorthScanning(decoded)) continue;
-      const map = new MappedText(decoded.length);
-      map.putBytes(decoded, start + shift, 2, 1);
-      yield { kind: 'part', label: 'hex', nature: 'encoding', bytes: map.bytes, map };
+      yield* worthScanning(decoded, (out) => out.putBytes(decoded, start + shift, 2, 1));
     }
   }
 }

@@ -13,10 +13,12 @@ export function* gzipParts(bytes: Buffer, budget: LayerBudget): Generator<Part, 
   let at = 0;
   let size = 0;
   for (let body = gzipBody(bytes, at); body > 0; body = gzipBody(bytes, at)) {
-    const inflated = inflate(bytes, { start: body, end: bytes.length }, budget);
+    const guess = at === 0 ? { size: bytes.length * 4 } : {};
+    const inflated = inflate(bytes, { start: body, end: bytes.length, ...guess }, budget);
     if (inflated.ok) size += inflated.bytes.length;
     if (!inflated.ok || size > budget.limits.maxLayerBytes) {
       yield missedStream('gzip', 'gzip', inflated.ok ? 'too-large' : inflated.reason);
+      at = body;
       break;
     }
     pieces.push(inflated.bytes);

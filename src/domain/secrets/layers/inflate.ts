@@ -14,11 +14,12 @@ export interface Stream {
   readonly end: number;
   /** Compressed size as declared, for the ratio; the whole rest when unknown. */
   readonly compressed?: number;
-  /** Output size as declared. */
+  /** Output size as declared or guessed: what is allocated at once. */
   readonly size?: number;
 }
 
 const MIB = 1024 * 1024;
+const DEFAULT_CHUNK = 16 * 1024;
 
 /** Inflates a raw deflate stream (RFC 1951); `end` of the result is the first byte after it. A cut stream gives what it has. */
 export function inflate(bytes: Buffer, stream: Stream, budget: LayerBudget): Inflated {
@@ -27,7 +28,7 @@ export function inflate(bytes: Buffer, stream: Stream, budget: LayerBudget): Inf
   try {
     const { buffer, engine } = inflateWithInfo(bytes.subarray(stream.start, stream.end), {
       maxOutputLength: cap,
-      chunkSize: Math.min(Math.max(stream.size ?? (stream.end - stream.start) * 4, 4096), cap, MIB),
+      chunkSize: Math.min(Math.max(stream.size ?? DEFAULT_CHUNK, 64), cap, MIB),
       finishFlush: constants.Z_SYNC_FLUSH,
     });
     return { ok: true, bytes: buffer, end: stream.start + engine.bytesWritten };

@@ -18,6 +18,10 @@ export function mappedTo(parentOffset: number): PositionMap {
 // end the map would be eight times as large as such a text.
 const MAX_SEGMENTS = 1 << 18;
 const FIELDS = 4;
+// A name is looked for on the line before its value; not two lines before.
+const SEPARATOR = '\n\n\n';
+const FULL_BYTES = 1 << 20;
+const FULL_SEGMENTS = MAX_SEGMENTS / 2;
 
 export class MappedText implements PositionMap {
   #bytes: Buffer;
@@ -31,6 +35,11 @@ export class MappedText implements PositionMap {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether it is time to begin another: layers are scanned as a whole. */
+  get isFull(): boolean {
+    return this.#length >= FULL_BYTES || this.#count >= FULL_SEGMENTS;
   }
 
   /** What has been written; valid until the next write. */
@@ -71,6 +80,11 @@ export class MappedText implements PositionMap {
     this.#reserve(bytes.length);
     this.#segment(from, source, out);
     this.#length += bytes.copy(this.#bytes, this.#length);
+  }
+
+  /** What comes next stands elsewhere: nothing is read across it. */
+  separate(from: number): void {
+    if (this.#length > 0) this.putText(SEPARATOR, from);
   }
 
   /** Appends text of ours that stands for what is at `from` of the parent. */

@@ -4,7 +4,7 @@ import { candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
 import { embeddedGzip, gzipParts, zlibParts, zstdParts } from './gzip.ts';
 import { missed, type Part, type Range } from './layer.ts';
-import type { MappedText, PositionMap } from './mapped-text.ts';
+import { MappedText, type PositionMap } from './mapped-text.ts';
 import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
 import { structuredParts } from './structured.ts';
@@ -21,12 +21,17 @@ export function* partsIn(bytes: Buffer, map: PositionMap | undefined, budget: La
   const kind = sniff(bytes);
   const rests = yield* innerParts(bytes, kind, budget);
   for (const rest of rests) {
-    if (kind.kind !== 'zip') yield* embeddedZip(bytes, rest, budget);
-    yield* embeddedGzip(bytes, rest, budget);
-    yield* textParts(bytes, rest, map, budget);
-    if (kind.kind !== 'utf-16' && kind.kind !== 'utf-32') yield* wideStrings(bytes, rest);
+    if (rest.end - rest.start < LEAST_REST) continue;
+    // A search goes on to the end of what it is given.
+    const view = bytes.subarray(0, rest.end);
+    if (kind.kind !== 'zip') yield* embeddedZip(view, rest, budget);
+    yield* embeddedGzip(view, rest, budget);
+    yield* textParts(view, rest, map, budget);
+    if (!isWide(kind) || !kind.isSure) yield* wideStrings(view, rest);
   }
 }
+
+const LEAST_REST = 8;
 
 /** What a container holds; answers the stretches that plain text may still be in, which is what it does not cover. */
 function* innerParts(bytes: Buffer, kind: Kind, budget: LayerBudget): Generator<Part, readonly Range[]> {
@@ -53,11 +58,15 @@ function* innerParts(bytes: Buffer, kind: Kind, budget: LayerBudget): Generator<
 function* openParts(bytes: Buffer, kind: Kind, budget: LayerBudget): Generator<Part> {
   if (kind.kind === 'opaque') yield missed('format', kind.format, kind.format);
   if (kind.kind === 'pdf') yield* pdfParts(bytes, budget);
-  if (kind.kind !== 'utf-16' && kind.kind !== 'utf-32') return;
+  if (!isWide(kind)) return;
   if (bytes.length > budget.limits.maxLayerBytes)
     yield missed('too-large', kind.kind, `${kind.kind} text of this size`);
   else if (kind.kind === 'utf-16') yield textPart(kind.kind, fromUtf16(bytes, kind.order));
   else yield textPart(kind.kind, fromUtf32(bytes, kind.order));
+}
+
+function isWide(kind: Kind): kind is Kind & { kind: 'utf-16' | 'utf-32' } {
+  return kind.kind === 'utf-16' || kind.kind === 'utf-32';
 }
 
 /** An archive behind something else, as in a self-extracting program. */
@@ -71,10 +80,19 @@ function* embeddedZip(bytes: Buffer, rest: Range, budget: LayerBudget): Generato
 }
 
 function* textParts(bytes: Buffer, range: Range, map: PositionMap | undefined, budget: LayerBudget): Generator<Part> {
-  const { regions, runs } = candidatesIn(bytes, range, map);
+  const { escaped, runs } = candidatesIn(bytes, range, map);
   if (runs.length > 0) yield* encodedRuns(bytes, runs, range.end, budget.limits);
-  for (const { encoding, start, end } of regions) {
-    yield textPart(encoding.label, decodeRegion(encoding, bytes, start, end));
+  for (const { encoding, regions } of escaped) {
+    let out = new MappedText(0);
+    for (const region of regions) {
+      out.separate(region.start);
+      decodeRegion(encoding, bytes, region, out);
+      if (out.isFull) {
+        yield textPart(encoding.label, out);
+        out = new MappedText(0);
+      }
+    }
+    if (out.length > 0) yield textPart(encoding.label, out);
   }
   yield* structuredParts(bytes, range, map);
 }

@@ -2,7 +2,7 @@
 
 export type Kind =
   | { readonly kind: 'bytes' } // text, or a binary that is scanned as it is
-  | { readonly kind: 'utf-16' | 'utf-32'; readonly order: 'le' | 'be' }
+  | { readonly kind: 'utf-16' | 'utf-32'; readonly order: 'le' | 'be'; readonly isSure: boolean } // by its mark
   | { readonly kind: 'gzip' | 'zlib' | 'zstd' | 'zip' | 'tar' | 'ar' | 'pdf' }
   | { readonly kind: 'opaque'; readonly format: string }; // compressed in a way that we do not read
 
@@ -23,10 +23,10 @@ const MAGICS: readonly Magic[] = [
   ['\x28\xb5\x2f\xfd', { kind: 'zstd' }],
   ['!<arch>\n', { kind: 'ar' }],
   ['%PDF-', { kind: 'pdf' }],
-  ['\xff\xfe\x00\x00', { kind: 'utf-32', order: 'le' }],
-  ['\x00\x00\xfe\xff', { kind: 'utf-32', order: 'be' }],
-  ['\xff\xfe', { kind: 'utf-16', order: 'le' }],
-  ['\xfe\xff', { kind: 'utf-16', order: 'be' }],
+  ['\xff\xfe\x00\x00', { kind: 'utf-32', order: 'le', isSure: true }],
+  ['\x00\x00\xfe\xff', { kind: 'utf-32', order: 'be', isSure: true }],
+  ['\xff\xfe', { kind: 'utf-16', order: 'le', isSure: true }],
+  ['\xfe\xff', { kind: 'utf-16', order: 'be', isSure: true }],
   ['BZh', { kind: 'opaque', format: 'bzip2' }],
   ['\xfd7zXZ\x00', { kind: 'opaque', format: 'xz' }],
   ['7z\xbc\xaf\x27\x1c', { kind: 'opaque', format: '7z' }],
@@ -114,9 +114,9 @@ function wideKind(bytes: Buffer): Kind | undefined {
   const zeros = [0, 0, 0, 0];
   for (let at = 0; at < sample.length; at++) if (sample[at] === 0) zeros[at & 3] = (zeros[at & 3] as number) + 1;
   const [a, b, c, d] = zeros.map((count) => count / (sample.length / 4)) as [number, number, number, number];
-  if (c > 0.9 && d > 0.9 && a < 0.1) return { kind: 'utf-32', order: 'le' };
-  if (a > 0.9 && b > 0.9 && d < 0.1) return { kind: 'utf-32', order: 'be' };
-  if (b + d > 0.6 && a + c < 0.1) return { kind: 'utf-16', order: 'le' };
-  if (a + c > 0.6 && b + d < 0.1) return { kind: 'utf-16', order: 'be' };
+  if (c > 0.9 && d > 0.9 && a < 0.1) return { kind: 'utf-32', order: 'le', isSure: false };
+  if (a > 0.9 && b > 0.9 && d < 0.1) return { kind: 'utf-32', order: 'be', isSure: false };
+  if (b + d > 0.6 && a + c < 0.1) return { kind: 'utf-16', order: 'le', isSure: false };
+  if (a + c > 0.6 && b + d < 0.1) return { kind: 'utf-16', order: 'be', isSure: false };
   return undefined;
 }

@@ -1,7 +1,7 @@
 // Base64 that means something by where it stands, however short: HTTP Basic credentials (RFC 7617), `auth` of a docker
 // or npm config, `data` of a Kubernetes Secret. Each becomes text in which the ordinary rules see what it is: a URL with
 // a password, an assignment.
-import { BASE64, BLANK, NAME, nextStretch, PRINTABLE, spanBefore, spanOf, stretchEnd } from './bytes.ts';
+import { BASE64, BLANK, isIn, NAME, nextStretch, PRINTABLE, spanBefore, spanOf, stretchEnd } from './bytes.ts';
 import type { Part, Range } from './layer.ts';
 import { MappedText, type PositionMap } from './mapped-text.ts';
 
@@ -104,7 +104,8 @@ function putData(bytes: Buffer, manifest: Range): MappedText {
   const out = new MappedText(0);
   for (let at = bytes.indexOf('data', manifest.start); at >= 0 && at < manifest.end; ) {
     const colon = at + 4 + (bytes[at + 4] === 0x22 ? 1 : 0);
-    at = bytes[colon] === 0x3a ? putPairs(bytes, colon + 1, manifest.end, out) : at + 4;
+    const isKey = bytes[colon] === 0x3a && !isIn(NAME, bytes[at - 1]);
+    at = isKey ? putPairs(bytes, colon + 1, manifest.end, out) : at + 4;
     at = bytes.indexOf('data', at);
   }
   return out;
@@ -120,7 +121,7 @@ function putPairs(bytes: Buffer, from: number, limit: number, out: MappedText): 
     const keyEnd = stretchEnd(bytes, KEY, key, Math.min(key + 256, limit));
     const value = keyEnd + spanOf(bytes, keyEnd, SPACE_AND_QUOTES, 16);
     const end = stretchEnd(bytes, BASE64, value, Math.min(value + MAX_VALUE, limit));
-    if (keyEnd === key || value === keyEnd || end === value || key >= limit) return Math.max(keyEnd, from);
+    if (keyEnd === key || value === keyEnd || end === value || key >= limit) return key;
     putPair(bytes, { start: key, end: keyEnd }, { start: value, end }, out);
     at = end;
     while (bytes[at] === 0x3d) at += 1;

@@ -1,6 +1,7 @@
 // The encodings that stand inside ordinary text: a few bytes written otherwise, the rest verbatim. Each is a record; one
 // loop finds where they matter (text-regions.ts), one turns a region into a layer.
-import { MappedText } from './mapped-text.ts';
+import type { Range } from './layer.ts';
+import type { MappedText } from './mapped-text.ts';
 
 export interface TextEncoding {
   readonly label: string;
@@ -13,10 +14,9 @@ export interface TextEncoding {
   decodeAt(bytes: Buffer, at: number, end: number, out: MappedText): number;
 }
 
-/** The region with every escape of this encoding decoded, once. */
-export function decodeRegion(encoding: TextEncoding, bytes: Buffer, start: number, end: number): MappedText {
+/** Writes the region with every escape of this encoding decoded, once. */
+export function decodeRegion(encoding: TextEncoding, bytes: Buffer, { start, end }: Range, out: MappedText): void {
   const region = bytes.subarray(0, end);
-  const out = new MappedText(end - start);
   let copied = start;
   let at = start;
   while (at < end) {
@@ -30,7 +30,6 @@ export function decodeRegion(encoding: TextEncoding, bytes: Buffer, start: numbe
     at += taken === 0 ? 1 : taken;
   }
   out.copy(region, copied, end);
-  return out;
 }
 
 export function marksOf(chars: string): Uint8Array {

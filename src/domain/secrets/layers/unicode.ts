@@ -64,13 +64,14 @@ function collectWide(
 
 /** Writes the stretch that begins here and answers where the next may begin. */
 function putWide(bytes: Buffer, printable: Readonly<Uint8Array>, start: number, end: number, out: MappedText): number {
-  let at = start;
   // The zero may belong to the next character (big-endian), so the last one needs none.
-  while (at < end && printable[bytes[at] as number] === 1) {
-    out.putByte(bytes[at] as number, at, 2);
-    at += 2;
-    if (bytes[at - 1] !== 0) break;
+  let stop = start;
+  while (stop < end && printable[bytes[stop] as number] === 1) {
+    stop += 2;
+    if (bytes[stop - 1] !== 0) break;
   }
-  out.putByte(0x0a, at, 0);
-  return at;
+  const isBigEndian = bytes[start - 1] === 0 && bytes[stop - 1] !== 0;
+  for (let at = start; at < stop; at += 2) out.putByte(bytes[at] as number, isBigEndian ? at - 1 : at, 2);
+  out.putText('\n', start);
+  return stop;
 }

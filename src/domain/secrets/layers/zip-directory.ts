@@ -51,7 +51,7 @@ export function centralMembers(bytes: Buffer, most: number): readonly ZipMember[
   for (let at = directory.start; at + CENTRAL_SIZE <= directory.end && members.length < most; ) {
     if (bytes.readUInt32LE(at) !== CENTRAL_SIGNATURE) break;
     const member = centralMember(bytes, at, directory.shift);
-    if (member !== undefined && !isDirectory(member)) members.push(member);
+    if (member !== undefined) members.push(member);
     at += CENTRAL_SIZE + bytes.readUInt16LE(at + 28) + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
   }
   return members.sort((a, b) => a.start - b.start);
@@ -107,8 +107,10 @@ function centralMember(bytes: Buffer, at: number, shift: number): ZipMember | un
   };
 }
 
-function isDirectory(member: ZipMember): boolean {
-  return member.name.at(-1) === 0x2f && member.size === 0 && member.compressed <= 2;
+/** Nothing compressed is still a few bytes; what could be more than nothing is read where it can be. */
+export function isDirectory({ name, size, compressed, method }: ZipMember): boolean {
+  const isReadable = method === 0 || method === 8;
+  return name.at(-1) === 0x2f && size === 0 && compressed <= (isReadable ? 2 : 32);
 }
 
 /** The numbers, those too large for their field taken from the zip64 extra field, in the order they stand there. */

@@ -4,7 +4,7 @@
 import type { LayerBudget } from './budget.ts';
 import { inflate, missedStream } from './inflate.ts';
 import { labelOf, missed, type Part, type Range } from './layer.ts';
-import { centralMembers, localMember, type ZipMember } from './zip-directory.ts';
+import { centralMembers, isDirectory, localMember, type ZipMember } from './zip-directory.ts';
 
 export const ZIP_LOCAL = Buffer.from('PK\x03\x04', 'latin1');
 const ZIP_DESCRIPTOR = Buffer.from('PK\x07\x08', 'latin1');
@@ -62,6 +62,7 @@ function* hiddenMembers(bytes: Buffer, from: number, to: number): Generator<ZipM
 /** Answers the first byte after the member. */
 function* memberParts(bytes: Buffer, member: ZipMember, label: string, budget: LayerBudget): Generator<Part, number> {
   const { dataStart, declaredEnd } = member;
+  if (isDirectory(member)) return declaredEnd;
   if (member.isEncrypted) {
     yield missed('encrypted', label, 'encrypted zip member');
     return declaredEnd;
