@@ -2,7 +2,6 @@
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
 import { BACKSLASH, isBackslashWorth } from './backslash.ts';
 import { BASE64, NAME, spanBefore, stretchEnd } from './bytes.ts';
-import { isRunWorth } from './encoded-runs.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { Range } from './layer.ts';
@@ -21,6 +20,7 @@ import {
   QUOTE_MARK,
 } from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
+import { isRunWorth } from './run-worth.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
 /** The regions of one encoding, in the order of the text. */

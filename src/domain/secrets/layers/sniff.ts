@@ -41,10 +41,12 @@ const MAGICS: readonly Magic[] = [
   ['# v3 git bundle\n', { kind: 'opaque', format: 'git bundle' }],
 ];
 
+const BY_FIRST_BYTE: ReadonlyMap<number, readonly Magic[]> = Map.groupBy(MAGICS, ([magic]) => magic.charCodeAt(0));
+
 /** Looks at the beginning only, however long the bytes are. */
 export function sniff(bytes: Buffer): Kind {
   if (bytes.length < 2) return BYTES;
-  const known = MAGICS.find(([magic]) => hasMagic(bytes, magic));
+  const known = BY_FIRST_BYTE.get(bytes[0] as number)?.find(([magic]) => hasMagic(bytes, magic));
   if (known !== undefined && isPlausible(bytes, known[1])) return known[1];
   if (isZlib(bytes)) return { kind: 'zlib' };
   if (isTar(bytes)) return { kind: 'tar' };
