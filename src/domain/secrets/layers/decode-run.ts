@@ -23,15 +23,17 @@ export function decodeHex(bytes: Buffer, start: number, end: number): Buffer {
 
 function decodeShort(chars: Buffer, values: Readonly<Uint8Array>, from: number): Buffer {
   const out = Buffer.allocUnsafe(((chars.length - from) * 6) >> 3);
-  let bits = 0;
-  let count = 0;
   let length = 0;
-  for (let at = from; at < chars.length; at++) {
-    bits = ((bits << 6) | (values[chars[at] as number] as number)) & 0xffff;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out[length++] = bits >> count;
+  for (let at = from; length < out.length; at += 4) {
+    // What is past the end stands in bits that are not written.
+    const group =
+      ((values[chars[at] as number] as number) << 18) |
+      ((values[chars[at + 1] as number] as number) << 12) |
+      ((values[chars[at + 2] ?? 0] as number) << 6) |
+      (values[chars[at + 3] ?? 0] as number);
+    out[length++] = group >> 16;
+    if (length < out.length) out[length++] = (group >> 8) & 0xff;
+    if (length < out.length) out[length++] = group & 0xff;
   }
   return out;
 }

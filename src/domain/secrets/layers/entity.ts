@@ -8,11 +8,38 @@ export const ENTITY: TextEncoding = { label: 'entities', marks: marksOf('&'), de
 const MAX_NAME = 8;
 const NAMES: ReadonlyMap<string, number> = new Map(
   Object.entries({
-    quot: '"', amp: '&', lt: '<', gt: '>', apos: "'", equals: '=', colon: ':', sol: '/', bsol: '\\', plus: '+', num: '#',
-    commat: '@', period: '.', lowbar: '_', comma: ',', semi: ';', dollar: '$', percnt: '%', excl: '!', quest: '?',
-    ast: '*', lpar: '(', rpar: ')', lsqb: '[', rsqb: ']', lcub: '{', rcub: '}', hyphen: '-', dash: '-', nbsp: ' ',
+    quot: '"',
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    apos: "'",
+    equals: '=',
+    colon: ':',
+    sol: '/',
+    bsol: '\\',
+    plus: '+',
+    num: '#',
+    commat: '@',
+    period: '.',
+    lowbar: '_',
+    comma: ',',
+    semi: ';',
+    dollar: '$',
+    percnt: '%',
+    excl: '!',
+    quest: '?',
+    ast: '*',
+    lpar: '(',
+    rpar: ')',
+    lsqb: '[',
+    rsqb: ']',
+    lcub: '{',
+    rcub: '}',
+    hyphen: '-',
+    dash: '-',
+    nbsp: ' ',
   }).map(([name, char]) => [name, char.charCodeAt(0)]),
-); // biome-ignore format: one table
+);
 
 interface Reference {
   readonly code: number;

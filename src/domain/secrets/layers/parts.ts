@@ -2,12 +2,12 @@
 import type { LayerBudget } from './budget.ts';
 import { candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
-import { embeddedGzip, gzipParts, zlibParts, zstdParts } from './gzip.ts';
+import { embeddedGzip, GZIP_MAGIC, gzipParts, zlibParts, zstdParts } from './gzip.ts';
 import { missed, type Part, type Range } from './layer.ts';
 import { MappedText, type PositionMap } from './mapped-text.ts';
 import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
-import { structuredParts } from './structured.ts';
+import { hasStructured, structuredParts } from './structured.ts';
 import { arParts, tarParts } from './tar.ts';
 import { decodeRegion } from './text-encoding.ts';
 import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
@@ -19,16 +19,22 @@ import { ZIP_LOCAL, zipParts } from './zip.ts';
  */
 export function* partsIn(bytes: Buffer, map: PositionMap | undefined, budget: LayerBudget): Generator<Part> {
   const kind = sniff(bytes);
-  const rests = yield* innerParts(bytes, kind, budget);
+  const rests = kind.kind === 'bytes' ? [wholeOf(bytes)] : yield* innerParts(bytes, kind, budget);
   for (const rest of rests) {
     if (rest.end - rest.start < LEAST_REST) continue;
     // A search goes on to the end of what it is given.
-    const view = bytes.subarray(0, rest.end);
-    if (kind.kind !== 'zip') yield* embeddedZip(view, rest, budget);
-    yield* embeddedGzip(view, rest, budget);
+    const view = rest.end === bytes.length ? bytes : bytes.subarray(0, rest.end);
+    // Asked first, so that plain text costs the question and not a generator.
+    if (kind.kind !== 'zip' && view.includes(ZIP_LOCAL, rest.start)) yield* embeddedZip(view, rest, budget);
+    if (view.includes(GZIP_MAGIC, rest.start)) yield* embeddedGzip(view, rest, budget);
     yield* textParts(view, rest, map, budget);
-    if (!isWide(kind) || !kind.isSure) yield* wideStrings(view, rest);
+    const isDone = isWide(kind) && kind.isSure;
+    if (!isDone && view.includes(0, rest.start)) yield* wideStrings(view, rest);
   }
+}
+
+function wholeOf(bytes: Buffer): Range {
+  return { start: 0, end: bytes.length };
 }
 
 const LEAST_REST = 8;
@@ -50,7 +56,7 @@ function* innerParts(bytes: Buffer, kind: Kind, budget: LayerBudget): Generator<
       return yield* arParts(bytes, budget);
     default:
       yield* openParts(bytes, kind, budget);
-      return [{ start: 0, end: bytes.length }];
+      return [wholeOf(bytes)];
   }
 }
 
@@ -71,9 +77,7 @@ function isWide(kind: Kind): kind is Kind & { kind: 'utf-16' | 'utf-32' } {
 
 /** An archive behind something else, as in a self-extracting program. */
 function* embeddedZip(bytes: Buffer, rest: Range, budget: LayerBudget): Generator<Part> {
-  const inside = bytes.subarray(rest.start, rest.end);
-  if (!inside.includes(ZIP_LOCAL)) return;
-  for (const part of zipParts(inside, budget)) {
+  for (const part of zipParts(bytes.subarray(rest.start, rest.end), budget)) {
     const isVerbatim = part.kind === 'part' && part.verbatimAt !== undefined;
     yield isVerbatim ? { ...part, verbatimAt: rest.start + (part.verbatimAt ?? 0) } : part;
   }
@@ -94,7 +98,7 @@ function* textParts(bytes: Buffer, range: Range, map: PositionMap | undefined, b
     }
     if (out.length > 0) yield textPart(encoding.label, out);
   }
-  yield* structuredParts(bytes, range, map);
+  if (hasStructured(bytes, range.start)) yield* structuredParts(bytes, range, map);
 }
 
 function textPart(label: string, text: MappedText): Part {

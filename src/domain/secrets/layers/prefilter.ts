@@ -26,7 +26,7 @@ export const DOUBLED_QUOTE_MARK = 64; // two quotes amid a word
 const ALL = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
 const HEX = '0123456789abcdefABCDEF';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-const BETWEEN_QUOTES = ' \t\r\n"\'`+.&|~<>\\';
+const AFTER_QUOTE = ' \t\r\n+.&|~<>\\';
 export const MARK_BITS: Readonly<Uint8Array> = tableOfBits([
   ['\\', BACKSLASH_MARK],
   ['%', PERCENT_MARK],
@@ -41,14 +41,14 @@ const NEXT_BITS = tableOfBits([
   [`#${LETTERS}`, ENTITY_MARK],
   [HEX, EQUALS_MARK],
   ['\r\n', LINE_END_MARK],
-  [BETWEEN_QUOTES, QUOTE_MARK],
+  [AFTER_QUOTE, QUOTE_MARK],
   ['"\'', DOUBLED_QUOTE_MARK],
 ]);
 const THIRD_BITS = tableOfBits([
   [ALL, BACKSLASH_MARK | LINE_END_MARK],
   [HEX, PERCENT_MARK | EQUALS_MARK],
   [`0123456789xX${LETTERS}`, ENTITY_MARK],
-  [BETWEEN_QUOTES, QUOTE_MARK],
+  [`${AFTER_QUOTE}"'\``, QUOTE_MARK],
   [`${LETTERS}${LETTERS.toUpperCase()}0123456789_`, DOUBLED_QUOTE_MARK],
 ]);
 

@@ -12,8 +12,23 @@ export const LEAST_TEXT = 12;
 const GROUP: Readonly<Uint8Array> = groupTable();
 const LEAST_GROUPS = 4;
 const HEADS: readonly string[] = [
-  'H4sI', 'UEsD', 'UEsF', 'KLUv', 'eJ', 'eN', 'eA', 'eF', 'JVBE', '//4', '/v8', 'Qlpo', '/Td6', 'N3q8', 'UmFy', 'UEFDS',
-]; // biome-ignore format: one table
+  'H4sI',
+  'UEsD',
+  'UEsF',
+  'KLUv',
+  'eJ',
+  'eN',
+  'eA',
+  'eF',
+  'JVBE',
+  '//4',
+  '/v8',
+  'Qlpo',
+  '/Td6',
+  'N3q8',
+  'UmFy',
+  'UEFDS',
+];
 const HEAD_CHARS: ReadonlySet<number> = new Set(HEADS.map((head) => head.charCodeAt(0)));
 
 /** Whether the run, as base64 or as hex, may stand for something to look into. Cheap: nearly none does. */
@@ -91,9 +106,21 @@ function looksWide(chars: Buffer, start: number, end: number): boolean {
 const WIDE_SAMPLE = 24;
 
 const HEX_HEADS: readonly string[] = [
-  '1f8b08', '504b0304', '28b52ffd', '7801', '785e', '789c', '78da', 'fffe', 'feff', '425a68', 'fd377a58', '377abcaf',
-  '526172', '5041434b',
-]; // biome-ignore format: one table
+  '1f8b08',
+  '504b0304',
+  '28b52ffd',
+  '7801',
+  '785e',
+  '789c',
+  '78da',
+  'fffe',
+  'feff',
+  '425a68',
+  'fd377a58',
+  '377abcaf',
+  '526172',
+  '5041434b',
+];
 
 /** Twelve printable bytes in a row, or a known beginning; digests have neither. */
 export function isHexWorth(bytes: Buffer, start: number, end: number): boolean {

@@ -10,8 +10,7 @@ const SPACE_AND_QUOTES = tableWith(BLANK, ' \t"\':=');
 
 /** At most one part for each kind, with a line for each credential. */
 export function* structuredParts(bytes: Buffer, range: Range, map: PositionMap | undefined): Generator<Part> {
-  const marks = BASIC_MARKS.filter(({ mark }) => bytes.includes(mark, range.start));
-  if (marks.length > 0) yield* partOf('basic', basicCredentials(bytes, range, map, marks));
+  yield* partOf('basic', basicCredentials(bytes, range, map));
   let done = range.start;
   for (const mark of secretMarks(bytes, range)) {
     if (mark < done) continue;
@@ -26,6 +25,11 @@ function* partOf(label: string, text: MappedText): Generator<Part> {
   if (text.length > 0) yield { kind: 'part', label, nature: 'encoding', bytes: text.bytes, map: text };
 }
 
+/** Whether structuredParts may find something from `from` on: a question asked of every text. */
+export function hasStructured(bytes: Buffer, from: number): boolean {
+  return bytes.includes(SECRET, from) || BASIC_MARKS.some(({ mark }) => bytes.includes(mark, from));
+}
+
 // What stands before the value, and a host for the URL when none is written nearby.
 const BASIC_MARKS: readonly BasicMark[] = [
   { mark: '"auth"', host: 'docker.io' },
@@ -37,14 +41,9 @@ interface BasicMark {
   readonly host: string;
 }
 
-function basicCredentials(
-  bytes: Buffer,
-  range: Range,
-  map: PositionMap | undefined,
-  marks: readonly BasicMark[],
-): MappedText {
+function basicCredentials(bytes: Buffer, range: Range, map: PositionMap | undefined): MappedText {
   const out = new MappedText(0);
-  for (const { mark, host } of marks) {
+  for (const { mark, host } of BASIC_MARKS) {
     for (let at = bytes.indexOf(mark, range.start); at >= 0 && at < range.end; ) {
       const value = at + mark.length + spanOf(bytes, at + mark.length, SPACE_AND_QUOTES, 16);
       const end = valueEnd(bytes, value, range.end);

@@ -37,7 +37,6 @@ const LEAST_WIDE = 8;
 
 /** The stretches of ASCII written as UTF-16 in either order, a line each, as one part. */
 export function* wideStrings(bytes: Buffer, range: Range): Generator<FoundPart> {
-  if (!bytes.subarray(range.start, range.end).includes(0)) return;
   const out = new MappedText(1024);
   for (const first of [range.start, range.start + 1]) collectWide(bytes, PRINTABLE, first, range.end, out);
   if (out.length > 0) yield { kind: 'part', label: 'utf-16', nature: 'encoding', bytes: out.bytes, map: out };

@@ -45,12 +45,13 @@ function* membersInOrder(bytes: Buffer, most: number): Generator<ZipMember> {
 }
 
 function* hiddenMembers(bytes: Buffer, from: number, to: number): Generator<ZipMember, number> {
+  const view = bytes.subarray(0, to);
   let at = from;
   while (at < to) {
-    const found = bytes.subarray(at, to).indexOf(ZIP_LOCAL);
+    const found = view.indexOf(ZIP_LOCAL, at);
     if (found < 0) break;
-    const member = localMember(bytes, at + found);
-    if (member === undefined) at += found + 4;
+    const member = localMember(bytes, found);
+    if (member === undefined) at = found + ZIP_LOCAL.length;
     else {
       yield member;
       at = Math.max(member.declaredEnd, member.dataStart);
