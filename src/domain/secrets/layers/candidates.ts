@@ -4,8 +4,7 @@ import { BACKSLASH, isBackslashWorth } from './backslash.ts';
 import { BASE64, NAME, spanBefore, stretchEnd } from './bytes.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
-import type { Range } from './layer.ts';
-import type { PositionMap } from './mapped-text.ts';
+import type { DecodedFrom, Range } from './layer.ts';
 import { isPercentWorth, PERCENT } from './percent.ts';
 import {
   BACKSLASH_MARK,
@@ -45,9 +44,12 @@ export interface Candidates {
   readonly runs: readonly Range[];
 }
 
-/** What may be encoded in `range`. With a map, only what is not verbatim in the parent: that has been seen there. */
-export function candidatesIn(bytes: Buffer, range: Range, map: PositionMap | undefined): Candidates {
-  const collector = new Collector(bytes, range, map);
+/**
+ * What may be encoded in `range`. Of what was decoded from other bytes, only what is not verbatim there: that has been
+ * seen.
+ */
+export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): Candidates {
+  const collector = new Collector(bytes, range, source);
   prefilter(bytes, range, collector);
   const escaped = [...collector.spots].map(([encoding, spots]) => ({
     encoding,
@@ -63,14 +65,14 @@ class Collector implements PrefilterSink {
   readonly spots = new Map<TextEncoding, { start: number; end: number }[]>();
   readonly #bytes: Buffer;
   readonly #range: Range;
-  readonly #map: PositionMap | undefined;
+  readonly #source: DecodedFrom;
   #next: number;
   #nextRun: number;
 
-  constructor(bytes: Buffer, range: Range, map: PositionMap | undefined) {
+  constructor(bytes: Buffer, range: Range, source: DecodedFrom) {
     this.#bytes = bytes;
     this.#range = range;
-    this.#map = map;
+    this.#source = source;
     this.#next = range.start;
     this.#nextRun = range.start;
   }
@@ -108,6 +110,8 @@ class Collector implements PrefilterSink {
   }
 
   #addJoint(at: number): void {
+    // Joining makes new neighbours, which are none of the author's.
+    if (this.#source.label === JOINT.label) return;
     const end = jointEnd(this.#bytes, at);
     if (end > 0) this.#add(JOINT, at, end);
   }
@@ -122,7 +126,7 @@ class Collector implements PrefilterSink {
   }
 
   #isSeen(start: number, end: number): boolean {
-    return this.#map?.isVerbatim(Math.max(start - 1, 0), end) === true;
+    return this.#source.map?.isVerbatim(Math.max(start - 1, 0), end) === true;
   }
 }
 

@@ -58,6 +58,12 @@ export interface FoundPart {
   readonly verbatimAt?: number;
 }
 
+/** How bytes came out of those they stand in; both undefined for the outermost, the map also for members of archives. */
+export interface DecodedFrom {
+  readonly label: string | undefined;
+  readonly map: PositionMap | undefined;
+}
+
 export interface MissedPart {
   readonly kind: 'missed';
   readonly reason: NotInspectedReason;

@@ -2,8 +2,8 @@
 // depth and by the budget of the push, and never throws: what is not looked into is an answer like any other.
 import type { LayerBudget } from './budget.ts';
 import { asBuffer } from './bytes.ts';
-import { type FoundPart, type Layer, missed, type NotInspected, type Origin } from './layer.ts';
-import { mappedTo, type PositionMap } from './mapped-text.ts';
+import { type DecodedFrom, type FoundPart, type Layer, missed, type NotInspected, type Origin } from './layer.ts';
+import { mappedTo } from './mapped-text.ts';
 import { partsIn } from './parts.ts';
 
 /**
@@ -12,10 +12,23 @@ import { partsIn } from './parts.ts';
  * what is around it), so findings are one when rule and origin are.
  */
 export function* layersOf(bytes: Uint8Array, budget: LayerBudget): Generator<Layer | NotInspected> {
+  if (bytes.length > MAX_BYTES) {
+    yield { kind: 'not-inspected', reason: 'too-large', path: '', text: 'not inspected: more than 2 GiB' };
+    return;
+  }
   budget.earn(bytes.length);
-  const outermost: Node = { path: '', bytes: asBuffer(bytes), map: undefined, parent: undefined, depth: TOP };
+  const outermost: Node = {
+    path: '',
+    bytes: asBuffer(bytes),
+    label: undefined,
+    map: undefined,
+    parent: undefined,
+    depth: TOP,
+  };
   yield* expand(outermost, budget);
 }
+
+const MAX_BYTES = 0x7fffffff; // positions are 32-bit
 
 interface Depth {
   readonly container: number;
@@ -25,16 +38,15 @@ interface Depth {
 const TOP: Depth = { container: 0, encoding: 0 };
 
 /** A layer with the way back. */
-interface Node {
+interface Node extends DecodedFrom {
   readonly path: string;
   readonly bytes: Buffer;
-  readonly map: PositionMap | undefined;
   readonly parent: Node | undefined;
   readonly depth: Depth;
 }
 
 function* expand(node: Node, budget: LayerBudget): Generator<Layer | NotInspected> {
-  for (const part of partsIn(node.bytes, node.map, budget)) {
+  for (const part of partsIn(node.bytes, node, budget)) {
     if (part.kind === 'missed') {
       yield { kind: 'not-inspected', reason: part.reason, path: `${node.path}!${part.label}`, text: part.text };
       continue;
@@ -71,7 +83,14 @@ function depthOf({ depth }: Node, { nature }: FoundPart): Depth {
 function childOf(node: Node, part: FoundPart): Node {
   // An archive that is itself written in a text has no file to open: everything in it is where that text is.
   const map = part.map ?? (node.map === undefined ? undefined : mappedTo(0));
-  return { path: `${node.path}!${part.label}`, bytes: part.bytes, map, parent: node, depth: depthOf(node, part) };
+  return {
+    path: `${node.path}!${part.label}`,
+    bytes: part.bytes,
+    label: part.label,
+    map,
+    parent: node,
+    depth: depthOf(node, part),
+  };
 }
 
 function layerOf(node: Node, verbatimAt: number | undefined): Layer {

@@ -3,8 +3,8 @@ import type { LayerBudget } from './budget.ts';
 import { candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
 import { embeddedGzip, GZIP_MAGIC, gzipParts, zlibParts, zstdParts } from './gzip.ts';
-import { missed, type Part, type Range } from './layer.ts';
-import { MappedText, type PositionMap } from './mapped-text.ts';
+import { type DecodedFrom, missed, type Part, type Range } from './layer.ts';
+import { MappedText } from './mapped-text.ts';
 import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
 import { hasStructured, structuredParts } from './structured.ts';
@@ -14,10 +14,10 @@ import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
 import { ZIP_LOCAL, zipParts } from './zip.ts';
 
 /**
- * The parts in order of cost. `map` leads to the bytes these were decoded from; what stands there in the same form is
+ * The parts in order of cost. `source` leads to the bytes these were decoded from; what stands there in the same form is
  * left out, because it was found there.
  */
-export function* partsIn(bytes: Buffer, map: PositionMap | undefined, budget: LayerBudget): Generator<Part> {
+export function* partsIn(bytes: Buffer, source: DecodedFrom, budget: LayerBudget): Generator<Part> {
   const kind = sniff(bytes);
   const rests = kind.kind === 'bytes' ? [wholeOf(bytes)] : yield* innerParts(bytes, kind, budget);
   for (const rest of rests) {
@@ -27,7 +27,7 @@ export function* partsIn(bytes: Buffer, map: PositionMap | undefined, budget: La
     // Asked first, so that plain text costs the question and not a generator.
     if (kind.kind !== 'zip' && view.includes(ZIP_LOCAL, rest.start)) yield* embeddedZip(view, rest, budget);
     if (view.includes(GZIP_MAGIC, rest.start)) yield* embeddedGzip(view, rest, budget);
-    yield* textParts(view, rest, map, budget);
+    yield* textParts(view, rest, source, budget);
     const isDone = isWide(kind) && kind.isSure;
     if (!isDone && view.includes(0, rest.start)) yield* wideStrings(view, rest);
   }
@@ -83,8 +83,8 @@ function* embeddedZip(bytes: Buffer, rest: Range, budget: LayerBudget): Generato
   }
 }
 
-function* textParts(bytes: Buffer, range: Range, map: PositionMap | undefined, budget: LayerBudget): Generator<Part> {
-  const { escaped, runs } = candidatesIn(bytes, range, map);
+function* textParts(bytes: Buffer, range: Range, source: DecodedFrom, budget: LayerBudget): Generator<Part> {
+  const { escaped, runs } = candidatesIn(bytes, range, source);
   if (runs.length > 0) yield* encodedRuns(bytes, runs, range.end, budget.limits);
   for (const { encoding, regions } of escaped) {
     let out = new MappedText(0);
@@ -98,7 +98,7 @@ function* textParts(bytes: Buffer, range: Range, map: PositionMap | undefined, b
     }
     if (out.length > 0) yield textPart(encoding.label, out);
   }
-  if (hasStructured(bytes, range.start)) yield* structuredParts(bytes, range, map);
+  if (hasStructured(bytes, range.start)) yield* structuredParts(bytes, range, source.map);
 }
 
 function textPart(label: string, text: MappedText): Part {

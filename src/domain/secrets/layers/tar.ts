@@ -20,13 +20,17 @@ interface Extension {
 export function* tarParts(bytes: Buffer, budget: LayerBudget): Generator<Part, Range[]> {
   let at = 0;
   let count = 0;
+  let isDamaged = false;
   let extension: Extension = {};
   while (at + TAR_BLOCK <= bytes.length && bytes[at] !== 0) {
     const header = tarHeader(bytes.subarray(at, at + TAR_BLOCK));
-    const size = header === undefined ? -1 : (extension.size ?? header.size);
+    const size = header === undefined ? -1 : sizeOfBody(bytes, at, header, extension);
     if (header === undefined || size < 0) {
-      yield missed('damaged', 'tar', 'rest of a damaged tar');
-      break;
+      // Perhaps a sparse file's map; the next header is found by its checksum.
+      if (!isDamaged) yield missed('damaged', 'tar', 'part of a damaged tar');
+      isDamaged = true;
+      at += TAR_BLOCK;
+      continue;
     }
     if (count++ === budget.limits.maxMembers) {
       yield missed('too-many', 'tar', `tar of more than ${count - 1} members`);
@@ -41,6 +45,13 @@ export function* tarParts(bytes: Buffer, budget: LayerBudget): Generator<Part, R
     at += TAR_BLOCK + Math.ceil(size / TAR_BLOCK) * TAR_BLOCK;
   }
   return [{ start: Math.min(at, bytes.length), end: bytes.length }];
+}
+
+/** Links, devices and directories have no body whatever size they give, unless no header follows where one should. */
+function sizeOfBody(bytes: Buffer, at: number, header: TarHeader, extension: Extension): number {
+  const next = bytes.subarray(at + TAR_BLOCK, at + 2 * TAR_BLOCK);
+  const isBare = /[1-6]/.test(header.type) && next.length === TAR_BLOCK && (next[0] === 0 || isTarChecksum(next));
+  return isBare ? 0 : (extension.size ?? header.size);
 }
 
 function tarHeader(block: Buffer): TarHeader | undefined {
@@ -100,10 +111,11 @@ const AR_HEADER = 60;
 export function* arParts(bytes: Buffer, budget: LayerBudget): Generator<Part, Range[]> {
   let at = 8;
   for (let count = 0; at + AR_HEADER <= bytes.length; count++) {
-    const size = Number(bytes.toString('latin1', at + 48, at + 58).trim());
+    const digits = bytes.toString('latin1', at + 48, at + 58).trimEnd();
+    const size = /^[0-9]+$/.test(digits) ? Number(digits) : -1;
     const isHeader = bytes[at + 58] === 0x60 && bytes[at + 59] === 0x0a;
-    if (!isHeader || !Number.isInteger(size) || size < 0 || count === budget.limits.maxMembers) {
-      yield missed(isHeader ? 'too-many' : 'damaged', 'ar', 'rest of an ar archive');
+    if (!isHeader || size < 0 || count === budget.limits.maxMembers) {
+      yield missed(isHeader && size >= 0 ? 'too-many' : 'damaged', 'ar', 'rest of an ar archive');
       break;
     }
     const start = at + AR_HEADER;
