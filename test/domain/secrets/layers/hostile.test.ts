@@ -21,7 +21,12 @@ const random = (size: number) => {
 };
 const source = 'export function total(items: readonly Item[]): number {\n  return items.length; // "all" of them\n}\n';
 
+/** CPU time of the faster of two runs: the first one may be the one that compiles. */
 function milliseconds(bytes: Buffer): number {
+  return Math.min(...[0, 1].map(() => oneRun(bytes)));
+}
+
+function oneRun(bytes: Buffer): number {
   const before = process.cpuUsage();
   let size = 0;
   for (const part of partsOf(bytes)) size += part.kind === 'layer' ? part.bytes.length : 0;
@@ -89,11 +94,12 @@ describe('four mebibytes of', () => {
   for (const [title, make] of Object.entries(texts)) {
     test(`${title} take their time and no more`, () => {
       const bytes = make();
-      const spent = milliseconds(bytes);
-      // 4 MiB of source take 2 ms; of decodable text the decoded bytes are worked on as well.
-      assert.ok(spent < 1500, `${spent} ms`);
       const half = milliseconds(bytes.subarray(0, bytes.length / 2));
-      assert.ok(spent < 100 || spent < half * 4, `${spent} ms, half of it ${half} ms`);
+      const spent = milliseconds(bytes);
+      // 4 MiB of source take 3 ms; of decodable text the decoded bytes are worked on as well. What grows with the square
+      // of its length takes many seconds.
+      assert.ok(spent < 1500, `${spent} ms`);
+      assert.ok(spent < 300 || spent < half * 4, `${spent} ms, half of it ${half} ms`);
     });
   }
 });
