@@ -1,6 +1,5 @@
-// Base64 that means something by where it stands, however short: HTTP Basic credentials (RFC 7617), `auth` of a docker
-// or npm config, `data` of a Kubernetes Secret. Each becomes text in which the ordinary rules see what it is: a URL with
-// a password, an assignment.
+// Base64 that means something by where it stands, however short: `auth` of a docker or npm config, `data` of a Kubernetes
+// Secret. Each becomes text in which the ordinary rules see what it is: a URL with a password, an assignment.
 import { BASE64, BLANK, isIn, NAME, nextStretch, PRINTABLE, spanBefore, spanOf, stretchEnd } from './bytes.ts';
 import type { Part, Range } from './layer.ts';
 import { MappedText, type PositionMap } from './mapped-text.ts';
