@@ -44,7 +44,7 @@ export function isClaimed(claims: readonly InlineAllowance[], rule: string): boo
 
 function claimOf(by: InlineAllowance['by'], tail: string): InlineAllowance | undefined {
   if (by === 'gitleaks') return { by, rules: 'any' };
-  if (/^[a-z0-9_-]/i.test(tail)) return undefined;
+  if (/^-?[a-z0-9_]/i.test(tail)) return undefined;
   const [sameLine = ''] = tail.split('\n');
   const [, written = ''] = RULE_IDS.exec(sameLine) ?? [];
   // A closing `-->` may follow without a space.
