@@ -71,7 +71,7 @@ class Scan {
     this.#plan = plan;
     this.#text = new ScanText(bytes, options.hits);
     this.#origin = { path, commit };
-    this.#meter = new Meter(options.limits ?? {});
+    this.#meter = new Meter(options.limits ?? {}, bytes.length);
   }
 
   run(): GitleaksScan {

@@ -55,9 +55,10 @@ function entryOf(finding: ReportFinding): GitleaksReportEntry {
 
 /** The shortest number that is the same in single precision, which gitleaks writes. */
 function single(value: number): number {
+  const near = Math.fround(value);
   for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === Math.fround(value)) return short;
+    const short = Number(near.toPrecision(digits));
+    if (Math.fround(short) === near) return short;
   }
-  return Number(value.toPrecision(9));
+  return Number(near.toPrecision(9));
 }
