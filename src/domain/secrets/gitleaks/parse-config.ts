@@ -6,7 +6,7 @@ import { compose, type WrittenConfig } from './compose.ts';
 import type { ConfigProblem, GitleaksConfig } from './config.ts';
 import { readAllowlists } from './read-allowlist.ts';
 import { readRule, type WrittenRule } from './read-rule.ts';
-import { problem, type Report, TomlTable } from './toml-table.ts';
+import { newReport, problem, type Report, TomlTable } from './toml-table.ts';
 
 export type ParsedGitleaksConfig =
   | { readonly ok: true; readonly config: GitleaksConfig; readonly warnings: readonly ConfigProblem[] }
@@ -29,8 +29,9 @@ const VERSION = [8, 30, 0] as const;
 /** Parses and checks a config with all it extends. All problems are found in one go. */
 export function parseGitleaksConfig(text: string, options: ParseOptions = {}): ParsedGitleaksConfig {
   const problems: ConfigProblem[] = [];
-  const files = readFiles(text, options.extend ?? new Map(), { problems });
-  const config = files.length === 0 ? undefined : compose(files, { problems });
+  const report = newReport(problems);
+  const files = readFiles(text, options.extend ?? new Map(), report);
+  const config = files.length === 0 ? undefined : compose(files, report);
   const errors = problems.filter(({ level }) => level === 'error');
   if (config === undefined || errors.length > 0) return { ok: false, problems };
   return { ok: true, config, warnings: problems };
@@ -38,8 +39,8 @@ export function parseGitleaksConfig(text: string, options: ParseOptions = {}): P
 
 /** The path under `[extend]`, so that whoever reads files can read this one; undefined when there is none. */
 export function extendedPath(text: string): string | undefined {
-  const table = parseTable(text, { problems: [] });
-  return table && readExtend(table, { problems: [] }).path;
+  const table = parseTable(text, newReport());
+  return table && readExtend(table, newReport()).path;
 }
 
 /** The file and those it extends, the nearest first. */

@@ -42,10 +42,19 @@ function readAllowlist(table: TomlTable, name: string) {
 
 /** Compiles a pattern; one that could blow up is a problem with the rule's name. */
 export function readPattern(source: string, key: string, report: Report): LinearRegex | undefined {
-  const compiled = compileLinearRegex(source, PATTERN_LIMITS);
-  if (compiled.ok) return compiled.value;
+  const { budget } = report;
+  const compiled = compileLinearRegex(source, {
+    ...PATTERN_LIMITS,
+    size: Math.min(PATTERN_LIMITS.size, budget.instructions),
+  });
+  if (compiled.ok) {
+    budget.instructions -= compiled.value.size;
+    return compiled.value;
+  }
   const hint = "patterns are RE2's, as in Go: no lookaround, no backreferences, counts up to 1000";
-  return problem(report, 'error', `\`${key}\` has a bad pattern: ${compiled.message}`, hint);
+  const isUsedUp = budget.instructions < PATTERN_LIMITS.size;
+  const message = isUsedUp ? 'the patterns before have left little room for it' : compiled.message;
+  return problem(report, 'error', `\`${key}\` has a bad pattern: ${message}`, hint);
 }
 
 function readCondition(table: TomlTable): 'or' | 'and' {

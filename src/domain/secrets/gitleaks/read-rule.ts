@@ -4,7 +4,7 @@ import { visibleText } from '../../../protocol/bytes.ts';
 import type { LinearRegex } from '../../regex/linear-regex.ts';
 import type { Allowlist, RequiredRule } from './config.ts';
 import { readAllowlists, readPattern } from './read-allowlist.ts';
-import { problem, type Report, TomlTable } from './toml-table.ts';
+import { newReport, problem, type Report, TomlTable } from './toml-table.ts';
 
 /** A rule as written; what is undefined or empty is left to the rule of the same id in the extended file. */
 export interface WrittenRule {
@@ -50,7 +50,7 @@ export function readRule(
 }
 
 function idOf(value: unknown): string | undefined {
-  const id = new TomlTable(value, '[[rules]]', { problems: [] }).text('id')?.trim();
+  const id = new TomlTable(value, '[[rules]]', newReport()).text('id')?.trim();
   return id === '' ? undefined : id;
 }
 

@@ -6,15 +6,24 @@ import type { ConfigProblem } from './config.ts';
 /** Where problems go, and what they are about. */
 export interface Report {
   readonly problems: ConfigProblem[];
+  /** What all patterns of a config together may still take: instructions. */
+  readonly budget: { instructions: number };
   readonly rule?: string;
   readonly line?: number;
 }
 
+/** Of each level: many warnings must not hide an error, for then the file would be used. */
 const MAX_PROBLEMS = 100;
+/** About 100 MB. All public rules of gitleaks together take 60,000. */
+const MAX_INSTRUCTIONS = 500_000;
+
+export function newReport(problems: ConfigProblem[] = []): Report {
+  return { problems, budget: { instructions: MAX_INSTRUCTIONS } };
+}
 
 export function problem(report: Report, level: ConfigProblem['level'], message: string, hint: string): undefined {
   const { problems, rule, line } = report;
-  if (problems.length >= MAX_PROBLEMS) return undefined;
+  if (problems.filter((one) => one.level === level).length >= MAX_PROBLEMS) return undefined;
   problems.push({ level, ...(line !== undefined && { line }), ...(rule !== undefined && { rule }), message, hint });
   return undefined;
 }

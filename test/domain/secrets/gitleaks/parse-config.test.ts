@@ -248,6 +248,21 @@ describe('problems', () => {
     );
   });
 
+  it('an error is told however many warnings there are before it', () => {
+    const keys = Array.from({ length: 500 }, (_, n) => `key${n} = 1\n`).join('');
+    const parsed = parseGitleaksConfig(`${keys}[[rules]]\nid = 'a'\nregex = '('\n`);
+    assert.ok(!parsed.ok);
+    assert.ok(parsed.problems.some(({ message }) => message.includes('bad pattern')));
+  });
+
+  it('patterns are refused once all of them together would take too much memory', () => {
+    const large = (n: number) => `[[rules]]\nid = 'r${n}'\nregex = 'k[a-z]{1000}[a-z]{1000}[a-z]{1000}[a-z]{1000}'\n`;
+    const parsed = parseGitleaksConfig(Array.from({ length: 130 }, (_, n) => large(n)).join(''));
+    assert.ok(!parsed.ok);
+    assert.equal(parsed.problems[0]?.rule, 'r124');
+    assert.match(parsed.problems[0]?.message ?? '', /left little room/);
+  });
+
   it('an escape sequence in a name does not reach the terminal', () => {
     const [problem] = problems('[[rules]]\nid = "a\\u001b[31m"\nregex = \'(\'\n');
     assert.ok(problem?.rule !== undefined && !problem.rule.includes('\u001b'));
