@@ -1,6 +1,6 @@
 // One rule on one text: where its pattern matches, which part is the secret, and whether that counts.
 import type { LinearRegex, RegexMatch, Span } from '../../regex/linear-regex.ts';
-import { type AllowanceTexts, allowsFinding, allowsOrigin, type Origin } from './allowance.ts';
+import { type AllowanceTexts, type Ask, allowsFinding, allowsOrigin, type Origin } from './allowance.ts';
 import type { Allowlist } from './config.ts';
 import { entropyOf } from './entropy.ts';
 import { findAll, windowsAround } from './find-all.ts';
@@ -70,27 +70,12 @@ function secretOf(group: number, { groups }: RegexMatch, match: Span): Span {
 }
 
 /** Whether a match counts: enough entropy, and no allowlist, of the rule first, then of all rules, lets it off. */
-function findingCheck(
-  { rule }: RulePlan,
-  { text, origin, allowlists, meter }: Around,
-): (found: GitleaksMatch) => boolean {
+function findingCheck({ rule }: RulePlan, around: Around): (found: GitleaksMatch) => boolean {
+  const { text, origin, allowlists, meter } = around;
   const all = [...rule.allowlists, ...allowlists];
   const stopwords = all.reduce((sum, allowlist) => sum + allowlist.stopwords.length, 0);
-  // Many findings may share one line of megabytes: it is made once, and each pattern asked once.
-  let line = { start: -1, end: -1, text: '' };
-  const answers = new Map<LinearRegex, { readonly text: string; readonly answer: boolean }>();
-  const ask = (regex: LinearRegex, target: string): boolean => {
-    const known = answers.get(regex);
-    if (known?.text === target) return known.answer;
-    meter.spend(target.length * regex.size);
-    const answer = regex.matches(target);
-    answers.set(regex, { text: target, answer });
-    return answer;
-  };
-  const lineOf = ({ start, end }: Span): string => {
-    if (line.start !== start || line.end !== end) line = { start, end, text: text.text({ start, end }) };
-    return line.text;
-  };
+  const ask = askOnce(meter);
+  const lineOf = lastMade(text);
   return (found) => {
     if (rule.entropy > 0 && found.entropy <= rule.entropy) return false;
     if (all.length === 0) return true;
@@ -104,5 +89,27 @@ function findingCheck(
       },
     };
     return !allowsFinding(all, origin, texts, ask);
+  };
+}
+
+/** Many findings may share one line of megabytes: each pattern is asked once for it, */
+function askOnce(meter: Meter): Ask {
+  const answers = new Map<LinearRegex, { readonly text: string; readonly answer: boolean }>();
+  return (regex, text) => {
+    const known = answers.get(regex);
+    if (known?.text === text) return known.answer;
+    meter.spend(text.length * regex.size);
+    const answer = regex.matches(text);
+    answers.set(regex, { text, answer });
+    return answer;
+  };
+}
+
+/** and its text is made once. */
+function lastMade(text: ScanText): (span: Span) => string {
+  let last = { start: -1, end: -1, made: '' };
+  return ({ start, end }) => {
+    if (last.start !== start || last.end !== end) last = { start, end, made: text.text({ start, end }) };
+    return last.made;
   };
 }
