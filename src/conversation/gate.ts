@@ -85,4 +85,8 @@ export interface Wake {
   /** Resolves at the next wake-up for this push, after `ms`, or when `signal` aborts. */
   wait(pushId: number, ms: number, signal?: AbortSignal): Promise<void>;
   notify(pushId: number): void;
+  /** What the upstream says while this push is relayed, for whoever waits at this gateway. */
+  tell(pushId: number, text: string): void;
+  /** Hears what is told from now on; answers how to stop. */
+  listen(pushId: number, hear: (text: string) => void): () => void;
 }

@@ -373,6 +373,7 @@ class Receiving {
     const isFresh = gate.clock.now() - shownAt < FRESH_MS;
     const end = await relayPush(gate, decided.push, decided.lease, {
       ...(isFresh ? { advertisement } : {}),
+      request: this.#request,
       attended: true,
       onProgress: (text) => this.#answer.relay(text),
     });
@@ -383,6 +384,7 @@ class Receiving {
   }
 
   async #heldTwin(): Promise<Push | undefined> {
+    if (this.#own.problems.length > 0) return undefined; // refused like any other push
     const { address, principal } = this.#incoming;
     const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
     const wanted = updatesKey(this.#request.commands, this.#request.pushOptions);

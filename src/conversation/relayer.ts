@@ -61,7 +61,10 @@ export function createRelayer(gate: Gate): Relayer {
     const now = gate.clock.now();
     const claimed = await gate.pushes.claimRelay(id, gate.owner, now + gate.limits.leaseMs, now);
     if (claimed === undefined) return; // settled, or somebody else's
-    const end = await relayPush(gate, claimed.push, claimed.lease, { attended: false });
+    const end = await relayPush(gate, claimed.push, claimed.lease, {
+      attended: false,
+      onProgress: (text) => gate.wake.tell(id, text),
+    });
     if (end.state === 'lost') return;
     if (end.state === 'unreachable' || end.state === 'unknown') {
       const attempt = attempts.get(id) ?? 0;

@@ -85,7 +85,7 @@ export function createReview(parts: ReviewParts): Review {
       binding,
     };
     const decided = await pushes.decide(id, approval, {
-      type: decision === 'approve' ? 'push.approved' : 'push.rejected',
+      type: decision === 'approve' ? 'push.approved' : 'push.vetoed',
       actor: principal.name,
       repo,
       pushId: id,

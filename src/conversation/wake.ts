@@ -6,6 +6,12 @@ export function createWake(): Wake {
   emitter.setMaxListeners(0);
   return {
     notify: (pushId) => void emitter.emit(String(pushId)),
+    tell: (pushId, text) => void emitter.emit(`text ${pushId}`, text),
+    listen: (pushId, hear) => {
+      const event = `text ${pushId}`;
+      emitter.on(event, hear);
+      return () => void emitter.off(event, hear);
+    },
     wait: (pushId, ms, signal) =>
       new Promise((resolve) => {
         const event = String(pushId);

@@ -1,6 +1,7 @@
 // A world whose gateway is a process of its own that can be made to die, throw or stop at a named step, with commits
 // ready to be pushed and the checker watching.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,13 +78,14 @@ export class CrashLab {
   }
 
   /** Commits for these refs, one each; refs that `exist` are made upstream first, by somebody with a key of their own. */
-  async changes(refs: readonly { readonly refName: string; readonly exists: boolean }[]): Promise<readonly Change[]> {
+  async changes(refs: readonly NewChange[]): Promise<readonly Change[]> {
     const { world, client } = this;
     const base = (await must(world.git('alice', ['rev-parse', 'origin/main'], { cwd: client }))).stdout.trim();
     const first = this.#changes;
     this.#changes += refs.length;
-    const stream = refs.map(({ refName }, at) => {
-      const content = `${refName}, change ${first + at}\n`;
+    const stream = refs.map(({ refName, bytes = 0 }, at) => {
+      // Hex of random bytes: text, of which a pack keeps about half.
+      const content = `${refName}, change ${first + at}\n${randomBytes(bytes / 2).toString('hex')}`;
       const message = `change ${first + at}\n`;
       const when = `Alice <alice@example.com> ${1_700_100_000 + first + at} +0000`;
       return [
@@ -208,6 +210,13 @@ export class CrashLab {
       return Number(stdout) > 0 ? { value: undefined } : undefined;
     });
   }
+}
+
+export interface NewChange {
+  readonly refName: string;
+  readonly exists: boolean;
+  /** Size of the file that the commit adds. */
+  readonly bytes?: number;
 }
 
 export interface PushOptions {

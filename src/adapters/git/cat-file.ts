@@ -4,6 +4,7 @@
 import type { GitObject, ObjectInfo, ObjectReader, ObjectType } from '../../domain/ports.ts';
 import type { Oid } from '../../protocol/oid.ts';
 import { type GitChild, type GitEnvironment, spawnGit } from './git-process.ts';
+import type { ProcessLimits } from './launcher-protocol.ts';
 
 /** An object is larger than the reader was told to take into memory. */
 export class ObjectTooLargeError extends Error {
@@ -39,7 +40,7 @@ export interface CatFile extends ObjectReader {
 }
 
 /** Opens a reader; the process starts at the first read, rests when unused, starts again when needed. */
-export function openCatFile(where: GitEnvironment): CatFile {
+export function openCatFile(where: GitEnvironment, limits?: ProcessLimits): CatFile {
   let child: GitChild | undefined;
   let closed = false;
   let queue: Waiting[] = [];
@@ -66,7 +67,7 @@ export function openCatFile(where: GitEnvironment): CatFile {
   }
 
   function start(): GitChild {
-    const started = spawnGit(where, ['cat-file', '--batch-command']);
+    const started = spawnGit(where, ['cat-file', '--batch-command'], limits);
     started.stdout.on('data', (chunk: Buffer) => {
       if (started === child) {
         try {

@@ -2,9 +2,10 @@
 // nothing read from anybody's configuration: a repository may hold anything, and none of it may run here.
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { type GitChild, type Launcher, startLauncher } from './launcher.ts';
-import { startLines } from './launcher-protocol.ts';
+import { BECOME_GIT, type ProcessLimits, startLines } from './launcher-protocol.ts';
 
 export type { GitChild } from './launcher.ts';
 
@@ -102,15 +103,35 @@ export function keepGitReady(count: number): void {
 }
 
 /** Starts git with these arguments; the caller owns its pipes and its end. */
-export function spawnGit(where: GitEnvironment, args: readonly string[]): GitChild {
-  const lines = startLines(placeEnvironment(where), args);
+export function spawnGit(where: GitEnvironment, args: readonly string[], limits?: ProcessLimits): GitChild {
+  const lines = startLines(placeEnvironment(where), args, limits);
   const waiting = launcher?.take();
-  if (waiting === undefined) {
-    const env = gitEnvironment(where);
-    return spawn(gitProgram(), [...HARDENED, ...args], { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  if (waiting !== undefined) {
+    waiting.stdin.write(lines);
+    return waiting;
   }
-  waiting.stdin.write(lines);
-  return waiting;
+  const settings = {
+    env: gitEnvironment(where),
+    cwd: '/',
+    stdio: ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'],
+  };
+  if (limits === undefined) return spawn(gitProgram(), [...HARDENED, ...args], settings);
+  // Only a shell can set limits for what it becomes.
+  const child = spawn('/bin/sh', ['-c', BECOME_GIT, gitProgram(), ...HARDENED], settings);
+  child.stdin.on('error', () => {});
+  child.stdin.write(lines);
+  return child;
+}
+
+/** `getconf CLK_TCK`: fixed in what Linux shows. */
+const TICKS_PER_SECOND = 100;
+
+/** Computing time that a child has used so far, in all its threads; 0 where the system does not tell (not Linux). */
+export async function cpuSecondsOf(child: GitChild): Promise<number> {
+  const text = child.pid === undefined ? '' : await readFile(`/proc/${child.pid}/stat`, 'latin1').catch(() => '');
+  // proc(5): utime and stime are fields 14 and 15; the name before them may hold anything, in parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND;
 }
 
 export interface GitResult {

@@ -29,6 +29,7 @@ async function start(id: number): Promise<void> {
   io.destroy();
   errors.destroy();
   children.set(id, child);
+  tell({ started: id, pid: child.pid });
   const ended = (code: number | null) => {
     if (children.delete(id)) tell({ ended: id, code });
   };

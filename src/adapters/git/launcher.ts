@@ -14,6 +14,8 @@ export interface GitChild {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly exitCode: number | null;
+  /** Unknown until it has started. */
+  readonly pid?: number | undefined;
   kill(signal: 'SIGKILL'): unknown;
   once(event: 'close', listener: (code: number | null) => void): unknown;
   once(event: 'error', listener: (error: Error) => void): unknown;
@@ -28,6 +30,9 @@ export interface Launcher {
 
 const RESTART_MS = 1_000;
 const REFILL_AFTER_MS = 25;
+/** After a rush more are kept ready, up to so many (1 MB each, most of it shared), until it has been calm for a while. */
+const MAX_READY = 64;
+const CALM_MS = 60_000;
 
 export interface LauncherOptions {
   /** Absolute path of the program. */
@@ -35,7 +40,7 @@ export interface LauncherOptions {
   /** What every child has in common: its first arguments and its environment. */
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Processes kept ready. */
+  /** Processes kept ready; more for a while when that was not enough. */
   readonly count: number;
 }
 
@@ -48,10 +53,13 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
   const half = new Map<number, { io?: Socket; errors?: Socket }>();
   const started = new Map<number, Launched>();
   const ready: Launched[] = [];
+  const pids = new Map<number, number | undefined>();
   let launcher: ChildProcess | undefined;
   let coming = 0;
   let nextId = 1;
   let closed = false;
+  let wanted = count;
+  const calm = setTimeout(() => shrink(), CALM_MS).unref();
 
   const server: Server = createServer({ allowHalfOpen: true }, greet);
   server.unref();
@@ -70,7 +78,12 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
     );
     launcher = running;
     running.on('message', (message: FromLauncher) => {
+      if ('started' in message) {
+        pids.set(message.started, message.pid);
+        return;
+      }
       half.delete(message.ended);
+      pids.delete(message.ended);
       const child = started.get(message.ended);
       started.delete(message.ended);
       if (child === undefined) coming -= 1;
@@ -84,6 +97,7 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
       coming = 0;
       for (const child of started.values()) child.ended(null);
       started.clear();
+      pids.clear();
       ready.length = 0;
       if (!closed) setTimeout(run, RESTART_MS).unref();
     });
@@ -94,10 +108,21 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
   }
 
   function refill(): void {
-    while (launcher?.connected === true && ready.length + coming < count) {
+    while (launcher?.connected === true && ready.length + coming < wanted) {
       coming += 1;
       tell({ do: 'start', id: nextId++ });
     }
+  }
+
+  function grow(): void {
+    wanted = Math.min(wanted * 2, MAX_READY);
+    calm.refresh();
+    refill();
+  }
+
+  function shrink(): void {
+    wanted = count;
+    for (const child of ready.splice(count)) child.discard();
   }
 
   function tell(message: ToLauncher): void {
@@ -124,7 +149,12 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
       half.set(id, pair);
       if (pair.io === undefined || pair.errors === undefined) return;
       half.delete(id);
-      const child = new Launched(pair.io, pair.errors, () => tell({ do: 'kill', id }));
+      const child = new Launched(
+        pair.io,
+        pair.errors,
+        () => tell({ do: 'kill', id }),
+        () => pids.get(id),
+      );
       started.set(id, child);
       ready.push(child);
       coming -= 1;
@@ -147,12 +177,15 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
     take() {
       const child = ready.shift();
       // The next ones are made when this one has had its time: they would compete for the same cores.
-      if (child !== undefined) setTimeout(refill, REFILL_AFTER_MS).unref();
+      if (ready.length * 2 >= wanted) setTimeout(refill, REFILL_AFTER_MS).unref();
+      else if (child !== undefined) refill();
+      else grow();
       child?.use();
       return child;
     },
     close() {
       closed = true;
+      clearTimeout(calm);
       for (const [id, child] of started) {
         if (!ready.includes(child)) continue;
         child.discard();
@@ -174,14 +207,16 @@ class Launched extends EventEmitter implements GitChild {
   readonly #io: Socket;
   readonly #errors: Socket;
   readonly #kill: () => void;
+  readonly #pid: () => number | undefined;
   #open = 2;
   #exit: { readonly code: number | null } | undefined;
 
-  constructor(io: Socket, errors: Socket, kill: () => void) {
+  constructor(io: Socket, errors: Socket, kill: () => void, pid: () => number | undefined) {
     super();
     this.#io = io;
     this.#errors = errors;
     this.#kill = kill;
+    this.#pid = pid;
     this.stdin = io;
     this.stdout = io;
     this.stderr = errors;
@@ -196,6 +231,10 @@ class Launched extends EventEmitter implements GitChild {
       socket.once('end', done);
       socket.once('close', done);
     }
+  }
+
+  get pid(): number | undefined {
+    return this.#pid();
   }
 
   /** From now on it keeps this process alive, as any child does. */

@@ -1,41 +1,62 @@
 // One push's objects, apart from everything else until the upstream has taken them: `quarantine/<id>/objects` with the
 // mirror as alternate (git's own scheme: gitprotocol docs of git-receive-pack, "quarantine environment"). A crash
 // leaves at most a folder: the recorded request is what is durable, and the objects can be made from it again.
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { IndexedPack, IndexLimits, PackIndexing, Quarantine } from '../../domain/ports.ts';
 import type { ObjectFormat } from '../../protocol/oid.ts';
 import { PackIndex } from '../../protocol/pack-index.ts';
 import { openCatFile } from './cat-file.ts';
-import { type GitEnvironment, spawnGit } from './git-process.ts';
+import { cpuSecondsOf, type GitEnvironment, spawnGit } from './git-process.ts';
 import type { MirrorRepository } from './mirror.ts';
+import { packInfos } from './pack-infos.ts';
+
+export interface QuarantineLimits {
+  /** Largest object that can be accepted; decides what memory git gets to look at undecided ones. */
+  readonly maxObjectBytes: number;
+}
+
+/** For the tables of five million objects and git's caches, beside the objects it has in hand. */
+const BASE_MEMORY_BYTES = 1 << 30;
+/** A delta's base and its result. */
+const OBJECTS_IN_HAND = 2;
 
 /** Makes (or reopens) the quarantine in `directory`, before `mirror`. */
-export async function openQuarantine(directory: string, mirror: MirrorRepository): Promise<Quarantine> {
+export async function openQuarantine(
+  directory: string,
+  mirror: MirrorRepository,
+  limits: QuarantineLimits,
+): Promise<Quarantine> {
   const objects = join(directory, 'objects');
-  await mkdir(join(objects, 'pack'), { recursive: true, mode: 0o700 });
+  // Names alone, here and below: these calls take microseconds, and through the thread pool many times that.
+  mkdirSync(join(objects, 'pack'), { recursive: true, mode: 0o700 });
   const where: GitEnvironment = {
     gitDir: mirror.directory,
     objectDirectory: objects,
     alternates: [join(mirror.directory, 'objects')],
     quarantine: true,
   };
-  const reader = openCatFile(where);
+  // A few bytes can describe objects of any size: git would take all memory of the machine for them (THREATS.md 79).
+  const memoryBytes = BASE_MEMORY_BYTES + OBJECTS_IN_HAND * limits.maxObjectBytes;
+  const reader = openCatFile(where, { memoryBytes });
   return {
     reader,
-    index: (limits) => startIndexing(where, objects, mirror.objectFormat, limits),
+    index: (indexLimits) => startIndexing(where, objects, mirror.objectFormat, indexLimits, memoryBytes),
     async promote() {
       reader.close();
       const from = join(objects, 'pack');
       await mirror.change(async () => {
         const to = join(mirror.directory, 'objects', 'pack');
         // Packs first, their indexes last: git finds a pack by its index.
-        const names = (await readdir(from)).filter((name) => /^pack-[0-9a-f]+\.(pack|idx)$/.test(name));
+        const names = readdirSync(from).filter((name) => /^pack-[0-9a-f]+\.(pack|idx)$/.test(name));
         for (const name of names.toSorted((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))) {
-          await rename(join(from, name), join(to, name));
+          renameSync(join(from, name), join(to, name));
         }
       });
+      rmSync(directory, { recursive: true, force: true }); // empty but for folders
     },
     warm: () => reader.warm(),
     close: () => reader.close(),
@@ -47,7 +68,15 @@ export async function openQuarantine(directory: string, mirror: MirrorRepository
 }
 
 const OUR_FAULT =
-  /unable to (?:create|write|open|close|rename|read|link|mkdir|unlink|fsync|deflate)|cannot (?:create|store|open|write|close|fsync|mkdir)|No space left|Disk quota|File too large|Input\/output error|Read-only file system|No such file or directory|Permission denied|out of memory|Cannot allocate|Not a directory/i;
+  /unable to (?:create|write|open|close|rename|read|link|mkdir|unlink|fsync|deflate)|cannot (?:create|store|open|write|close|fsync|mkdir)|No space left|Disk quota|File too large|Input\/output error|Read-only file system|No such file or directory|Permission denied|Not a directory/i;
+const OUT_OF_MEMORY = /out of memory|cannot allocate/i;
+/**
+ * Time git may compute. Honest packs need a tenth of a second for each MiB: a small pack that takes long was made to
+ * (THREATS.md 79), and what bounds the time bounds what it can unfold to.
+ */
+const CPU_SECONDS = 20;
+const CPU_SECONDS_PER_MIB = 1;
+const CPU_CHECK_MS = 500;
 const MISSING_BLOB = /in blob ([0-9a-f]{40,64}): git(?:modules|attributes)Missing/g;
 
 function startIndexing(
@@ -55,27 +84,40 @@ function startIndexing(
   objects: string,
   objectFormat: ObjectFormat,
   limits: IndexLimits,
+  memoryBytes: number,
 ): PackIndexing {
   // --fsck-objects, not --strict: --strict also wants every linked object to exist here, and the mirror is partial.
   // What is linked is checked by the inspection, and once more by the upstream.
-  const child = spawnGit(where, [
-    '-c',
-    'core.fsync=none', // the recording is synced; this can be made again from it
-    'index-pack',
-    '--stdin',
-    '--fix-thin',
-    '--fsck-objects',
-    `--max-input-size=${limits.maxPackBytes}`,
-    ...(limits.small ? ['--threads=1'] : []),
-  ]);
+  const child = spawnGit(
+    where,
+    [
+      '-c',
+      'core.fsync=none', // the recording is synced; this can be made again from it
+      '-c',
+      'core.bigFileThreshold=32m', // larger blobs are hashed as they stream by, not held
+      'index-pack',
+      '--stdin',
+      '--fix-thin',
+      '--fsck-objects',
+      `--max-input-size=${limits.maxPackBytes}`,
+      ...(limits.small ? ['--threads=1'] : []),
+    ],
+    { memoryBytes, cpuSeconds: (limits.timeoutMs / 1000) * availableParallelism() },
+  );
   let ended = false;
   let stdout = '';
   let stderr = '';
+  let given = 0;
   let timedOut = false;
-  const timer = setTimeout(() => {
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = () => {
     timedOut = true;
     child.kill('SIGKILL');
-  }, limits.timeoutMs);
+  };
+  const watch = setInterval(() => {
+    const allowed = CPU_SECONDS + (given / (1 << 20)) * CPU_SECONDS_PER_MIB;
+    void cpuSecondsOf(child).then((used) => used > Math.min(allowed, limits.timeoutMs / 1000) && giveUp());
+  }, CPU_CHECK_MS);
   const header: Buffer[] = [];
   let headerBytes = 0;
   let resume: (() => void) | undefined;
@@ -91,10 +133,11 @@ function startIndexing(
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(timer);
+      clearInterval(watch);
       ended = true;
       resume?.();
       if (code === 0) {
-        readIndex(objects, stdout, Buffer.concat(header), objectFormat).then(resolve, reject);
+        readIndex(where, objects, stdout, Buffer.concat(header), objectFormat).then(resolve, reject);
         return;
       }
       // Our own disk or memory is no fault of the client's bytes, and its paths are nobody's business.
@@ -102,7 +145,11 @@ function startIndexing(
         reject(new Error(`git index-pack could not do its work: ${stderr.trim().slice(-500)}`));
         return;
       }
-      const text = timedOut ? 'git index-pack took longer than the limit' : lastLine(stderr, code);
+      const text = timedOut
+        ? 'git index-pack took longer than a pack of this size may'
+        : OUT_OF_MEMORY.test(stderr)
+          ? 'git index-pack needs more memory than one push may take'
+          : lastLine(stderr, code);
       resolve({
         outcome: 'refused',
         text,
@@ -120,6 +167,7 @@ function startIndexing(
         headerBytes += part.length;
       }
       if (ended || child.stdin.destroyed) return false;
+      given += chunk.length;
       if (!child.stdin.write(chunk)) {
         await new Promise<void>((resolve) => {
           resume = resolve;
@@ -128,12 +176,17 @@ function startIndexing(
       }
       return !ended && !child.stdin.destroyed;
     },
-    end: () => child.stdin.end(),
+    end() {
+      // From here on nobody else is waited for. Over SSH git has seen the end of the pack before us, and may be done.
+      if (!ended) timer = setTimeout(giveUp, limits.timeoutMs);
+      child.stdin.end();
+    },
     abort: () => child.kill('SIGKILL'),
   };
 }
 
 async function readIndex(
+  where: GitEnvironment,
   objects: string,
   stdout: string,
   header: Buffer,
@@ -147,13 +200,7 @@ async function readIndex(
   const index = PackIndex.parse(await readFile(`${base}.idx`), objectFormat);
   const sentObjects = header.readUInt32BE(8);
   const trailer = objectFormat === 'sha1' ? 20 : 32;
-  const file = await open(`${base}.pack`, 'r');
-  let size: number;
-  try {
-    size = (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
+  const { size } = statSync(`${base}.pack`);
   // --fix-thin appends the missing bases where the client's trailer stood: the
   // client's objects are the first `sentObjects` by offset.
   let appendedFrom = size - trailer;
@@ -166,6 +213,7 @@ async function readIndex(
   return {
     outcome: 'indexed',
     index,
+    infos: () => packInfos(where, index),
     sentObjects,
     sentBytes: appendedFrom + trailer,
     appendedFrom,

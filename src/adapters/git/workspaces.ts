@@ -5,7 +5,7 @@ import type { ObjectFetcher, Workspaces } from '../../domain/ports.ts';
 import type { PushId, RepoAddress } from '../../domain/push/push.ts';
 import type { ObjectFormat } from '../../protocol/oid.ts';
 import { type MirrorLimits, type MirrorRepository, openMirror } from './mirror.ts';
-import { openQuarantine } from './quarantine.ts';
+import { openQuarantine, type QuarantineLimits } from './quarantine.ts';
 
 export interface GitWorkspaces extends Workspaces {
   mirrorRepository(address: RepoAddress, objectFormat: ObjectFormat): Promise<MirrorRepository>;
@@ -16,7 +16,7 @@ export interface GitWorkspaces extends Workspaces {
 export async function openWorkspaces(
   dataDir: string,
   fetcher: ObjectFetcher,
-  limits: MirrorLimits,
+  limits: MirrorLimits & QuarantineLimits,
 ): Promise<GitWorkspaces> {
   const mirrors = join(dataDir, 'mirrors');
   const quarantine = join(dataDir, 'quarantine');
@@ -40,7 +40,7 @@ export async function openWorkspaces(
     mirrorRepository: mirrorOf,
     quarantineDirectory: (id) => join(quarantine, String(id)),
     async quarantine(id, address, objectFormat) {
-      return openQuarantine(join(quarantine, String(id)), await mirrorOf(address, objectFormat));
+      return openQuarantine(join(quarantine, String(id)), await mirrorOf(address, objectFormat), limits);
     },
     async quarantines() {
       const names = await readdir(quarantine);

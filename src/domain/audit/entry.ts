@@ -9,7 +9,8 @@ export type EntryType =
   | 'push.forwarded' // verdict forward: the intent to relay
   | 'push.approved' // one person's approval
   | 'push.released' // all approvals given: the intent to relay
-  | 'push.rejected'
+  | 'push.vetoed' // one person's rejection
+  | 'push.rejected' // what follows from it: the push has ended
   | 'push.withdrawn'
   | 'push.expired'
   | 'push.superseded'

@@ -85,11 +85,19 @@ export class IntroducedContent {
 
   /** Reads what must be known of every introduced blob. `knownBlobs` finds blobs in the upstream's known trees. */
   async inspectBlobs(knownBlobs: (wanted: ReadonlySet<Oid>) => Promise<ReadonlySet<Oid>>): Promise<void> {
-    await forEachAtOnce(this.#sentBlobs, async (place) => {
+    await this.#source.listSent();
+    const unread: Place[] = [];
+    for (const place of this.#sentBlobs) {
+      const info = this.#source.sentInfo(place.oid);
+      if (info === undefined || this.#mustRead(info)) unread.push(place);
+      else this.#checkBlob(place, info, true);
+    }
+    await forEachAtOnce(unread, async (place) => {
       const info = await this.#source.info(place.oid);
       if (info === undefined) throw missingObject(place.oid, 'a sent blob cannot be read');
       await this.#inspectBlob(place, info, true);
     });
+    this.#sentBlobs.length = 0;
     const absent = await this.#readForeign([...this.#foreign.values()], (oid) => this.#request.mirror.info(oid));
     const unproven = absent.filter((place) => !this.#knownBlobs.has(place.oid));
     if (unproven.length === 0) return;
@@ -101,16 +109,26 @@ export class IntroducedContent {
   async describe(changes: readonly Change[]): Promise<void> {
     const unmet = new Set<Oid>();
     for (const { newMode, newOid } of changes) {
-      if (newMode !== ABSENT && newMode !== GITLINK && !this.#facts.has(newOid)) unmet.add(newOid);
+      if (newMode !== ABSENT && newMode !== GITLINK && this.#factsOf(newOid) === undefined) unmet.add(newOid);
     }
     await forEachAtOnce(unmet, async (oid) => {
       const info = await this.#source.info(oid);
       if (info?.type === 'blob') this.#facts.set(oid, { size: info.size });
     });
     for (const change of changes) {
-      if (change.newMode !== ABSENT && change.newMode !== GITLINK)
-        Object.assign(change, this.#facts.get(change.newOid));
+      if (change.newMode === ABSENT || change.newMode === GITLINK) continue;
+      const facts = this.#factsOf(change.newOid);
+      const described: { size?: number; binary?: boolean } = change;
+      if (facts !== undefined) described.size = facts.size;
+      if (facts?.binary !== undefined) described.binary = facts.binary;
     }
+  }
+
+  #factsOf(oid: Oid): BlobFacts | undefined {
+    const facts = this.#facts.get(oid);
+    if (facts !== undefined) return facts;
+    const info = this.#source.sentInfo(oid);
+    return info?.type === 'blob' && !this.#mustRead(info) ? { size: info.size } : undefined;
   }
 
   #isFirst(note: string): boolean {
@@ -152,11 +170,20 @@ export class IntroducedContent {
     }
   }
 
-  async #inspectBlob(place: Place, info: ObjectInfo, sent: boolean): Promise<void> {
-    const { oid, commit, path } = place;
-    if (info.type !== 'blob') throw wrongType(oid, 'blob', info.type);
-    const { size } = info;
+  /** Whether a sent blob's content says something that its size does not. */
+  #mustRead({ size }: ObjectInfo): boolean {
+    return size < LFS_POINTER_BYTES || (this.#request.wantBinary && size <= MAX_PROBED_BYTES);
+  }
+
+  #checkBlob({ oid }: Place, { type, size }: ObjectInfo, sent: boolean): void {
+    if (type !== 'blob') throw wrongType(oid, 'blob', type);
     if (sent && size > this.#limits.maxObjectBytes) throw overLimit(`bytes in ${oid}`, this.#limits.maxObjectBytes);
+  }
+
+  async #inspectBlob(place: Place, info: ObjectInfo, sent: boolean): Promise<void> {
+    this.#checkBlob(place, info, sent);
+    const { oid, commit, path } = place;
+    const { size } = info;
     const isSmall = sent && size < LFS_POINTER_BYTES; // whatever its mode here: elsewhere it may be a file
     const isProbed = this.#request.wantBinary && size <= MAX_PROBED_BYTES;
     if (!isSmall && !isProbed) {
@@ -193,25 +220,27 @@ function growingBatches<T>(items: readonly T[]): (readonly T[])[] {
 
 /** Added names that fold to the name of another entry, each with that other name. */
 function foldedTwins(content: Buffer, added: readonly string[], format: ObjectFormat): [string, string][] {
-  const groups = new Map<string, { readonly added: string[]; readonly names: string[] }>();
-  const lengths = new Set<number>();
-  for (const name of added) {
-    const folded = foldName(name);
-    const group = groups.get(folded);
-    if (group === undefined) groups.set(folded, { added: [name], names: [] });
-    else group.added.push(name);
-    lengths.add(folded.length);
-  }
+  const wanted = new Set(added.map(foldName));
+  const lengths = new Set(Array.from(wanted, (folded) => folded.length));
+  const first = new Map<string, string>();
+  const groups = new Map<string, string[]>();
   for (const cursor = new TreeCursor(content, format); !cursor.done; cursor.next()) {
     // A plain name folds to one of its own length: most entries of a large directory need no string.
     if (isPlainName(cursor) && !lengths.has(cursor.nameEnd - cursor.nameStart)) continue;
     const name = cursor.name();
-    groups.get(foldName(name))?.names.push(name);
+    const folded = foldName(name);
+    if (!wanted.has(folded)) continue;
+    const before = first.get(folded);
+    const group = groups.get(folded);
+    if (group !== undefined) group.push(name);
+    else if (before !== undefined) groups.set(folded, [before, name]);
+    else first.set(folded, name);
   }
+  if (groups.size === 0) return [];
   const twins: [string, string][] = [];
-  for (const group of groups.values()) {
-    if (group.names.length < 2) continue;
-    for (const name of group.added) twins.push([name, group.names.find((other) => other !== name) ?? name]);
+  for (const name of added) {
+    const names = groups.get(foldName(name));
+    if (names !== undefined) twins.push([name, names.find((other) => other !== name) ?? name]);
   }
   return twins;
 }

@@ -21,14 +21,17 @@ export class Reading {
   to = 0;
   /** Another number for each object, so that what was learned of one is not used for the next. */
   generation = 0;
+  /** Where the object lies in its tree; empty when nobody said. */
+  path = '';
   #buffer: Buffer = Buffer.alloc(0);
   readonly #starts = new Float64Array(MAX_ALPHABETS);
   readonly #ends = new Float64Array(MAX_ALPHABETS);
 
   /** Turns to another object: the bytes of `bytes` from `from` up to `to`. */
-  open(bytes: Uint8Array, from: number, to: number): void {
+  open(bytes: Uint8Array, from: number, to: number, path = ''): void {
     this.bytes = bytes;
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.path = path;
     this.from = from;
     this.to = to;
     this.generation = ++generations;

@@ -46,6 +46,8 @@ export interface RuleText {
 
 export interface SecretRule extends RuleText {
   readonly anchors: readonly Anchor[];
+  /** Also look once at the first byte of every object, anchor or not: for files known by `reading.path`. */
+  readonly atStart?: boolean;
   /**
    * Looks at one place where an anchor was found (`start` to `end` in `bytes`). Reads only between `reading.from` and
    * `reading.to`, at most 4 KiB either way, and in time linear in that.

@@ -11,10 +11,10 @@ import { anchorScanner } from './wasm/scanner.ts';
 
 export interface Scanner {
   readonly rules: readonly SecretRule[];
-  /** Every secret in these bytes, in order of position, without overlaps. */
-  readonly scan: (bytes: Uint8Array) => Match[];
-  /** The same for many objects; small ones are scanned together. One list an object. */
-  readonly scanMany: (objects: readonly Uint8Array[]) => Match[][];
+  /** Every secret in these bytes, in order of position, without overlaps. Some rules need the object's path. */
+  readonly scan: (bytes: Uint8Array, path?: string) => Match[];
+  /** The same for many objects; small ones are scanned together. One list an object; `paths` in the same order. */
+  readonly scanMany: (objects: readonly Uint8Array[], paths?: readonly (string | undefined)[]) => Match[][];
 }
 
 export interface ScannerOptions {
@@ -33,22 +33,30 @@ export function createScanner(rules: readonly SecretRule[], options: ScannerOpti
   const visit = new Visit(all, leads, automaton);
   const find = anchorScanner(automaton);
   const listed = listedValues && listedFinder(listedValues);
-  const scanMany = (objects: readonly Uint8Array[]): Match[][] => {
+  const scanMany: Scanner['scanMany'] = (objects, paths = []) => {
     const found: Match[][] = objects.map((bytes) => (listed?.(bytes) ?? []).map((one) => matchOf(LISTED_RULE, one)));
+    const open = (object: number): void =>
+      visit.open(objects[object] as Uint8Array, object, found[object] as Match[], paths[object]);
     visit.close();
+    objects.forEach((_, object) => {
+      open(object);
+      visit.begin();
+    });
     find(objects, (report, end, object) => {
-      if (object !== visit.object) visit.open(objects[object] as Uint8Array, object, found[object] as Match[]);
+      if (object !== visit.object) open(object);
       visit.at(report, end);
     });
     return found.map(withoutOverlaps);
   };
-  return { rules: all, scanMany, scan: (bytes) => scanMany([bytes])[0] as Match[] };
+  return { rules: all, scanMany, scan: (bytes, path) => scanMany([bytes], [path])[0] as Match[] };
 }
 
 /** One object at a time, with the anchors in it in order. */
 class Visit {
   object = -1;
   readonly #rules: readonly SecretRule[];
+  /** The rules that look at the beginning of every object. */
+  readonly #starters: readonly number[];
   readonly #leads: readonly (readonly Lead[])[];
   readonly #reading = new Reading();
   /** Each rule's last match in this object: an anchor inside a match is part of it. */
@@ -58,6 +66,7 @@ class Visit {
 
   constructor(rules: readonly SecretRule[], leads: readonly Lead[], automaton: Automaton) {
     this.#rules = rules;
+    this.#starters = rules.flatMap((rule, index) => (rule.atStart === true ? [index] : []));
     this.#leads = automaton.reports.map((report) => report.map((index) => leads[index] as Lead));
     this.#starts = new Float64Array(rules.length);
     this.#ends = new Float64Array(rules.length);
@@ -68,11 +77,15 @@ class Visit {
     this.object = -1;
   }
 
-  open(bytes: Uint8Array, object: number, found: Match[]): void {
+  open(bytes: Uint8Array, object: number, found: Match[], path: string | undefined): void {
     this.object = object;
-    this.#reading.open(bytes, 0, bytes.length);
+    this.#reading.open(bytes, 0, bytes.length, path);
     this.#ends.fill(0);
     this.#found = found;
+  }
+
+  begin(): void {
+    for (const rule of this.#starters) this.#follow(rule, 0, 0);
   }
 
   at(report: number, end: number): void {

@@ -13,6 +13,7 @@ const KNOWN_TYPES: Readonly<Record<EntryType, true>> = {
   'push.forwarded': true,
   'push.approved': true,
   'push.released': true,
+  'push.vetoed': true,
   'push.rejected': true,
   'push.withdrawn': true,
   'push.expired': true,

@@ -45,7 +45,7 @@ export function trailRoutes(deps: ApiDeps): readonly Route[] {
       if (!everywhere && (query.repo === undefined || !may(principal.groups, 'audit', query.repo, access))) {
         throw new Problem(
           403,
-          'only an auditor may read the trail; hint: an auditor of single repositories names one with repo=',
+          'only an auditor may read the trail; hint: an auditor of single repositories names one with --repo (repo= of the API)',
         );
       }
       const now = clock.now();

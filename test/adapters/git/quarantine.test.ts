@@ -16,7 +16,11 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 async function quarantineOf(id: number) {
   const unused = { fetch: () => Promise.reject(new Error('nothing is fetched here')) };
-  const workspaces = await openWorkspaces(directory, unused, { maxFetchBytes: 1, fetchTimeoutMs: 1 });
+  const workspaces = await openWorkspaces(directory, unused, {
+    maxFetchBytes: 1,
+    fetchTimeoutMs: 1,
+    maxObjectBytes: 1 << 20,
+  });
   const quarantine = await workspaces.quarantine(id, { repo: 'a/b', upstream: 'main', path: 'a/b' }, 'sha1');
   return { quarantine, objects: join(workspaces.quarantineDirectory(id), 'objects') };
 }

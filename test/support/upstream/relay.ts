@@ -16,6 +16,8 @@ export interface Relay {
   /** Holds back everything from the server from now on, until resume(). */
   stall(): void;
   resume(): void;
+  /** Loses everything that clients send after so many more bytes; connections stay open. */
+  swallowAfterUp(bytes: number): void;
   /** From now on the server does not learn that a client has gone: a cable was pulled, nobody said goodbye. */
   loseGoodbyes(): void;
   close(): Promise<void>;
@@ -27,6 +29,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   let cutUp = Number.POSITIVE_INFINITY;
   let isStalled = false;
   let losesGoodbyes = false;
+  let swallowUp = Number.POSITIVE_INFINITY;
   const onResume = new Set<() => void>();
   const drop = () => {
     cutDown = Number.POSITIVE_INFINITY;
@@ -46,7 +49,10 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
         sockets.delete(from);
         if (direction === 'down' || !losesGoodbyes) to.destroySoon();
       });
-      const pass = (chunk: Buffer) => {
+      const pass = (sent: Buffer) => {
+        const chunk = direction === 'up' ? sent.subarray(0, swallowUp) : sent;
+        if (direction === 'up') swallowUp -= chunk.length;
+        if (chunk.length === 0) return;
         const left = direction === 'up' ? cutUp : cutDown;
         const part = chunk.subarray(0, Math.min(chunk.length, left));
         relay.bytes[direction] += part.length;
@@ -105,6 +111,9 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
       isStalled = false;
       for (const go of onResume) go();
       onResume.clear();
+    },
+    swallowAfterUp(bytes) {
+      swallowUp = bytes;
     },
     loseGoodbyes() {
       losesGoodbyes = true;

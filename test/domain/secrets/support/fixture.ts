@@ -5,6 +5,7 @@
 //   [[fill 'a' 'b' hex*32]]       the same, not expected to be found
 //   [[secret:certain:high …]]     expected with this certainty and severity; also [[value:medium]]
 //   [[id]]                        the id half of a pair
+//   [[path .pgpass]]              as the first line: where the file lies; it is not part of the text
 //   base64:'a:b', base64:alnum*30   as an item: base64 of a literal or of random text
 //   hex:'feed'                    as an item: these bytes
 //   pem:ec, pem:encrypted, openssh:none, openssh:aes256-ctr, jwt:'{"sub":"a"}'   as items: see keys.ts
@@ -24,6 +25,7 @@ export interface Expected {
 export interface Fixture {
   readonly text: string;
   readonly expected: readonly Expected[];
+  readonly path: string | undefined;
 }
 
 const MARKER = /\[\[(value|secret|fill|id)((?::\w+)*)((?:\s+(?:\w+:)?(?:'[^']*'|[\w-]+\*\d+|[\w-]+))*)\s*\]\]/g;
@@ -33,8 +35,12 @@ const BY_NAME = new Map(
   Object.values(alphabets).flatMap((one) => (typeof one === 'object' ? [[one.name, one] as const] : [])),
 );
 
+const PATH_LINE = /^\[\[path ([^\]\n]+)\]\]\n/;
+
 /** The text (one character a byte) of a template and what must be found in it. The same template always gives the same text. */
-export function expand(template: string, rule: SecretRule, seed: string): Fixture {
+export function expand(file: string, rule: SecretRule, seed: string): Fixture {
+  const path = PATH_LINE.exec(file)?.[1];
+  const template = file.replace(PATH_LINE, '');
   const random = seeded(`${rule.id} ${seed}`);
   const expected: Expected[] = [];
   let text = '';
@@ -50,7 +56,7 @@ export function expand(template: string, rule: SecretRule, seed: string): Fixtur
   text += template.slice(done);
   if (text.includes('[['))
     throw new TypeError(`a marker of ${rule.id}/${seed} is not understood: ${text.slice(text.indexOf('[['))}`);
-  return { text, expected };
+  return { text, expected, path };
 }
 
 const CERTAINTIES: readonly string[] = ['certain', 'high', 'medium', 'low'];

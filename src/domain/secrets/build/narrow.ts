@@ -1,0 +1,30 @@
+// Narrows a keyed rule by the words between its keyword and the value: a vendor's name alone stands before ids, paths and
+// hashes as often as before a key.
+import type { SecretRule } from '../rule.ts';
+
+export interface Narrowing {
+  /** At least one of these, in lower case, stands between keyword and value. */
+  readonly wants: readonly [string, ...string[]];
+  /** And none of these. */
+  readonly refuses?: readonly string[];
+}
+
+/** The rule, only where the text from its keyword to the value fits. */
+export function narrowed(rule: SecretRule, { wants, refuses = [] }: Narrowing): SecretRule {
+  const fits = (text: string): boolean =>
+    wants.some((word) => text.includes(word)) && !refuses.some((word) => text.includes(word));
+  const check: SecretRule['check'] = (bytes, start, end, reading) => {
+    const seen = rule.check(bytes, start, end, reading);
+    return [seen ?? []].flat().filter((one) => fits(reading.text(start, one.start).toLowerCase()));
+  };
+  if (rule.shape === undefined) return { ...rule, check };
+  return { ...rule, check, shape: { ...rule.shape, sampleContexts: samplesOf(rule, wants[0]) } };
+}
+
+function samplesOf(rule: SecretRule, word: string): string[] {
+  return rule.anchors.flatMap(({ text }) => [
+    `${text}_${word} = "{value}"`,
+    `"${text}_${word}": "{value}",`,
+    `${text.toUpperCase()}_${word.toUpperCase()}={value}`,
+  ]);
+}

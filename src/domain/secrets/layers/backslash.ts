@@ -1,0 +1,115 @@
+// Backslash escapes of JSON (RFC 8259, section 7), JavaScript, C, Python and their kin, one level at a time: a string in
+// a string in a string takes three layers. A notebook's cells and a service account's `private_key` are of this kind.
+import { BASE64, BLANK, hexNumber, isIn, isVisible, NAME, spanBefore, spanOf } from './bytes.ts';
+import type { MappedText } from './mapped-text.ts';
+import { marksOf, type TextEncoding } from './text-encoding.ts';
+
+export const BACKSLASH: TextEncoding = { label: 'escapes', marks: marksOf('\\'), decodeAt };
+
+const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, a: 7 };
+const CONTROL_OF: Readonly<Uint8Array> = controlTable();
+const QUOTE = 0x22;
+const SLASH = 0x2f;
+
+/**
+ * Whether the escape after the backslashes in [start, end) can hide a secret: it stands for a visible character, or cuts
+ * a key, its name or its value off from what is around it. `\n` after a sentence and `\"` around a word do not.
+ */
+export function isBackslashWorth(bytes: Buffer, start: number, end: number): boolean {
+  const kind = bytes[end];
+  if (kind === QUOTE) return isByAssignment(bytes, start, end + 1);
+  if (kind === SLASH) return isInsideValue(bytes, start, end + 1);
+  if (CONTROL_OF[kind ?? 0] !== 0) return isBeforeValue(bytes, end + 1);
+  return isVisible(numericAt(bytes, end - 1).code);
+}
+
+function isByAssignment(bytes: Buffer, before: number, after: number): boolean {
+  const next = bytes[after + spanOf(bytes, after, BLANK, 8)];
+  if (next === 0x3a || next === 0x3d) return true; // : =
+  const previous = bytes[before - 1 - spanBefore(bytes, before, BLANK, 8)];
+  return previous === 0x3a || previous === 0x3d;
+}
+
+/** `https:\/\/` and slashes escaped amid base64, as PHP writes them. */
+function isInsideValue(bytes: Buffer, before: number, after: number): boolean {
+  if (bytes[before - 1] === 0x3a) return true;
+  return spanBefore(bytes, before, BASE64, 8) === 8 && spanOf(bytes, after, BASE64, 8) === 8;
+}
+
+/** After a line break: a long token, `NAME=`, `name:`, or the rule of a PEM. */
+function isBeforeValue(bytes: Buffer, at: number): boolean {
+  const token = spanOf(bytes, at, BASE64, 16);
+  if (token === 16) return true;
+  const name = spanOf(bytes, at, NAME, 16);
+  if (name < 3) return false;
+  const next = bytes[at + name + spanOf(bytes, at + name, BLANK, 4)];
+  return next === 0x3a || next === 0x3d;
+}
+
+function decodeAt(bytes: Buffer, at: number, end: number, out: MappedText): number {
+  const kind = at + 1 < end ? (bytes[at + 1] as number) : 0x0a;
+  const control = CONTROL_OF[kind] as number;
+  if (control !== 0) {
+    out.putByte(control, at, 2);
+    return 2;
+  }
+  const { code, size, isByte } = numericAt(bytes, at);
+  if (code >= 0) {
+    if (isByte) out.putByte(code, at, size);
+    else out.putCode(code, at, size);
+    return size;
+  }
+  // `\d` of a pattern, and a line that goes on, are no escapes of a character.
+  if (!isVisible(kind) || isIn(NAME, kind)) return 0;
+  out.putByte(kind, at, 2);
+  return 2;
+}
+
+interface Numeric {
+  readonly code: number;
+  readonly size: number;
+  /** A byte of whatever charset, not a code point. */
+  readonly isByte: boolean;
+}
+
+const NOT_NUMERIC: Numeric = { code: -1, size: 0, isByte: false };
+
+/** \u0041 \u{41} \U00000041 \x41 \101 */
+function numericAt(bytes: Buffer, at: number): Numeric {
+  const kind = bytes[at + 1];
+  if (kind === 0x75) return bytes[at + 2] === 0x7b ? bracedAt(bytes, at) : fixedAt(bytes, at, 4);
+  if (kind === 0x55) return fixedAt(bytes, at, 8);
+  if (kind === 0x78) return { ...fixedAt(bytes, at, 2), isByte: true };
+  if (kind === 0x30 || kind === 0x31) return octalAt(bytes, at);
+  return NOT_NUMERIC;
+}
+
+function fixedAt(bytes: Buffer, at: number, digits: number): Numeric {
+  const code = hexNumber(bytes, at + 2, digits);
+  return code < 0 ? NOT_NUMERIC : { code, size: digits + 2, isByte: false };
+}
+
+function bracedAt(bytes: Buffer, at: number): Numeric {
+  for (let digits = 1; digits <= 6; digits++) {
+    if (bytes[at + 3 + digits] !== 0x7d) continue;
+    const code = hexNumber(bytes, at + 3, digits);
+    return code < 0 ? NOT_NUMERIC : { code, size: digits + 4, isByte: false };
+  }
+  return NOT_NUMERIC;
+}
+
+function octalAt(bytes: Buffer, at: number): Numeric {
+  let code = 0;
+  for (let index = at + 1; index <= at + 3; index++) {
+    const digit = (bytes[index] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) return NOT_NUMERIC;
+    code = code * 8 + digit;
+  }
+  return { code, size: 4, isByte: true };
+}
+
+function controlTable(): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const [letter, code] of Object.entries(CONTROLS)) table[letter.charCodeAt(0)] = code;
+  return table;
+}

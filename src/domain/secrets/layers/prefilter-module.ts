@@ -1,0 +1,231 @@
+// The prefilter's machine code: one WebAssembly function of SIMD instructions, assembled here from its listing. For each
+// 16 bytes it asks two questions by nibble tables (a byte is in a class when the entries of its two halves share a bit):
+//
+//   marks: is it one of the few bytes an escape or a joint begins with? The next two then have to fit (tables of bits).
+//   runs:  are two aligned groups of eight in a row all base64? Every run of 24 holds such a pair; reported where the
+//          first pair of a run begins.
+//
+// Memory: tables, then the positions found, then the input. In JavaScript the same loop takes three times as long.
+
+export const CHUNK = 65536;
+/** Bytes after the chunk that are read: the next byte of the last one, and what fills the last group of 16. */
+export const READ_AHEAD = 16;
+export const MARK_BITS_AT = 0; // 256 bytes
+export const NEXT_BITS_AT = 256; // 256 bytes
+export const THIRD_BITS_AT = 512; // 256 bytes
+export const RUN_COUNT_AT = 768; // i32
+export const MARKS_AT = 1024; // i32 each
+export const RUNS_AT = MARKS_AT + 4 * (CHUNK + READ_AHEAD);
+export const INPUT_AT = RUNS_AT + 4 * (CHUNK / 8);
+const PAGES = Math.ceil((INPUT_AT + CHUNK + 2 * READ_AHEAD) / 65536);
+
+/** Sixteen entries for the low half of a byte, sixteen for the high. */
+export interface NibbleTables {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+const I32 = 0x7f;
+const V128 = 0x7b;
+const EMPTY = 0x40;
+
+const END = [0x0b];
+const LOOP = [0x03, EMPTY];
+const BLOCK = [0x02, EMPTY];
+const ADD = [0x6a];
+const SUB = [0x6b];
+const AND = [0x71];
+const OR = [0x72];
+const SHIFT_LEFT = [0x74];
+const SHIFT_RIGHT = [0x76];
+const TRAILING_ZEROS = [0x68];
+const IS_ZERO = [0x45];
+const EQUAL = [0x46];
+const NOT_EQUAL = [0x47];
+const LESS = [0x49];
+const V_AND = simd(0x4e);
+const V_SWIZZLE = simd(0x0e);
+const V_NOT_EQUAL = simd(0x24);
+const V_BITMASK = simd(0x64);
+const V_SHIFT_RIGHT = simd(0x6d);
+
+// Locals, the parameter (length) first.
+const LENGTH = 0;
+const AT = 1;
+const MARK_OUT = 2;
+const RUN_OUT = 3;
+const MASK = 4;
+const PLACE = 5;
+const WAS_FULL = 6;
+const IN_RUN = 7;
+const IS_FULL = 8;
+const I32_LOCALS = 8;
+const BYTES = 9;
+const LOW = 10;
+const HIGH = 11;
+const HALF = 12;
+const ZERO = 13;
+const MARKS: ClassLocals = { low: 14, high: 15 };
+const BASE64: ClassLocals = { low: 16, high: 17 };
+const V128_LOCALS = 9;
+
+/** Where the two tables of a class are kept while the loop runs. */
+interface ClassLocals {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The module: exports `memory` and `scan(length) -> number of marks`; the number of runs is at RUN_COUNT_AT. */
+export function prefilterModule(marks: NibbleTables, base64: NibbleTables): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [1, 0x60, 1, I32, 1, I32]),
+    ...section(3, [1, 0]),
+    ...section(5, [1, 0, ...unsigned(PAGES)]),
+    ...section(7, [2, ...name('memory'), 2, 0, ...name('scan'), 0, 0]),
+    ...section(10, [1, ...sized([2, I32_LOCALS, I32, V128_LOCALS, V128, ...body(marks, base64), ...END])]),
+  ]);
+}
+
+function body(marks: NibbleTables, base64: NibbleTables): number[] {
+  return [
+    ...[...constant(MARKS_AT), ...set(MARK_OUT), ...constant(RUNS_AT), ...set(RUN_OUT)],
+    ...[...vector(Array(16).fill(0x0f)), ...set(HALF)],
+    ...[...vector(marks.low), ...set(MARKS.low), ...vector(marks.high), ...set(MARKS.high)],
+    ...[...vector(base64.low), ...set(BASE64.low), ...vector(base64.high), ...set(BASE64.high)],
+    ...BLOCK,
+    ...LOOP,
+    ...[...get(AT), ...get(LENGTH), ...LESS, ...IS_ZERO, ...branchIf(1)],
+    ...[...get(AT), ...vectorLoad(INPUT_AT), ...tee(BYTES), ...get(HALF), ...V_AND, ...set(LOW)],
+    ...[...get(BYTES), ...constant(4), ...V_SHIFT_RIGHT, ...set(HIGH)],
+    ...[...classMask(MARKS), ...set(MASK)],
+    ...reportMarks(),
+    ...[...classMask(BASE64), ...set(MASK)],
+    ...reportRuns(),
+    ...[...get(AT), ...constant(16), ...ADD, ...set(AT)],
+    ...branch(0),
+    ...END,
+    ...END,
+    ...[...constant(0), ...get(RUN_OUT), ...constant(RUNS_AT), ...SUB, ...constant(2), ...SHIFT_RIGHT],
+    ...store(RUN_COUNT_AT),
+    ...[...get(MARK_OUT), ...constant(MARKS_AT), ...SUB, ...constant(2), ...SHIFT_RIGHT],
+  ];
+}
+
+/** A bit for each of the 16 bytes that is in the class. */
+function classMask({ low, high }: ClassLocals): number[] {
+  return [
+    ...[...get(low), ...get(LOW), ...V_SWIZZLE, ...get(high), ...get(HIGH), ...V_SWIZZLE, ...V_AND],
+    ...[...get(ZERO), ...V_NOT_EQUAL, ...V_BITMASK],
+  ];
+}
+
+/** while (mask) { place = at + ctz(mask); mask &= mask - 1; report place if its bits, the next's and the third's meet } */
+function reportMarks(): number[] {
+  return [
+    ...BLOCK,
+    ...LOOP,
+    ...[...get(MASK), ...IS_ZERO, ...branchIf(1)],
+    ...[...get(AT), ...get(MASK), ...TRAILING_ZEROS, ...ADD, ...set(PLACE)],
+    ...[...get(MASK), ...get(MASK), ...constant(1), ...SUB, ...AND, ...set(MASK)],
+    ...report(MARK_OUT, get(PLACE), [
+      ...[...get(PLACE), ...load8(INPUT_AT), ...load8(MARK_BITS_AT)],
+      ...[...get(PLACE), ...load8(INPUT_AT + 1), ...load8(NEXT_BITS_AT), ...AND],
+      ...[...get(PLACE), ...load8(INPUT_AT + 2), ...load8(THIRD_BITS_AT), ...AND],
+      ...[...constant(0), ...NOT_EQUAL],
+    ]),
+    ...branch(0),
+    ...END,
+    ...END,
+  ];
+}
+
+/** Both groups of eight in turn: a full one after a full one begins a run, one that is not full ends it. */
+function reportRuns(): number[] {
+  const low = [...get(MASK), ...constant(0xff), ...AND];
+  const high = [...get(MASK), ...constant(8), ...SHIFT_RIGHT];
+  return [...reportGroup(low, [...get(AT), ...constant(8), ...SUB]), ...reportGroup(high, get(AT))];
+}
+
+/** full = group == 0xff; report if full & was & !in; in = full & (in | was); was = full. Full is rare and unforeseeable. */
+function reportGroup(group: readonly number[], pairStart: readonly number[]): number[] {
+  return [
+    ...[...group, ...constant(0xff), ...EQUAL, ...set(IS_FULL)],
+    ...report(RUN_OUT, pairStart, [...[...get(IS_FULL), ...get(WAS_FULL), ...AND, ...get(IN_RUN), ...IS_ZERO, ...AND]]),
+    ...[...get(IS_FULL), ...get(IN_RUN), ...get(WAS_FULL), ...OR, ...AND, ...set(IN_RUN)],
+    ...[...get(IS_FULL), ...set(WAS_FULL)],
+  ];
+}
+
+/** Writes the position in any case and keeps it when the condition (0 or 1) says so: no branch to guess. */
+function report(list: number, position: readonly number[], condition: readonly number[]): number[] {
+  return [
+    ...[...get(list), ...position, ...store(0)],
+    ...[...get(list), ...condition, ...constant(2), ...SHIFT_LEFT, ...ADD, ...set(list)],
+  ];
+}
+
+function get(local: number): number[] {
+  return [0x20, local];
+}
+
+function set(local: number): number[] {
+  return [0x21, local];
+}
+
+function tee(local: number): number[] {
+  return [0x22, local];
+}
+
+function branch(depth: number): number[] {
+  return [0x0c, depth];
+}
+
+function branchIf(depth: number): number[] {
+  return [0x0d, depth];
+}
+
+function constant(value: number): number[] {
+  return [0x41, ...signed(value)];
+}
+
+function load8(offset: number): number[] {
+  return [0x2d, 0, ...unsigned(offset)];
+}
+
+function store(offset: number): number[] {
+  return [0x36, 2, ...unsigned(offset)];
+}
+
+function vectorLoad(offset: number): number[] {
+  return [...simd(0x00), 0, ...unsigned(offset)];
+}
+
+function vector(bytes: readonly number[]): number[] {
+  return [...simd(0x0c), ...bytes];
+}
+
+function simd(opcode: number): number[] {
+  return [0xfd, opcode];
+}
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...sized(content)];
+}
+
+function sized(content: readonly number[]): number[] {
+  return [...unsigned(content.length), ...content];
+}
+
+function name(text: string): number[] {
+  return sized([...Buffer.from(text)]);
+}
+
+/** LEB128. */
+function unsigned(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+function signed(value: number): number[] {
+  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signed(value >>> 7)];
+}

@@ -1,0 +1,148 @@
+// Where a text may hold something encoded, at the speed of memory: everything that decodes starts from these positions.
+import { BASE64 } from './bytes.ts';
+import type { Range } from './layer.ts';
+import {
+  CHUNK,
+  INPUT_AT,
+  MARK_BITS_AT,
+  MARKS_AT,
+  NEXT_BITS_AT,
+  type NibbleTables,
+  prefilterModule,
+  READ_AHEAD,
+  RUN_COUNT_AT,
+  RUNS_AT,
+  THIRD_BITS_AT,
+} from './prefilter-module.ts';
+
+export const BACKSLASH_MARK = 1;
+export const PERCENT_MARK = 2;
+export const ENTITY_MARK = 4;
+export const EQUALS_MARK = 8; // before a hex digit
+export const LINE_END_MARK = 16; // `=` before the end of a line
+export const QUOTE_MARK = 32;
+export const DOUBLED_QUOTE_MARK = 64; // two quotes amid a word
+
+const ALL = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
+const HEX = '0123456789abcdefABCDEF';
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const AFTER_QUOTE = ' \t\r\n+.&|~<>\\';
+export const MARK_BITS: Readonly<Uint8Array> = tableOfBits([
+  ['\\', BACKSLASH_MARK],
+  ['%', PERCENT_MARK],
+  ['&', ENTITY_MARK],
+  ['=', EQUALS_MARK | LINE_END_MARK],
+  ['"\'', QUOTE_MARK | DOUBLED_QUOTE_MARK],
+]);
+// What the next two bytes have to be, which settles nearly all of them.
+const NEXT_BITS = tableOfBits([
+  ['uUx01nrt"/\\\r\n', BACKSLASH_MARK],
+  [`${HEX}u`, PERCENT_MARK],
+  [`#${LETTERS}`, ENTITY_MARK],
+  [HEX, EQUALS_MARK],
+  ['\r\n', LINE_END_MARK],
+  [AFTER_QUOTE, QUOTE_MARK],
+  ['"\'', DOUBLED_QUOTE_MARK],
+]);
+const THIRD_BITS = tableOfBits([
+  [ALL, BACKSLASH_MARK | LINE_END_MARK],
+  [HEX, PERCENT_MARK | EQUALS_MARK],
+  [`0123456789xX${LETTERS}`, ENTITY_MARK],
+  [`${AFTER_QUOTE}"'\``, QUOTE_MARK],
+  [`${LETTERS}${LETTERS.toUpperCase()}0123456789_`, DOUBLED_QUOTE_MARK],
+]);
+
+/** Told in ascending order; a position may be told again, and earlier than the last one, where chunks overlap. */
+export interface PrefilterSink {
+  mark(at: number): void;
+  /** Some 16 bytes of base64 begin here; the run may have begun up to 7 bytes before. */
+  run(at: number): void;
+}
+
+// A pair of groups that a chunk's end cuts is whole in the next one.
+const OVERLAP = 32;
+
+/** Reports the marks and the runs of base64 in [start, end). */
+export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): void {
+  const engine = prefilterEngine();
+  for (let from = start; from < end; from += CHUNK - OVERLAP) {
+    const length = Math.min(CHUNK, end - from);
+    engine.input.set(bytes.subarray(from, from + length));
+    engine.input.fill(0, length, length + READ_AHEAD);
+    const marks = engine.scan(length);
+    const runs = engine.runCount[0] as number;
+    for (let index = 0; index < marks; index++) sink.mark(from + (engine.marks[index] as number));
+    for (let index = 0; index < runs; index++) sink.run(from + (engine.runs[index] as number));
+    if (length < CHUNK) return;
+  }
+}
+
+interface Engine {
+  readonly scan: (length: number) => number;
+  readonly input: Uint8Array;
+  readonly marks: Int32Array;
+  readonly runs: Int32Array;
+  readonly runCount: Int32Array;
+}
+
+let engine: Engine | undefined;
+
+/** One for the thread: it holds nothing between two calls. */
+function prefilterEngine(): Engine {
+  engine ??= newEngine();
+  return engine;
+}
+
+/** What we use of the engine's own WebAssembly object; the types of this project know no browser. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object) => { readonly exports: ModuleExports };
+}
+
+interface ModuleExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  scan(length: number): number;
+}
+
+function newEngine(): Engine {
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+  const { memory, scan } = new Instance(new Module(prefilterModule(nibbles(MARK_BITS), nibbles(BASE64)))).exports;
+  new Uint8Array(memory.buffer, MARK_BITS_AT, 256).set(MARK_BITS);
+  new Uint8Array(memory.buffer, NEXT_BITS_AT, 256).set(NEXT_BITS);
+  new Uint8Array(memory.buffer, THIRD_BITS_AT, 256).set(THIRD_BITS);
+  return {
+    scan,
+    input: new Uint8Array(memory.buffer, INPUT_AT, CHUNK + READ_AHEAD),
+    marks: new Int32Array(memory.buffer, MARKS_AT, CHUNK + READ_AHEAD),
+    runs: new Int32Array(memory.buffer, RUNS_AT, CHUNK / 8),
+    runCount: new Int32Array(memory.buffer, RUN_COUNT_AT, 1),
+  };
+}
+
+/**
+ * A class of bytes as two tables of 16: high halves with the same set of low halves share a bit, so eight different sets
+ * are the most it can say.
+ */
+export function nibbles(table: Readonly<Uint8Array>): NibbleTables {
+  const sets = new Map<string, number[]>();
+  for (let high = 0; high < 16; high++) {
+    const key = [...table.subarray(high * 16, high * 16 + 16)].map((entry) => (entry === 0 ? '0' : '1')).join('');
+    if (key.includes('1')) sets.set(key, [...(sets.get(key) ?? []), high]);
+  }
+  if (sets.size > 8) throw new TypeError('this class of bytes does not fit into eight bits');
+  const low = Array<number>(16).fill(0);
+  const high = Array<number>(16).fill(0);
+  [...sets].forEach(([key, highs], index) => {
+    for (const half of highs) high[half] = 1 << index;
+    for (let half = 0; half < 16; half++) if (key[half] === '1') low[half] = (low[half] as number) | (1 << index);
+  });
+  return { low, high };
+}
+
+function tableOfBits(rows: readonly (readonly [chars: string, bit: number])[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const [chars, bit] of rows) {
+    for (const byte of Buffer.from(chars, 'latin1')) table[byte] = (table[byte] as number) | bit;
+  }
+  return table;
+}

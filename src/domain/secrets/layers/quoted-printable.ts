@@ -1,0 +1,39 @@
+// Quoted-printable (RFC 2045, section 6.7): =XX for a byte, and lines cut at 76 characters with a trailing `=`.
+import { hexNumber, isVisible } from './bytes.ts';
+import type { MappedText } from './mapped-text.ts';
+import { marksOf, type TextEncoding } from './text-encoding.ts';
+
+export const QUOTED_PRINTABLE: TextEncoding = { label: 'quoted-printable', marks: marksOf('='), decodeAt };
+
+// Encoders fill their lines; `NAME=` at the end of a short line is an empty setting.
+const LEAST_LINE = 50;
+const MAX_LINE = 78;
+
+/** Whether `=` is an escape: `=3D` (which text of this kind cannot avoid), two escapes in a row, or a filled line. */
+export function isQuotedPrintableWorth(bytes: Buffer, at: number): boolean {
+  const next = bytes[at + 1];
+  if (next === 0x0a || next === 0x0d) return endsFilledLine(bytes, at);
+  const code = hexNumber(bytes, at + 1, 2);
+  if (code === 0x3d) return true;
+  return isVisible(code) && bytes[at + 3] === 0x3d && isVisible(hexNumber(bytes, at + 4, 2));
+}
+
+function endsFilledLine(bytes: Buffer, at: number): boolean {
+  const before = bytes[at - 1];
+  if (before === 0x3d || before === undefined || softBreakSize(bytes, at) === 0) return false;
+  let start = at;
+  while (start > 0 && at - start <= MAX_LINE && bytes[start - 1] !== 0x0a) start -= 1;
+  return at - start >= LEAST_LINE && at - start < MAX_LINE;
+}
+
+function softBreakSize(bytes: Buffer, at: number): number {
+  if (bytes[at + 1] === 0x0a) return 2;
+  return bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a ? 3 : 0;
+}
+
+function decodeAt(bytes: Buffer, at: number, _end: number, out: MappedText): number {
+  const byte = hexNumber(bytes, at + 1, 2);
+  if (byte < 0) return softBreakSize(bytes, at);
+  out.putByte(byte, at, 3);
+  return 3;
+}

@@ -1,0 +1,56 @@
+// Passwords in connection strings that are no URLs: `Server=…;Password=…` (ADO.NET, ODBC, EasyNetQ), `host=… password=…`
+// (libpq) and `host:6380,password=…` (StackExchange.Redis).
+import { stated } from '../build/stated.ts';
+import type { Reading } from '../reading.ts';
+import type { Candidate, SecretRule } from '../rule.ts';
+
+const BEFORE = 400;
+const AFTER = 400;
+/** What a connection string ends at on either side: quotes, line breaks, markup. */
+const EDGE = /["'`<>\r\n\\]/;
+const HOST =
+  /(?:^|[;\s])(?:server|data source|host|hostname|addr|address|network address|endpoint)\s*=\s*(?:tcp:|np:|sb:\/\/)?([^;,\s]+)/i;
+const USER = /(?:^|[;\s])(?:uid|user|user id|user name|username)\s*=\s*([^;\s]+)/i;
+const REDIS = /(?:^|[\s=])([\w.-]+):\d{2,5},(?:[\w ]+=[^,]*,)*\s*$/;
+const LOCAL = /^(?:\.|\(local|localhost)/i;
+
+export const connectionStringRules: readonly SecretRule[] = [
+  {
+    id: 'connection-string-password',
+    vendor: 'generic',
+    title: 'Password in a connection string',
+    severity: 'high',
+    url: 'https://learn.microsoft.com/en-us/dotnet/framework/data/adonet/connection-strings',
+    remedy:
+      'Change the password of that account and read the connection string from the environment or a secret store.',
+    anchors: ['password=', 'password =', 'pwd=', 'pwd ='].map((text) => ({ text, fold: true, boundary: true })),
+    check: (_bytes, start, end, reading) => passwordAt(reading, start, end),
+  },
+];
+
+function passwordAt(reading: Reading, start: number, end: number): Candidate | undefined {
+  const before = lastPiece(reading.text(Math.max(reading.from, start - BEFORE), start));
+  const written = firstPiece(reading.text(end, Math.min(reading.to, end + AFTER)));
+  const after = written.trimStart();
+  const at = end + written.length - after.length;
+  const redis = REDIS.exec(before)?.[1];
+  if (redis !== undefined) return stated({ start: at, password: upTo(after, /,|$/), host: redis });
+  const whole = `${before}password=${after}`;
+  const host = HOST.exec(whole)?.[1];
+  if (host === undefined || !/[;\s]\s*$|^\s*$/.test(before)) return undefined;
+  const password = upTo(after, whole.includes(';') ? /;|$/ : /\s|$/);
+  const user = USER.exec(whole)?.[1];
+  return stated({ start: at, password, host: LOCAL.test(host) ? 'localhost' : host, ...(user && { user }) });
+}
+
+function lastPiece(text: string): string {
+  return text.split(EDGE).at(-1) as string;
+}
+
+function firstPiece(text: string): string {
+  return text.split(EDGE)[0] as string;
+}
+
+function upTo(text: string, stop: RegExp): string {
+  return text.slice(0, text.search(stop)).trimEnd();
+}

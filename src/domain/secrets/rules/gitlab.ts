@@ -1,0 +1,185 @@
+import { crc32 } from 'node:zlib';
+import { ALNUM, DIGITS, HEX, LOWER_ALNUM, URL_SAFE } from '../alphabet.ts';
+import { prefixed } from '../build/prefixed.ts';
+import { type Checksum, oneOf, run } from '../shape.ts';
+
+const vendor = 'GitLab';
+const url = 'https://docs.gitlab.com/security/tokens/';
+const remedy = 'Revoke the token where it was made in GitLab and make a new one.';
+
+/**
+ * CRC-32 (IEEE) of all before it, in base36, seven digits: what GitLab's own generator appends. A mismatch lowers nothing:
+ * installations choose their prefixes, and older versions may differ.
+ */
+const checksum: Checksum = {
+  length: 7,
+  isConfirmed: false,
+  expected: (token) => crc32(token).toString(36).padStart(7, '0'),
+};
+/** Payload, version (older tokens have none), length of the payload and checksum. */
+const routable = [run(URL_SAFE, 27, 300), '.', oneOf('01.', '02.', ''), run(LOWER_ALNUM, 9)];
+
+export const gitlabRules = [
+  prefixed({
+    id: 'gitlab-personal-access-token',
+    vendor,
+    title: 'GitLab personal, project or group access token',
+    severity: 'critical',
+    url,
+    remedy,
+    prefix: 'glpat-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-routable-access-token',
+    vendor,
+    title: 'GitLab access token (routable)',
+    severity: 'critical',
+    url,
+    remedy,
+    prefix: 'glpat-',
+    parts: [...routable],
+    checksum,
+  }),
+  prefixed({
+    id: 'gitlab-deploy-token',
+    vendor,
+    title: 'GitLab deploy token',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/user/project/deploy_tokens/',
+    remedy,
+    prefix: 'gldt-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-runner-token',
+    vendor,
+    title: 'GitLab runner authentication token',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/ci/runners/new_creation_workflow/',
+    remedy,
+    prefix: 'glrt-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-routable-runner-token',
+    vendor,
+    title: 'GitLab runner authentication token (routable)',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/ci/runners/new_creation_workflow/',
+    remedy,
+    prefix: 'glrt-',
+    parts: ['t', run(DIGITS, 1), '_', ...routable],
+    checksum,
+  }),
+  prefixed({
+    id: 'gitlab-runner-registration-token',
+    vendor,
+    title: 'GitLab runner registration token',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/ci/runners/new_creation_workflow/',
+    remedy,
+    prefix: 'GR1348941',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-job-token',
+    vendor,
+    title: 'GitLab CI/CD job token',
+    severity: 'medium',
+    url: 'https://docs.gitlab.com/ci/jobs/ci_job_token/',
+    remedy: 'Nothing is left to revoke once the job has ended; look through the log of the job until then.',
+    prefix: 'glcbt-',
+    parts: [run(ALNUM, 1, 5), '_', run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-trigger-token',
+    vendor,
+    title: 'GitLab pipeline trigger token',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/ci/triggers/',
+    remedy,
+    prefix: 'glptt-',
+    parts: [run(HEX, 40)],
+  }),
+  prefixed({
+    id: 'gitlab-feed-token',
+    vendor,
+    title: 'GitLab feed token',
+    severity: 'medium',
+    url,
+    remedy,
+    prefix: 'glft-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-signed-feed-token',
+    vendor,
+    title: 'GitLab feed token for one path',
+    severity: 'low',
+    url,
+    remedy,
+    prefix: 'glft-',
+    parts: [run(HEX, 64), '-', run(DIGITS, 1, 12)],
+  }),
+  prefixed({
+    id: 'gitlab-incoming-mail-token',
+    vendor,
+    title: 'GitLab incoming mail token',
+    severity: 'medium',
+    url,
+    remedy,
+    prefix: 'glimt-',
+    parts: [run(URL_SAFE, 25)],
+  }),
+  prefixed({
+    id: 'gitlab-agent-token',
+    vendor,
+    title: 'GitLab agent for Kubernetes token',
+    severity: 'critical',
+    url: 'https://docs.gitlab.com/user/clusters/agent/',
+    remedy,
+    prefix: 'glagent-',
+    parts: [run(URL_SAFE, 50)],
+  }),
+  prefixed({
+    id: 'gitlab-oauth-secret',
+    vendor,
+    title: 'GitLab OAuth application secret',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/integration/oauth_provider/',
+    remedy,
+    prefix: 'gloas-',
+    parts: [run(URL_SAFE, 64)],
+  }),
+  prefixed({
+    id: 'gitlab-scim-token',
+    vendor,
+    title: 'GitLab SCIM token',
+    severity: 'critical',
+    url: 'https://docs.gitlab.com/user/group/saml_sso/scim_setup/',
+    remedy,
+    prefix: 'glsoat-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-feature-flag-token',
+    vendor,
+    title: 'GitLab feature flags client token',
+    severity: 'medium',
+    url: 'https://docs.gitlab.com/operations/feature_flags/',
+    remedy,
+    prefix: 'glffct-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+  prefixed({
+    id: 'gitlab-workspace-token',
+    vendor,
+    title: 'GitLab workspace token',
+    severity: 'high',
+    url: 'https://docs.gitlab.com/user/workspace/',
+    remedy,
+    prefix: 'glwt-',
+    parts: [run(URL_SAFE, 20)],
+  }),
+];
