@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { FailPointName } from '../../src/conversation/gate.ts';
 import type { Door } from '../support/world.ts';
 import { CrashLab, LEASE_MS, until } from './crash-lab.ts';
@@ -23,6 +23,7 @@ describe('a gateway that was stopped for longer than its lease', () => {
   before(async () => {
     lab = await CrashLab.open({ upstream: 'http' });
   });
+  afterEach((context) => lab.recover(context));
   after(() => lab.close());
 
   for (const [point, scenario, door] of CASES) {

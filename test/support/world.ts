@@ -128,6 +128,8 @@ export interface World {
   stop(): Promise<void>;
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   kill(): Promise<void>;
+  /** Lets a gateway process go on that was stopped by a signal (program worlds). */
+  goOn(): void;
   /** Resolves when the gateway process has ended by itself (program worlds). */
   ended(): Promise<void>;
   close(): Promise<void>;
@@ -319,6 +321,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       child?.kill('SIGKILL');
       await world.ended();
       child = undefined;
+    },
+    goOn() {
+      child?.kill('SIGCONT');
     },
     ended: () =>
       new Promise((resolve) => {

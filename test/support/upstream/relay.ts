@@ -20,6 +20,8 @@ export interface Relay {
   swallowAfterUp(bytes: number): void;
   /** From now on the server does not learn that a client has gone: a cable was pulled, nobody said goodbye. */
   loseGoodbyes(): void;
+  /** Takes back whatever was asked of it: it is up and passes everything on. */
+  mend(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -117,6 +119,12 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
     },
     loseGoodbyes() {
       losesGoodbyes = true;
+    },
+    async mend() {
+      cutDown = cutUp = swallowUp = Number.POSITIVE_INFINITY;
+      losesGoodbyes = false;
+      relay.resume();
+      if (!server.listening) await relay.comeBack();
     },
     async close() {
       losesGoodbyes = false;
