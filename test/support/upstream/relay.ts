@@ -16,7 +16,7 @@ export interface Relay {
   /** Holds back everything from the server from now on, until resume(). */
   stall(): void;
   resume(): void;
-  /** Loses everything that clients send after so many more bytes; connections stay open. */
+  /** After so many more bytes to the server, loses what else comes on the connection that brought them; it stays open. */
   swallowAfterUp(bytes: number): void;
   /** From now on the server does not learn that a client has gone: a cable was pulled, nobody said goodbye. */
   loseGoodbyes(): void;
@@ -41,6 +41,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   const server = createServer({ noDelay: true }, (near) => {
     relay.connections += 1;
     const far = connect({ port: target, host: '127.0.0.1', noDelay: true });
+    let isLost = false;
     for (const [from, to, direction] of [
       [near, far, 'up'],
       [far, near, 'down'],
@@ -52,9 +53,13 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
         if (direction === 'down' || !losesGoodbyes) to.destroySoon();
       });
       const pass = (sent: Buffer) => {
-        const chunk = direction === 'up' ? sent.subarray(0, swallowUp) : sent;
-        if (direction === 'up') swallowUp -= chunk.length;
-        if (chunk.length === 0) return;
+        let chunk = sent;
+        if (direction === 'up') {
+          if (isLost) return;
+          isLost = swallowUp < sent.length;
+          chunk = sent.subarray(0, swallowUp);
+          swallowUp = isLost ? Number.POSITIVE_INFINITY : swallowUp - chunk.length;
+        }
         const left = direction === 'up' ? cutUp : cutDown;
         const part = chunk.subarray(0, Math.min(chunk.length, left));
         relay.bytes[direction] += part.length;
