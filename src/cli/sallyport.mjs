@@ -8,5 +8,7 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// Four threads, the default, wait for fsync while everything else queues behind them. Read at their first use.
+process.env.UV_THREADPOOL_SIZE ??= '16';
 const shipped = import.meta.url.includes('/dist/');
 await import(shipped ? './main.js' : './main.ts');

@@ -1,7 +1,7 @@
 // The pack, as it arrives: to the recording and to `git index-pack` in the quarantine at once, never into memory.
 
 import type { Readable } from 'node:stream';
-import type { IndexedPack, Mirror, PackIndexing, Quarantine, Recorder } from '../domain/ports.ts';
+import type { IndexedPack, Mirror, ObjectInfo, PackIndexing, Quarantine, Recorder } from '../domain/ports.ts';
 import type { PushId } from '../domain/push/push.ts';
 import { emptyPack, PACK_HEADER_BYTES } from '../protocol/pack.ts';
 import { expectsPack, type ReceivePackRequest } from '../protocol/receive-pack.ts';
@@ -27,6 +27,7 @@ export interface SentPack {
   oidAt(position: number): string;
   isSent(position: number): boolean;
   offsetAt(position: number): number;
+  infos(): Promise<(position: number) => ObjectInfo | undefined>;
   readonly sentCount: number;
 }
 
@@ -97,7 +98,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   if (indexed.sentBytes !== pump.bytes) {
     return { outcome: 'refused', rule: 'malformed push', text: 'bytes after the end of the pack', recorded };
   }
-  const { index, appendedFrom } = indexed;
+  const { index, appendedFrom, infos } = indexed;
   const sent: SentPack = {
     count: index.count,
     sentCount: indexed.sentObjects,
@@ -105,6 +106,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
     oidAt: (position) => index.oidAt(position),
     isSent: (position) => index.offsetAt(position) < appendedFrom,
     offsetAt: (position) => index.offsetAt(position),
+    infos,
   };
   return { outcome: 'received', packBytes: pump.bytes, sent, recorded };
 }

@@ -373,6 +373,7 @@ class Receiving {
     const isFresh = gate.clock.now() - shownAt < FRESH_MS;
     const end = await relayPush(gate, decided.push, decided.lease, {
       ...(isFresh ? { advertisement } : {}),
+      request: this.#request,
       attended: true,
       onProgress: (text) => this.#answer.relay(text),
     });

@@ -40,6 +40,8 @@ export type RelayEnd =
 export interface RelayOptions {
   /** Tips read for this very push moments ago; absent = read them now. */
   readonly advertisement?: Advertisement;
+  /** Commands and options as the client sent them a moment ago; absent = read from the recording. */
+  readonly request?: ReceivePackRequest;
   /** Gets the upstream's progress and messages. */
   readonly onProgress?: (text: string) => void;
   /** Somebody waits for the answer: an upstream that cannot be reached ends the push instead of postponing it. */
@@ -102,7 +104,7 @@ async function send(
   // What somebody has just sent us is hashed on its way up. What has lain on the disk is hashed before: git acts on a
   // pack, or on deletions, as soon as it has read them, so the missing end of a request might be missed by nobody.
   if (!options.attended) await verifyRecording(gate, push);
-  const recorded = await openRecorded(gate, push);
+  const recorded = options.request === undefined ? await openRecorded(gate, push) : recordedOf(push, options.request);
   const header = formatReceivePackRequest({
     ...recorded.request,
     ...upstreamForm(recorded.request, advertisement, gate.version),
@@ -250,7 +252,6 @@ export async function clearQuarantine(gate: Gate, push: Push): Promise<void> {
   if (push.state === 'landed' && push.outcomes?.every((outcome) => outcome.ok) !== false) {
     const quarantine = await gate.workspaces.quarantine(push.id, push.address, push.objectFormat);
     await quarantine.promote();
-    await quarantine.remove();
     await gate.failPoint('promoted');
   } else await gate.workspaces.removeQuarantine(push.id);
 }
@@ -307,6 +308,12 @@ async function verifyRecording(gate: Gate, push: Push): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of gate.recordings.read(push.id, 0)) hash.update(chunk as Buffer);
   if (hash.digest('hex') !== push.request?.sha256) throw new AlteredRecordingError(push);
+}
+
+function recordedOf(push: Push, request: ReceivePackRequest): RecordedRequest {
+  const packStart = request.headerBytes.length;
+  if (push.request === undefined) throw new Error(`push ${push.id} has no recording`);
+  return { request, packStart, packBytes: push.request.bytes - packStart };
 }
 
 /** The recorded request, parsed again by the same decoder that read it from the client. */

@@ -134,6 +134,8 @@ export type IndexedPack =
   | {
       readonly outcome: 'indexed';
       readonly index: PackIndex;
+      /** Type and size of every object in the index, by position: far cheaper than to ask for each, when there are many. */
+      infos(): Promise<(position: number) => ObjectInfo | undefined>;
       /** Objects the client sent; the index may hold more: bases that --fix-thin appended. */
       readonly sentObjects: number;
       /** Bytes of the pack as the client sent it, header to trailer. */
@@ -151,7 +153,7 @@ export interface Quarantine {
   readonly reader: ObjectReader;
   /** Indexes a pack as it arrives, with git's own checks as errors. */
   index(limits: IndexLimits): PackIndexing;
-  /** Moves the objects into the mirror: only after the upstream took the push. */
+  /** Moves the objects into the mirror, and is gone then: only after the upstream took the push. */
   promote(): Promise<void>;
   /** Makes ready to read, so that the first read need not wait. */
   warm(): void;

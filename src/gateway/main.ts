@@ -55,8 +55,8 @@ export interface GatewayOptions {
 }
 
 const CLOSE_GRACE_MS = 20_000;
-/** A small push starts two. */
-const GIT_PROCESSES_READY = 6;
+/** A small push starts two, and pushes come in groups. */
+const GIT_PROCESSES_READY = 12;
 const HEADERS_TIMEOUT_MS = 20_000;
 const MAX_HTTP_CONNECTIONS = 4_000;
 

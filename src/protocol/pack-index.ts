@@ -63,16 +63,22 @@ export class PackIndex {
   find(oid: Oid): number {
     if (!isOid(oid, this.format)) return -1;
     const bytes = this.#bytes;
-    const wanted = Buffer.from(oid, 'hex');
     const size = this.#idBytes;
-    const lead = wanted[0] as number;
+    const head = Number.parseInt(oid.slice(0, 8), 16);
+    const lead = head >>> 24;
     let low = lead === 0 ? 0 : bytes.readUInt32BE(FANOUT_AT + (lead - 1) * 4);
     let high = bytes.readUInt32BE(FANOUT_AT + lead * 4);
+    // The first four bytes nearly always decide: whole ids are compared a few times only.
+    let wanted: Buffer | undefined;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const at = IDS_AT + middle * size;
-      const order = wanted.compare(bytes, at, at + size);
-      if (order === 0) return middle;
+      let order = head - bytes.readUInt32BE(at);
+      if (order === 0) {
+        wanted ??= Buffer.from(oid, 'hex');
+        order = wanted.compare(bytes, at, at + size);
+        if (order === 0) return middle;
+      }
       if (order < 0) high = middle;
       else low = middle + 1;
     }

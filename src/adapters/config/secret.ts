@@ -1,6 +1,6 @@
 // Reading a secret at the moment it is used. Its text never appears in an error.
 import { execFile } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SecretSource } from './config.ts';
 
@@ -38,15 +38,22 @@ async function readSource(source: SecretSource, cwd: string): Promise<string> {
   return runCommand(source.argv, cwd);
 }
 
-async function readSmallFile(path: string): Promise<string> {
+/** Read anew each time, so that a rotated secret counts at once; in one go, for it is read for every request upstream. */
+function readSmallFile(path: string): string {
+  let file: number | undefined;
   try {
-    await using file = await open(path, 'r');
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_SECRET_BYTES + 1), 0, MAX_SECRET_BYTES + 1, 0);
+    // A pipe or a device could hold up everybody.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(file).isFile()) throw new SecretError(`${path} is not a file; hint: let a command read it`);
+    const buffer = Buffer.alloc(MAX_SECRET_BYTES + 1);
+    const bytesRead = readSync(file, buffer, 0, buffer.length, 0);
     if (bytesRead > MAX_SECRET_BYTES) throw new SecretError(`file ${path} is too large for a secret`);
     return buffer.toString('utf8', 0, bytesRead);
   } catch (error) {
     if (error instanceof SecretError) throw error;
     throw new SecretError(`file ${path} cannot be read (${codeOf(error)})`);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

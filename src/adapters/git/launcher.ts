@@ -30,6 +30,9 @@ export interface Launcher {
 
 const RESTART_MS = 1_000;
 const REFILL_AFTER_MS = 25;
+/** After a rush more are kept ready, up to so many (1 MB each, most of it shared), until it has been calm for a while. */
+const MAX_READY = 64;
+const CALM_MS = 60_000;
 
 export interface LauncherOptions {
   /** Absolute path of the program. */
@@ -37,7 +40,7 @@ export interface LauncherOptions {
   /** What every child has in common: its first arguments and its environment. */
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
-  /** Processes kept ready. */
+  /** Processes kept ready; more for a while when that was not enough. */
   readonly count: number;
 }
 
@@ -55,6 +58,8 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
   let coming = 0;
   let nextId = 1;
   let closed = false;
+  let wanted = count;
+  const calm = setTimeout(() => shrink(), CALM_MS).unref();
 
   const server: Server = createServer({ allowHalfOpen: true }, greet);
   server.unref();
@@ -103,10 +108,21 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
   }
 
   function refill(): void {
-    while (launcher?.connected === true && ready.length + coming < count) {
+    while (launcher?.connected === true && ready.length + coming < wanted) {
       coming += 1;
       tell({ do: 'start', id: nextId++ });
     }
+  }
+
+  function grow(): void {
+    wanted = Math.min(wanted * 2, MAX_READY);
+    calm.refresh();
+    refill();
+  }
+
+  function shrink(): void {
+    wanted = count;
+    for (const child of ready.splice(count)) child.discard();
   }
 
   function tell(message: ToLauncher): void {
@@ -161,12 +177,15 @@ export function startLauncher({ git, args, environment, count }: LauncherOptions
     take() {
       const child = ready.shift();
       // The next ones are made when this one has had its time: they would compete for the same cores.
-      if (child !== undefined) setTimeout(refill, REFILL_AFTER_MS).unref();
+      if (ready.length * 2 >= wanted) setTimeout(refill, REFILL_AFTER_MS).unref();
+      else if (child !== undefined) refill();
+      else grow();
       child?.use();
       return child;
     },
     close() {
       closed = true;
+      clearTimeout(calm);
       for (const [id, child] of started) {
         if (!ready.includes(child)) continue;
         child.discard();

@@ -1,7 +1,8 @@
 // One push's objects, apart from everything else until the upstream has taken them: `quarantine/<id>/objects` with the
 // mirror as alternate (git's own scheme: gitprotocol docs of git-receive-pack, "quarantine environment"). A crash
 // leaves at most a folder: the recorded request is what is durable, and the objects can be made from it again.
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -11,6 +12,7 @@ import { PackIndex } from '../../protocol/pack-index.ts';
 import { openCatFile } from './cat-file.ts';
 import { cpuSecondsOf, type GitEnvironment, spawnGit } from './git-process.ts';
 import type { MirrorRepository } from './mirror.ts';
+import { packInfos } from './pack-infos.ts';
 
 export interface QuarantineLimits {
   /** Largest object that can be accepted; decides what memory git gets to look at undecided ones. */
@@ -29,7 +31,8 @@ export async function openQuarantine(
   limits: QuarantineLimits,
 ): Promise<Quarantine> {
   const objects = join(directory, 'objects');
-  await mkdir(join(objects, 'pack'), { recursive: true, mode: 0o700 });
+  // Names alone, here and below: these calls take microseconds, and through the thread pool many times that.
+  mkdirSync(join(objects, 'pack'), { recursive: true, mode: 0o700 });
   const where: GitEnvironment = {
     gitDir: mirror.directory,
     objectDirectory: objects,
@@ -48,11 +51,12 @@ export async function openQuarantine(
       await mirror.change(async () => {
         const to = join(mirror.directory, 'objects', 'pack');
         // Packs first, their indexes last: git finds a pack by its index.
-        const names = (await readdir(from)).filter((name) => /^pack-[0-9a-f]+\.(pack|idx)$/.test(name));
+        const names = readdirSync(from).filter((name) => /^pack-[0-9a-f]+\.(pack|idx)$/.test(name));
         for (const name of names.toSorted((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))) {
-          await rename(join(from, name), join(to, name));
+          renameSync(join(from, name), join(to, name));
         }
       });
+      rmSync(directory, { recursive: true, force: true }); // empty but for folders
     },
     warm: () => reader.warm(),
     close: () => reader.close(),
@@ -133,7 +137,7 @@ function startIndexing(
       ended = true;
       resume?.();
       if (code === 0) {
-        readIndex(objects, stdout, Buffer.concat(header), objectFormat).then(resolve, reject);
+        readIndex(where, objects, stdout, Buffer.concat(header), objectFormat).then(resolve, reject);
         return;
       }
       // Our own disk or memory is no fault of the client's bytes, and its paths are nobody's business.
@@ -182,6 +186,7 @@ function startIndexing(
 }
 
 async function readIndex(
+  where: GitEnvironment,
   objects: string,
   stdout: string,
   header: Buffer,
@@ -195,13 +200,7 @@ async function readIndex(
   const index = PackIndex.parse(await readFile(`${base}.idx`), objectFormat);
   const sentObjects = header.readUInt32BE(8);
   const trailer = objectFormat === 'sha1' ? 20 : 32;
-  const file = await open(`${base}.pack`, 'r');
-  let size: number;
-  try {
-    size = (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
+  const { size } = statSync(`${base}.pack`);
   // --fix-thin appends the missing bases where the client's trailer stood: the
   // client's objects are the first `sentObjects` by offset.
   let appendedFrom = size - trailer;
@@ -214,6 +213,7 @@ async function readIndex(
   return {
     outcome: 'indexed',
     index,
+    infos: () => packInfos(where, index),
     sentObjects,
     sentBytes: appendedFrom + trailer,
     appendedFrom,

@@ -1,15 +1,16 @@
 // Recordings as files: `recordings/<id>/request` and `recordings/<id>/inputs.json.gz`. Written once, synced before
 // anybody is told, then only read.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createGzip, gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip, gzip, gzipSync } from 'node:zlib';
 import type { Recorder, Recordings } from '../../domain/ports.ts';
 import type { Inputs } from '../../domain/push/inputs.ts';
+import { createDurableFile, syncDirectory, writeDurably } from './durable-file.ts';
 import { jsonPieces } from './json-pieces.ts';
 
 const zip = promisify(gzip);
@@ -20,17 +21,21 @@ const WRITE_BLOCK = 1 << 18;
 /** Data is pushed to the disk while it still arrives, so that the final sync has little left to do. */
 const SYNC_EVERY = 32 << 20;
 const MAX_INPUTS_BYTES = 1 << 30;
+/** Characters of inputs that are compressed at once: nearly every push. */
+const SMALL_INPUTS = 1 << 15;
 
 export function openRecordings(root: string): Recordings {
   const folder = (id: number) => join(root, String(id));
   return {
     async record(id) {
-      await mkdir(folder(id), { recursive: true, mode: 0o700 });
       return recorder(folder(id));
     },
     read(id, start, end) {
       if (end !== undefined && end <= start) return Readable.from([]);
-      return createReadStream(join(folder(id), 'request'), {
+      const path = join(folder(id), 'request');
+      const whole = readSmall(path, start, end);
+      if (whole !== undefined) return Readable.from([whole], { objectMode: false });
+      return createReadStream(path, {
         start,
         ...(end === undefined ? {} : { end: end - 1 }),
         highWaterMark: READ_CHUNK,
@@ -46,14 +51,13 @@ export function openRecordings(root: string): Recordings {
     },
     async saveInputs(id, inputs) {
       const hash = createHash('sha256');
-      await mkdir(folder(id), { recursive: true, mode: 0o700 });
       await writeDurably(folder(id), 'inputs.json.gz', async (file) => {
         const pieces = jsonPieces(inputs);
         const first = pieces.next().value ?? '';
         const second = pieces.next().value;
         hash.update(first);
         // Nearly every push: one piece, and no stream to set up for it.
-        if (second === undefined) return file.writeFile(await zip(first, { level: 1 }));
+        if (second === undefined) return file.write([await zipped(first)]);
         const all = function* () {
           yield first;
           hash.update(second);
@@ -63,8 +67,8 @@ export function openRecordings(root: string): Recordings {
             yield piece;
           }
         };
-        await pipeline(all, createGzip({ level: 1 }), async (zipped: AsyncIterable<Buffer>) => {
-          for await (const chunk of zipped) await file.writeFile(chunk);
+        await pipeline(all, createGzip({ level: 1 }), async (packed: AsyncIterable<Buffer>) => {
+          for await (const chunk of packed) await file.write([chunk]);
         });
       });
       return hash.digest('hex');
@@ -83,8 +87,30 @@ export function openRecordings(root: string): Recordings {
   };
 }
 
-async function recorder(directory: string): Promise<Recorder> {
-  const file = await open(join(directory, 'request'), 'w', 0o600);
+async function zipped(text: string): Promise<Buffer> {
+  return text.length <= SMALL_INPUTS ? gzipSync(text, { level: 1 }) : zip(text, { level: 1 });
+}
+
+/** What fits into one chunk is read at once; undefined = it does not, or cannot be read. */
+function readSmall(path: string, start: number, end: number | undefined): Buffer | undefined {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return undefined; // the stream says why
+  }
+  try {
+    const length = Math.min(end ?? Number.POSITIVE_INFINITY, fstatSync(file).size) - start;
+    if (length < 0 || length > READ_CHUNK) return undefined;
+    const whole = Buffer.allocUnsafe(length);
+    return whole.subarray(0, readSync(file, whole, 0, length, start));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function recorder(directory: string): Recorder {
+  const file = createDurableFile(directory, 'request');
   const hash = createHash('sha256');
   let bytes = 0;
   let pending: Buffer[] = [];
@@ -98,11 +124,11 @@ async function recorder(directory: string): Promise<Recorder> {
     pending = [];
     unsynced += pendingBytes;
     pendingBytes = 0;
-    await writeAll(file, blocks);
+    await file.write(blocks);
     if (unsynced >= SYNC_EVERY) {
       unsynced = 0;
       await syncing;
-      syncing = file.datasync();
+      syncing = file.dataSync();
       syncing.catch(() => {}); // seen by the next await of it
     }
   }
@@ -118,55 +144,14 @@ async function recorder(directory: string): Promise<Recorder> {
     async finish() {
       await flush();
       await syncing;
-      await file.sync();
-      await file.close();
+      await file.finish();
       await syncDirectory(directory);
       return { sha256: hash.digest('hex'), bytes };
     },
     async discard() {
       await syncing.catch(() => {});
-      await file.close().catch(() => {});
+      file.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function writeAll(file: FileHandle, blocks: Buffer[]): Promise<void> {
-  let left = blocks.reduce((sum, block) => sum + block.length, 0);
-  let rest = blocks;
-  while (left > 0) {
-    const { bytesWritten } = await file.writev(rest);
-    left -= bytesWritten;
-    if (left === 0) return;
-    // A short write (disk nearly full): go on where it stopped; the next call reports ENOSPC if that is why.
-    const joined = Buffer.concat(rest);
-    rest = [joined.subarray(bytesWritten)];
-  }
-}
-
-/** Temporary file, sync, rename, sync of the folder: after a crash there is the whole file or none. */
-async function writeDurably(
-  directory: string,
-  name: string,
-  write: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const temporary = join(directory, `${name}.new`);
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await write(file);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, join(directory, name));
-  await syncDirectory(directory);
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,7 +1,7 @@
 // What the inspection of a push is asked, what it may ask in turn, and what it answers.
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
-import type { ObjectReader } from '../ports.ts';
+import type { ObjectInfo, ObjectReader } from '../ports.ts';
 import type { Finding } from './finding.ts';
 import type { CommitFacts, TagFacts, UpdateFacts } from './inputs.ts';
 
@@ -15,6 +15,8 @@ export interface PackView {
   isSent(position: number): boolean;
   /** Where the object begins in the pack; when given, commits are read ahead in the order the client wrote them. */
   offsetAt?(position: number): number;
+  /** Type and size of all objects at once, by position; asked for only when there are many. */
+  infos?(): Promise<(position: number) => ObjectInfo | undefined>;
 }
 
 export interface InspectRequest {

@@ -85,7 +85,14 @@ export class IntroducedContent {
 
   /** Reads what must be known of every introduced blob. `knownBlobs` finds blobs in the upstream's known trees. */
   async inspectBlobs(knownBlobs: (wanted: ReadonlySet<Oid>) => Promise<ReadonlySet<Oid>>): Promise<void> {
-    await forEachAtOnce(this.#sentBlobs, async (place) => {
+    await this.#source.listSent();
+    const unread: Place[] = [];
+    for (const place of this.#sentBlobs) {
+      const info = this.#source.sentInfo(place.oid);
+      if (info === undefined || this.#mustRead(info)) unread.push(place);
+      else this.#checkBlob(place, info, true);
+    }
+    await forEachAtOnce(unread, async (place) => {
       const info = await this.#source.info(place.oid);
       if (info === undefined) throw missingObject(place.oid, 'a sent blob cannot be read');
       await this.#inspectBlob(place, info, true);
@@ -101,16 +108,26 @@ export class IntroducedContent {
   async describe(changes: readonly Change[]): Promise<void> {
     const unmet = new Set<Oid>();
     for (const { newMode, newOid } of changes) {
-      if (newMode !== ABSENT && newMode !== GITLINK && !this.#facts.has(newOid)) unmet.add(newOid);
+      if (newMode !== ABSENT && newMode !== GITLINK && this.#factsOf(newOid) === undefined) unmet.add(newOid);
     }
     await forEachAtOnce(unmet, async (oid) => {
       const info = await this.#source.info(oid);
       if (info?.type === 'blob') this.#facts.set(oid, { size: info.size });
     });
     for (const change of changes) {
-      if (change.newMode !== ABSENT && change.newMode !== GITLINK)
-        Object.assign(change, this.#facts.get(change.newOid));
+      if (change.newMode === ABSENT || change.newMode === GITLINK) continue;
+      const facts = this.#factsOf(change.newOid);
+      const described: { size?: number; binary?: boolean } = change;
+      if (facts !== undefined) described.size = facts.size;
+      if (facts?.binary !== undefined) described.binary = facts.binary;
     }
+  }
+
+  #factsOf(oid: Oid): BlobFacts | undefined {
+    const facts = this.#facts.get(oid);
+    if (facts !== undefined) return facts;
+    const info = this.#source.sentInfo(oid);
+    return info?.type === 'blob' && !this.#mustRead(info) ? { size: info.size } : undefined;
   }
 
   #isFirst(note: string): boolean {
@@ -152,11 +169,20 @@ export class IntroducedContent {
     }
   }
 
-  async #inspectBlob(place: Place, info: ObjectInfo, sent: boolean): Promise<void> {
-    const { oid, commit, path } = place;
-    if (info.type !== 'blob') throw wrongType(oid, 'blob', info.type);
-    const { size } = info;
+  /** Whether a sent blob's content says something that its size does not. */
+  #mustRead({ size }: ObjectInfo): boolean {
+    return size < LFS_POINTER_BYTES || (this.#request.wantBinary && size <= MAX_PROBED_BYTES);
+  }
+
+  #checkBlob({ oid }: Place, { type, size }: ObjectInfo, sent: boolean): void {
+    if (type !== 'blob') throw wrongType(oid, 'blob', type);
     if (sent && size > this.#limits.maxObjectBytes) throw overLimit(`bytes in ${oid}`, this.#limits.maxObjectBytes);
+  }
+
+  async #inspectBlob(place: Place, info: ObjectInfo, sent: boolean): Promise<void> {
+    this.#checkBlob(place, info, sent);
+    const { oid, commit, path } = place;
+    const { size } = info;
     const isSmall = sent && size < LFS_POINTER_BYTES; // whatever its mode here: elsewhere it may be a file
     const isProbed = this.#request.wantBinary && size <= MAX_PROBED_BYTES;
     if (!isSmall && !isProbed) {

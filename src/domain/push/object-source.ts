@@ -21,6 +21,7 @@ const TREE_CACHE_BYTES = 8 * 1024 * 1024;
 const NOT_GIVEN = 'the upstream has it and did not give it';
 const READ_AHEAD_BYTES = 32 * 1024;
 const AT_ONCE = 256;
+const MANY_OBJECTS = 1_000;
 
 const MARKS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
@@ -40,6 +41,7 @@ export class ObjectSource {
   #fetches = 0;
   #ensuring: { readonly oids: Set<Oid>; readonly lacking: Promise<ReadonlySet<Oid>> } | undefined;
   #textBytes = 0;
+  #infos: ((position: number) => ObjectInfo | undefined) | undefined;
 
   constructor(request: InspectRequest, limits: InspectLimits) {
     this.#request = request;
@@ -136,6 +138,18 @@ export class ObjectSource {
   /** The reader's word on an object, where the push did not send it the mirror's. */
   info(oid: Oid): Promise<ObjectInfo | undefined> {
     return this.#request.reader.info(oid);
+  }
+
+  /** Learns about all sent objects at once, when there are so many that asking for each would take long. */
+  async listSent(): Promise<void> {
+    if (this.sent.count >= MANY_OBJECTS && this.sent.infos !== undefined) this.#infos ??= await this.sent.infos();
+  }
+
+  /** What is known of a sent object without asking: after listSent(), if it was worth it. */
+  sentInfo(oid: Oid): ObjectInfo | undefined {
+    if (this.#infos === undefined) return undefined;
+    const position = this.sentPosition(oid);
+    return position < 0 ? undefined : this.#infos(position);
   }
 
   /** As info(), of an object that must be there: here, or with the upstream. */
