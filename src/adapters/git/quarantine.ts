@@ -69,6 +69,7 @@ export async function openQuarantine(
 
 const OUR_FAULT =
   /unable to (?:create|write|open|close|rename|read|link|mkdir|unlink|fsync|deflate)|cannot (?:create|store|open|write|close|fsync|mkdir)|No space left|Disk quota|File too large|Input\/output error|Read-only file system|No such file or directory|Permission denied|Not a directory/i;
+const DISK_FULL = /No space left|Disk quota/i;
 const OUT_OF_MEMORY = /out of memory|cannot allocate/i;
 /**
  * Time git may compute. Honest packs need a tenth of a second for each MiB: a small pack that takes long was made to
@@ -142,7 +143,8 @@ function startIndexing(
       }
       // Our own disk or memory is no fault of the client's bytes, and its paths are nobody's business.
       if (!timedOut && OUR_FAULT.test(stderr)) {
-        reject(new Error(`git index-pack could not do its work: ${stderr.trim().slice(-500)}`));
+        const failure = new Error(`git index-pack could not do its work: ${stderr.trim().slice(-500)}`);
+        reject(DISK_FULL.test(stderr) ? Object.assign(failure, { code: 'ENOSPC' }) : failure);
         return;
       }
       const text = timedOut
