@@ -7,7 +7,16 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FailPointName } from '../../src/conversation/gate.ts';
 import { Checker } from '../support/checker.ts';
-import { type Door, must, openWorld, type Run, run, type World, type WorldOptions } from '../support/world.ts';
+import {
+  type Door,
+  must,
+  type NewRepo,
+  openWorld,
+  type Run,
+  run,
+  type World,
+  type WorldOptions,
+} from '../support/world.ts';
 
 export type Action = 'kill' | 'throw' | 'hang' | 'stop';
 
@@ -66,11 +75,22 @@ export class CrashLab {
       env: { SALLYPORT_FAIL_POINT: `@${failPointFile}`, SALLYPORT_LEASE_MS: `${LEASE_MS}`, ...options.env },
       onUpstreamBytes: checker.onUpstreamBytes,
     });
-    // As a server of an auditor would: every move of every ref, which the checker counts.
-    await world.git('alice', ['config', 'core.logAllRefUpdates', 'always'], { cwd: world.upstreamDirectory });
     const client = await world.clone('http', 'alice');
-    await checker.begin(world, [{ repo: 'acme/shop', directory: world.upstreamDirectory }]);
-    return new CrashLab(world, checker, client, failPointFile);
+    const lab = new CrashLab(world, checker, client, failPointFile);
+    await lab.watch([]);
+    return lab;
+  }
+
+  /** The checker watches acme/shop, and from now on these as well. */
+  async watch(repos: readonly NewRepo[]): Promise<void> {
+    const { world } = this;
+    const main = { path: 'acme/shop.git', directory: world.upstreamDirectory };
+    for (const { directory } of [main, ...repos]) {
+      // As a server of an auditor would: every move of every ref, which the checker counts.
+      await must(world.git('alice', ['config', 'core.logAllRefUpdates', 'always'], { cwd: directory }));
+    }
+    const named = [main, ...repos].map(({ path, directory }) => ({ repo: path.replace(/\.git$/, ''), directory }));
+    await this.checker.begin(world, named);
   }
 
   async close(): Promise<void> {
@@ -203,7 +223,7 @@ export class CrashLab {
         faults = (await this.checker.faults()).filter((fault) => !this.#knownFaults.includes(fault));
         return faults.length === 0 ? { value: undefined } : undefined;
       },
-      3_000,
+      15_000,
     ).catch(() => {});
     assert.deepEqual(faults, []);
   }

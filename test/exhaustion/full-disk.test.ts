@@ -28,7 +28,7 @@ describe('a gateway whose disk is full', { skip: whyNoMounts() }, () => {
   let disks: SmallDisks;
 
   before(async () => {
-    lab = await CrashLab.open({ upstream: 'http' });
+    lab = await CrashLab.open({ upstream: 'http', env: { SALLYPORT_LEASE_MS: '60000' } });
     await lab.world.stop();
     disks = SmallDisks.under(lab.world.dataDir);
     await lab.world.start();

@@ -57,7 +57,7 @@ describe('a store that is', { concurrency: true }, () => {
 });
 
 async function openLab(t: TestContext): Promise<{ lab: CrashLab; changes: readonly Change[] }> {
-  const lab = await CrashLab.open({ upstream: 'http' });
+  const lab = await CrashLab.open({ upstream: 'http', env: { SALLYPORT_LEASE_MS: '60000' } });
   t.after(() => lab.close());
   const changes = await lab.changes([
     { refName: HELD, exists: true },

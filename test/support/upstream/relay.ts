@@ -18,6 +18,11 @@ export interface Relay {
   resume(): void;
   /** After so many more bytes to the server, loses what else comes on the connection that brought them; it stays open. */
   swallowAfterUp(bytes: number): void;
+  /**
+   * After so many more bytes to the server, reads no more from the connection that brought them; others go on. Resolves
+   * when that has happened: to what lets it go on.
+   */
+  holdAfterUp(bytes: number): Promise<() => void>;
   /** From now on the server does not learn that a client has gone: a cable was pulled, nobody said goodbye. */
   loseGoodbyes(): void;
   /** Takes back whatever was asked of it: it is up and passes everything on. */
@@ -32,6 +37,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   let isStalled = false;
   let losesGoodbyes = false;
   let swallowUp = Number.POSITIVE_INFINITY;
+  let hold: { left: number; resolve(goOn: () => void): void } | undefined;
   const onResume = new Set<() => void>();
   const drop = () => {
     cutDown = Number.POSITIVE_INFINITY;
@@ -70,7 +76,17 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
           to.write(part, () => drop());
           return;
         }
-        if (!to.write(part)) {
+        const isFull = !to.write(part);
+        if (direction === 'up' && hold !== undefined) {
+          hold.left -= part.length;
+          if (hold.left <= 0) {
+            from.pause();
+            hold.resolve(() => from.resume());
+            hold = undefined;
+            return;
+          }
+        }
+        if (isFull) {
           from.pause();
           to.once('drain', () => from.resume());
         }
@@ -122,12 +138,18 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
     swallowAfterUp(bytes) {
       swallowUp = bytes;
     },
+    holdAfterUp(bytes) {
+      return new Promise((resolve) => {
+        hold = { left: bytes, resolve };
+      });
+    },
     loseGoodbyes() {
       losesGoodbyes = true;
     },
     async mend() {
       cutDown = cutUp = swallowUp = Number.POSITIVE_INFINITY;
       losesGoodbyes = false;
+      hold = undefined;
       relay.resume();
       if (!server.listening) await relay.comeBack();
     },
