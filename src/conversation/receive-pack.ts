@@ -85,7 +85,10 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   }
   const recorded = recorder.finish();
   recorded.catch(() => {}); // awaited before anything is decided
-  if (pumped.outcome === 'refused') return { ...pumped, rule: 'limit', hint: PAST_A_LIMIT, recorded };
+  if (pumped.outcome === 'refused') {
+    indexing.abort(); // git would wait for the rest of the pack for ever
+    return { ...pumped, rule: 'limit', hint: PAST_A_LIMIT, recorded };
+  }
   let indexed = await indexing.done;
   if (pump.bytes === emptyPack(pack.request.objectFormat).length && pump.isEmptyPack()) {
     return { outcome: 'received', packBytes: pump.bytes, recorded };

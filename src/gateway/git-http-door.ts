@@ -165,6 +165,7 @@ async function call(
   // Only now: a client that asked "may I go on?" was told to log in first (RFC 9110, 10.1.1).
   if (request.headers.expect !== undefined) response.writeContinue();
   request.setTimeout(deps.idleMs, () => request.destroy());
+  request.once('end', () => request.setTimeout(0)); // from here on it is the client who waits for us
   endLate(request, deps.idleMs * 2);
   const head = {
     ...NO_CACHE_HEADERS,

@@ -336,7 +336,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-  await start();
+  await start().catch(async (error: unknown) => {
+    await world.close(); // else what stands already would keep the tests from ending
+    throw error;
+  });
   return world;
 
   async function populate(data: string, keys: string): Promise<ReadonlyMap<string, string>> {
