@@ -11,6 +11,7 @@ import ssh2, {
 } from 'ssh2';
 import { visibleText } from '../protocol/bytes.ts';
 import { sshKeyFingerprint } from '../protocol/ssh-key.ts';
+import { keepKeyObjects } from '../protocol/ssh2-keys.ts';
 import { CredentialError, type Credentials } from './credentials.ts';
 import { formatHostKey, HostKeyError, type HostKeyPins, loadHostKeyPins } from './host-keys.ts';
 import type { AgentLimits } from './limits.ts';
@@ -221,6 +222,7 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
           return isAccepted;
         },
       });
+      keepKeyObjects(client);
     });
   }
 

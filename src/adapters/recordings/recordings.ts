@@ -5,12 +5,12 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip, gzip, gzipSync } from 'node:zlib';
 import type { Recorder, Recordings } from '../../domain/ports.ts';
 import type { Inputs } from '../../domain/push/inputs.ts';
-import { createDurableFile, syncDirectory, writeDurably } from './durable-file.ts';
+import { createDurableFile, type DurableFile, syncDirectory, writeDurably } from './durable-file.ts';
 import { jsonPieces } from './json-pieces.ts';
 
 const zip = promisify(gzip);
@@ -54,22 +54,17 @@ export function openRecordings(root: string): Recordings {
       await writeDurably(folder(id), 'inputs.json.gz', async (file) => {
         const pieces = jsonPieces(inputs);
         const first = pieces.next().value ?? '';
-        const second = pieces.next().value;
         hash.update(first);
+        const second = pieces.next().value;
         // Nearly every push: one piece, and no stream to set up for it.
         if (second === undefined) return file.write([await zipped(first)]);
-        const all = function* () {
-          yield first;
-          hash.update(second);
-          yield second;
-          for (const piece of pieces) {
-            hash.update(piece);
-            yield piece;
-          }
-        };
-        await pipeline(all, createGzip({ level: 1 }), async (packed: AsyncIterable<Buffer>) => {
-          for await (const chunk of packed) await file.write([chunk]);
-        });
+        const zip = new Zip(file);
+        await zip.write(first);
+        for (let piece: string | undefined = second; piece !== undefined; piece = pieces.next().value) {
+          hash.update(piece);
+          await zip.write(piece);
+        }
+        await zip.end();
       });
       return hash.digest('hex');
     },
@@ -85,6 +80,41 @@ export function openRecordings(root: string): Recordings {
     },
     remove: (id) => rm(folder(id), { recursive: true, force: true }),
   };
+}
+
+/** Compresses text into a file, through one buffer: tens of megabytes of it leave no garbage behind. */
+class Zip {
+  readonly #file: DurableFile;
+  readonly #zip = createGzip({ level: 1 });
+  #text = Buffer.allocUnsafe(1 << 18);
+  #packed: Buffer[] = [];
+
+  constructor(file: DurableFile) {
+    this.#file = file;
+    this.#zip.on('data', (chunk: Buffer) => this.#packed.push(chunk));
+  }
+
+  async write(text: string): Promise<void> {
+    const most = text.length * 3; // UTF-8 of a UTF-16 unit
+    if (most > this.#text.length) this.#text = Buffer.allocUnsafe(most);
+    const bytes = this.#text.subarray(0, this.#text.write(text));
+    await new Promise<void>((resolve, reject) => {
+      this.#zip.write(bytes, (error) => (error ? reject(error) : resolve())); // the buffer is ours again
+    });
+    await this.#save();
+  }
+
+  async end(): Promise<void> {
+    this.#zip.end();
+    await finished(this.#zip);
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    const packed = this.#packed;
+    this.#packed = [];
+    await this.#file.write(packed);
+  }
 }
 
 async function zipped(text: string): Promise<Buffer> {

@@ -30,16 +30,14 @@ export interface Facts {
 export function factsOf(inputs: Inputs): Facts {
   const touched = new Map<UpdateFacts, readonly Change[]>();
   const authored = new Map<UpdateFacts, readonly Authored[]>();
-  const forms = new Map<string, PathForms>();
   const paths = new Map<UpdateFacts, readonly PathForms[]>();
   const touchedBy = (update: UpdateFacts) => memo(touched, update, () => collectTouched(inputs, update));
-  const formsOf = (path: string) => memo(forms, path, () => pathForms(path));
   return {
     inputs,
     touched: touchedBy,
-    touchedPaths: (update) => memo(paths, update, () => pathsOf(touchedBy(update)).map(formsOf)),
+    touchedPaths: (update) => memo(paths, update, () => pathsOf(touchedBy(update)).map(pathForms)),
     authored: (update) => memo(authored, update, () => collectAuthored(inputs, update)),
-    forms: formsOf,
+    forms: pathForms,
   };
 }
 

@@ -97,6 +97,7 @@ export class IntroducedContent {
       if (info === undefined) throw missingObject(place.oid, 'a sent blob cannot be read');
       await this.#inspectBlob(place, info, true);
     });
+    this.#sentBlobs.length = 0;
     const absent = await this.#readForeign([...this.#foreign.values()], (oid) => this.#request.mirror.info(oid));
     const unproven = absent.filter((place) => !this.#knownBlobs.has(place.oid));
     if (unproven.length === 0) return;
@@ -219,25 +220,27 @@ function growingBatches<T>(items: readonly T[]): (readonly T[])[] {
 
 /** Added names that fold to the name of another entry, each with that other name. */
 function foldedTwins(content: Buffer, added: readonly string[], format: ObjectFormat): [string, string][] {
-  const groups = new Map<string, { readonly added: string[]; readonly names: string[] }>();
-  const lengths = new Set<number>();
-  for (const name of added) {
-    const folded = foldName(name);
-    const group = groups.get(folded);
-    if (group === undefined) groups.set(folded, { added: [name], names: [] });
-    else group.added.push(name);
-    lengths.add(folded.length);
-  }
+  const wanted = new Set(added.map(foldName));
+  const lengths = new Set(Array.from(wanted, (folded) => folded.length));
+  const first = new Map<string, string>();
+  const groups = new Map<string, string[]>();
   for (const cursor = new TreeCursor(content, format); !cursor.done; cursor.next()) {
     // A plain name folds to one of its own length: most entries of a large directory need no string.
     if (isPlainName(cursor) && !lengths.has(cursor.nameEnd - cursor.nameStart)) continue;
     const name = cursor.name();
-    groups.get(foldName(name))?.names.push(name);
+    const folded = foldName(name);
+    if (!wanted.has(folded)) continue;
+    const before = first.get(folded);
+    const group = groups.get(folded);
+    if (group !== undefined) group.push(name);
+    else if (before !== undefined) groups.set(folded, [before, name]);
+    else first.set(folded, name);
   }
+  if (groups.size === 0) return [];
   const twins: [string, string][] = [];
-  for (const group of groups.values()) {
-    if (group.names.length < 2) continue;
-    for (const name of group.added) twins.push([name, group.names.find((other) => other !== name) ?? name]);
+  for (const name of added) {
+    const names = groups.get(foldName(name));
+    if (names !== undefined) twins.push([name, names.find((other) => other !== name) ?? name]);
   }
   return twins;
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { AcceptConnection, AuthContext, Connection, RejectConnection, Session } from 'ssh2';
 import type { Log } from '../../adapters/log/log.ts';
 import type { Principal } from '../../domain/principal.ts';
+import { keepKeyObjects } from '../../protocol/ssh2-keys.ts';
 import type { WriteGate } from './channel-streams.ts';
 import type { SshDoorLimits } from './limits.ts';
 import { type FindPrincipal, type Identity, Login } from './login.ts';
@@ -115,6 +116,7 @@ export class DoorConnection {
   attach(client: Connection): void {
     this.#client = client;
     this.#inside = insideOfConnection(client);
+    keepKeyObjects(client);
     client.on('error', (error) => this.cut(error.message, 'info'));
     client.on('authentication', (context) => void this.#authenticate(context));
     client.on('handshake', () => this.#keysExchanged());
