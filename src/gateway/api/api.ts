@@ -7,7 +7,6 @@ import Fastify, {
   type FastifyRequest,
   type LightMyRequestResponse,
 } from 'fastify';
-import { StoreError } from '../../adapters/store/store.ts';
 import { accountRoutes } from './accounts.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { authenticate, type Caller } from './authenticate.ts';
@@ -209,7 +208,7 @@ function toProblem(error: unknown, request: FastifyRequest, deps: ApiDeps): Prob
   const incident = randomUUID();
   deps.log.error({ err: error, incident, method: request.method, route: request.routeOptions.url }, 'request failed');
   if (isStoreFailure(error)) {
-    return new Problem(503, 'nothing can be recorded now; hint: try again later, or tell an administrator', {
+    return new Problem(503, 'the store cannot be used now; hint: try again later, or tell an administrator', {
       incident,
     });
   }
@@ -218,7 +217,7 @@ function toProblem(error: unknown, request: FastifyRequest, deps: ApiDeps): Prob
 
 /** Full, locked, gone: what was asked for was not done, and may be another time. */
 function isStoreFailure(error: unknown): boolean {
-  return error instanceof StoreError && (error.code === 'store-full' || error.code === 'store-unavailable');
+  return error instanceof Error && 'code' in error && ['store-full', 'store-unavailable'].includes(String(error.code));
 }
 
 function send(reply: FastifyReply, problem: Problem): void {
