@@ -11,7 +11,7 @@ import { type Change, CrashLab, type ShownPush, until } from './crash-lab.ts';
 /** A sixth of it is how long a connected client waits for a lost report. */
 const LEASE_MS = 3_000;
 /** Where connections are cut, as parts of what an undisturbed push moves. */
-const PARTS = [0.001, 0.2, 0.4, 0.6, 0.8, 0.97, 0.999] as const;
+const PARTS = [0.001, 0.2, 0.6, 0.97, 0.999] as const;
 
 describe('an upstream that breaks off', { concurrency: 2 }, () => {
   for (const upstream of ['http', 'ssh'] as const) {

@@ -128,6 +128,7 @@ export class WriteConnection {
       this.#rollBack();
       if (error.code === 'trail-fault' || error.code === 'store-corrupt') this.#refusal = error;
       if (reach === 'connection') this.#drop();
+      else this.#expectLock(isLocked(cause));
       throw error;
     }
   }
