@@ -29,6 +29,7 @@ import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
+import { limitConnections } from './connection-limit.ts';
 import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
 import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
@@ -58,7 +59,7 @@ const CLOSE_GRACE_MS = 20_000;
 /** A small push starts two, and pushes come in groups. */
 const GIT_PROCESSES_READY = 12;
 const HEADERS_TIMEOUT_MS = 20_000;
-const MAX_HTTP_CONNECTIONS = 4_000;
+const HTTP_CONNECTIONS = { total: 4_000, perAddress: 500 };
 
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<RunningGateway> {
   const { dataDir } = config.gateway;
@@ -285,7 +286,7 @@ async function createServer(config: Config): Promise<Server> {
           minVersion: 'TLSv1.2',
           ALPNProtocols: ['http/1.1'],
         });
-  server.maxConnections = MAX_HTTP_CONNECTIONS;
+  limitConnections(server, HTTP_CONNECTIONS);
   return server;
 }
 
