@@ -13,6 +13,7 @@ import type { Advertisement } from '../protocol/advertisement.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { isZeroOid, type Oid } from '../protocol/oid.ts';
 import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
+import type { Given, NoAllowance } from './allowance.ts';
 import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
 import { readCodeowners } from './codeowners.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
@@ -170,9 +171,14 @@ class Receiving {
       return await this.#refuseUnrecorded(error);
     }
     this.#stopwatch.lap('record');
+    let room: Given | NoAllowance | undefined;
     try {
       await this.#gate.failPoint('received');
-      const decided = await this.#receiveAndDecide(push, rest, tips);
+      room = this.#gate.allowance.receive(push.principal.name);
+      const decided =
+        room.outcome === 'given'
+          ? await this.#receiveAndDecide(push, rest, tips)
+          : await this.#refuseUnread(push, room);
       this.#gate.log.info(
         { push: push.id, repo: push.address.repo, state: decided.state, ms: this.#stopwatch.laps },
         'push answered',
@@ -185,6 +191,8 @@ class Receiving {
         await drain(this.#incoming.input, AbortSignal.any([this.#incoming.signal, hearOutLimit()])).catch(() => {});
       }
       return this.#refuseBroken(push, error);
+    } finally {
+      if (room?.outcome === 'given') room.giveBack();
     }
   }
 
@@ -218,6 +226,7 @@ class Receiving {
       this.#answer.startKeepalive();
       await this.#gate.failPoint('spooled');
       if (received.outcome === 'refused') {
+        if (received.isDropped) return await this.#refuseUnkept(push, received, received);
         return await this.#refuse(push, received, received);
       }
       const known = await tips;
@@ -286,7 +295,20 @@ class Receiving {
         : {}),
     };
     const verdict = evaluate(inputs, this.#snapshot.policy);
-    return this.#decide(push, inputs, verdict, received, advertisement);
+    if (verdict.outcome !== 'hold') return this.#decide(push, inputs, verdict, received, advertisement);
+    const room = await this.#roomToHold(push, received.packBytes);
+    if (room.outcome === 'refused') return this.#refuseUnkept(push, room, received);
+    try {
+      return await this.#decide(push, inputs, verdict, received, advertisement);
+    } finally {
+      room.giveBack();
+    }
+  }
+
+  async #roomToHold(push: Push, packBytes: number): Promise<Given | NoAllowance> {
+    const replaced = await this.#olderHolds(push);
+    const freed = replaced.reduce((sum, older) => sum + (older.request?.bytes ?? 0), 0);
+    return this.#gate.allowance.hold(push.principal.name, this.#request.headerBytes.length + packBytes, freed);
   }
 
   /** What needs no policy and no objects to be refused. */
@@ -391,12 +413,16 @@ class Receiving {
     return held.find((push) => updatesKey(push.updates, push.pushOptions) === wanted);
   }
 
+  /** The held pushes of this principal that this one replaces. */
+  async #olderHolds({ id, address, principal, updates }: Push): Promise<readonly Push[]> {
+    const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
+    const refs = new Set(updates.map((update) => update.refName));
+    return held.filter((older) => older.id !== id && older.updates.some((update) => refs.has(update.refName)));
+  }
+
   async #supersede(push: Push): Promise<void> {
-    const { gate } = { gate: this.#gate };
-    const held = await gate.pushes.list({ states: ['held'], repo: push.address.repo, principal: push.principal.name });
-    const refs = new Set(push.updates.map((update) => update.refName));
-    for (const older of held) {
-      if (older.id === push.id || !older.updates.some((update) => refs.has(update.refName))) continue;
+    const gate = this.#gate;
+    for (const older of await this.#olderHolds(push)) {
       const done = await gate.pushes.transition({
         id: older.id,
         from: ['held'],
@@ -480,6 +506,19 @@ class Receiving {
     });
     this.#gate.wake.notify(push.id);
     return done?.push ?? { ...push, state: 'refused', verdict };
+  }
+
+  /** Before its pack was read: over HTTP an answer is heard only after the body. */
+  async #refuseUnread(push: Push, reason: BuiltInReason): Promise<Push> {
+    if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
+    return this.#refuse(push, reason);
+  }
+
+  /** For want of room: then what has arrived is not kept as evidence either. */
+  async #refuseUnkept(push: Push, reason: BuiltInReason, { recorded }: ReceivedPack): Promise<Push> {
+    await recorded.catch(() => {});
+    await this.#gate.recordings.remove(push.id);
+    return this.#refuse(push, reason);
   }
 
   /** No record, no push (the store is full or gone): refused before a byte of the pack was looked at. */

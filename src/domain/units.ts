@@ -22,6 +22,13 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
 }
 
+/** As people read it: `1.5 GiB`; whole numbers without a fraction. */
+export function formatSize(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  return `${Number((bytes / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1e3,

@@ -9,6 +9,7 @@ import type { Config, ListenAddress } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
 import { readSecret } from '../adapters/config/secret.ts';
+import { freeSpace } from '../adapters/disk/free-space.ts';
 import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
@@ -17,6 +18,7 @@ import { createLog, type Log } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
+import { createAllowance } from '../conversation/allowance.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
@@ -106,6 +108,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
+  const allowance = createAllowance({ limits, pushes: store.pushes, freeDisk: () => freeSpace(dataDir) });
   const gate: Gate & { publicUrl: string } = {
     clock,
     log,
@@ -124,6 +127,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       receiveTimeoutMs: limits.receiveTimeout,
       leaseMs: leaseMsFrom(process.env['SALLYPORT_LEASE_MS']),
     },
+    allowance,
     publicUrl: config.gateway.publicUrl ?? '',
     version: VERSION,
     owner: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
@@ -165,7 +169,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       version: VERSION,
       policy: () => policyFile.current(),
       metrics: counted.registry,
-      notReady: async () => (store.ready() ? [] : ['store']),
+      notReady: async () => [...(store.ready() ? [] : ['store']), ...(allowance.diskIsLow() ? ['disk'] : [])],
     },
     { limit: attempts },
   );

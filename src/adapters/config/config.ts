@@ -30,6 +30,12 @@ export interface LimitsConfig {
   readonly maxRefUpdates: number;
   /** Milliseconds from the first byte of a push to its last. */
   readonly receiveTimeout: number;
+  /** Of one principal. */
+  readonly maxConcurrentPushes: number;
+  /** What the held pushes of one principal may keep. */
+  readonly maxHeldBytes: number;
+  /** Below it nothing is accepted. */
+  readonly minFreeDisk: number;
 }
 
 export interface GatewayConfig {

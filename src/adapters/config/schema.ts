@@ -153,6 +153,9 @@ const limits = closed({
   maxObjectBytes: size.default(512 * 2 ** 20),
   maxRefUpdates: z.int({ error: 'must be a whole number' }).min(1).max(100_000).default(1000),
   receiveTimeout: duration.default(10 * 60e3),
+  maxConcurrentPushes: z.int({ error: 'must be a whole number' }).min(1).max(100_000).default(64),
+  maxHeldBytes: size.default(20 * 2 ** 30),
+  minFreeDisk: size.default(2 ** 30),
 });
 
 const gateway = closed({

@@ -1,13 +1,21 @@
 // What is wrong with an installation, and what to mend. Looks, and changes nothing.
 import { execFile } from 'node:child_process';
-import { access, constants, readFile, stat, statfs } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from '../../adapters/config/config.ts';
+import type {
+  Config,
+  CredentialConfig,
+  LimitsConfig,
+  SecretSource,
+  UpstreamConfig,
+} from '../../adapters/config/config.ts';
 import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { readSecret, SecretError } from '../../adapters/config/secret.ts';
+import { freeSpace } from '../../adapters/disk/free-space.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
+import { formatSize } from '../../domain/units.ts';
 import { type ClientOptions, DEFAULT_CONFIG, TOKEN_FILE } from '../client.ts';
 import { CommandError, print, printJson } from '../terminal.ts';
 
@@ -22,8 +30,6 @@ interface Check {
 const MIN_GIT = [2, 39] as const;
 const NETWORK_TIMEOUT = 5000;
 const MAX_CLOCK_SKEW = 5 * 60_000;
-/** Below this even a small push may not fit beside the mirror. */
-const MIN_FREE_BYTES = 1024 ** 3;
 
 export async function doctor(options: ClientOptions & { readonly json?: boolean }): Promise<void> {
   const file = resolve(options.config ?? DEFAULT_CONFIG);
@@ -55,7 +61,7 @@ async function checkInstallation(config: Config): Promise<readonly Check[]> {
       checkSecretFile('host key', join(gateway.keysDir, name), 'warning'),
     ),
     ...(gateway.http.tls ? [checkSecretFile('tls key', gateway.http.tls.keyFile, 'fault')] : []),
-    checkDisk(gateway.dataDir, gateway.limits.maxPackBytes),
+    checkDisk(gateway.dataDir, gateway.limits),
   ];
   const upstreams = await Promise.all(config.upstreams.map((upstream) => checkUpstream(config, upstream)));
   return [...(await Promise.all(files)), ...checkDoors(config), ...upstreams.flat(), await checkClock(config)];
@@ -98,18 +104,19 @@ async function checkSecretFile(name: string, file: string, whenMissing: Check['s
   }
 }
 
-async function checkDisk(dataDir: string, maxPackBytes: number): Promise<Check> {
+async function checkDisk(dataDir: string, { minFreeDisk, maxPackBytes }: LimitsConfig): Promise<Check> {
   try {
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     if (((await stat(dataDir)).mode & 0o077) !== 0) {
       return fault('data directory', `${dataDir} can be read by others`, `chmod 700 ${dataDir}`);
     }
-    const { bavail, bsize } = await statfs(dataDir);
-    const free = bavail * bsize;
-    const detail = `${dataDir}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
-    if (free < MIN_FREE_BYTES) return fault('data directory', detail, 'pushes will be refused: free some space');
+    const free = freeSpace(dataDir);
+    const detail = `${dataDir}, ${formatSize(free)} free`;
+    if (free < minFreeDisk) {
+      return fault('data directory', detail, `pushes are refused below ${formatSize(minFreeDisk)}: free some space`);
+    }
     // A push is on disk twice while it is inspected: as it arrived, and indexed.
-    if (free < 2 * maxPackBytes) {
+    if (free < minFreeDisk + 2 * maxPackBytes) {
       return { name: 'data directory', status: 'warning', detail, hint: 'too little for one push of maxPackBytes' };
     }
     return ok('data directory', detail);

@@ -1,13 +1,13 @@
 // The trail, for auditors: search and verification.
 import { z } from 'zod';
 import { may } from '../../domain/access.ts';
-import type { RecordedEntry } from '../../domain/audit/entry.ts';
+import { ENTRY_TYPES, type RecordedEntry } from '../../domain/audit/entry.ts';
 import { parseDuration } from '../../domain/units.ts';
 import { mayAudit, mayEverywhere } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
-import { ENTRY_TYPES, entryJson, entryToJson, verifyJson } from './trail-json.ts';
+import { entryJson, entryToJson, verifyJson } from './trail-json.ts';
 
 const types = z
   .string()
