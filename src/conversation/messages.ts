@@ -70,6 +70,11 @@ function declined(push: Push): readonly Message[] {
   ];
 }
 
+/** The same push again, while it is held, with another reason. */
+export function reasonChanged(push: Push): Message {
+  return say(`sallyport: the reason of push ${push.id} is now: ${push.reason ?? ''}`, push);
+}
+
 /** One progress line about a hold that is being waited for. */
 export function progress(push: Push): Message {
   const approvals = push.approvals.filter((approval) => approval.decision === 'approve').map((approval) => approval.by);

@@ -159,13 +159,14 @@ class Receiving {
 
   async run(rest: Buffer, tips: Promise<Tips>): Promise<Push> {
     const twin = await this.#heldTwin();
-    if (twin !== undefined) {
-      // Its bytes are already here. Over HTTP the body must be read to its end before an answer is heard.
-      if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
-      return twin;
-    }
     let push: Push;
     try {
+      const still = twin === undefined ? undefined : await this.#withReason(twin);
+      if (still !== undefined) {
+        // Its bytes are already here. Over HTTP the body must be read to its end before an answer is heard.
+        if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
+        return still;
+      }
       push = await this.#recordReceiving();
     } catch (error) {
       return await this.#refuseUnrecorded(error);
@@ -411,6 +412,23 @@ class Receiving {
     const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
     const wanted = updatesKey(this.#request.commands, this.#request.pushOptions);
     return held.find((push) => updatesKey(push.updates, push.pushOptions) === wanted);
+  }
+
+  /** The hold as it is, or with the reason that comes with it this time; `undefined` when it has ended meanwhile. */
+  async #withReason(twin: Push): Promise<Push | undefined> {
+    const { reason } = this.#own;
+    if (reason === undefined || reason === twin.reason) return twin;
+    const changed = await this.#gate.pushes.changeReason(twin.id, reason, {
+      type: 'push.reason-changed',
+      actor: twin.principal.name,
+      repo: twin.address.repo,
+      pushId: twin.id,
+      body: { before: twin.reason ?? null, reason, credential: this.#incoming.principal.credential },
+    });
+    if (changed === undefined) return undefined;
+    this.#gate.wake.notify(changed.id);
+    this.#answer.say(messages.reasonChanged(changed));
+    return changed;
   }
 
   /** The held pushes of this principal that this one replaces. */
