@@ -1,4 +1,5 @@
-// How sizes and durations are written: in sallyport.yaml, policy.yaml, push options and on the command line.
+// How sizes, durations and times are written: in sallyport.yaml, policy.yaml, push options, queries and on the command
+// line.
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -50,4 +51,16 @@ export function parseDuration(text: string): number | undefined {
     total += Number(count) * (DURATION_UNITS[unit ?? ''] as number);
   }
   return total > 0 && total <= MAX_DURATION ? total : undefined;
+}
+
+/** How to write one, for whoever did not. */
+export const MOMENT_EXAMPLES = '2026-11-01, 2026-11-01T12:00:00Z, or a duration before now such as 90d';
+
+/** An RFC 3339 time, a date, or a duration back from `now` → milliseconds since the epoch; `undefined` = none of them. */
+export function parseMoment(text: string, now: number): number | undefined {
+  const duration = parseDuration(text);
+  if (duration !== undefined) return Math.max(0, now - duration);
+  if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isFinite(at) ? at : undefined;
 }
