@@ -76,6 +76,7 @@ function addServerCommands(program: Command): void {
   program
     .command('doctor')
     .description('check configuration, git, keys, upstreams, clock and disk, and say what to mend')
+    .option('--repo <repo>', 'ask the upstream for this repository as well, as clients name it')
     .addOption(configOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));

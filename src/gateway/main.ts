@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Config, ListenAddress } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
-import { readSecret } from '../adapters/config/secret.ts';
+import { credentialSecrets, readSecret, SecretError } from '../adapters/config/secret.ts';
 import { freeSpace } from '../adapters/disk/free-space.ts';
 import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
@@ -99,6 +99,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     readSecret: (source) => readSecret(source, config.file),
     log,
   });
+  void warnOfUnreadableCredentials(config, log);
   const fetcher = createObjectFetcher(agent, clock.now);
   const workspaces = await openWorkspaces(dataDir, fetcher, {
     maxFetchBytes: limits.maxPackBytes * 4,
@@ -267,6 +268,18 @@ async function settleHeld(pushes: PushStore, review: Review, log: Log): Promise<
       await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
     }
     before = held.at(-1)?.id;
+  }
+}
+
+/** No reason not to start, nor to wait: a secret may come later, and other upstreams are served without it. */
+async function warnOfUnreadableCredentials(config: Config, log: Log): Promise<void> {
+  for (const [named, settings] of Object.entries(config.agent.credentials)) {
+    for (const source of credentialSecrets(settings)) {
+      await readSecret(source, config.file).catch((error: unknown) => {
+        const problem = error instanceof SecretError ? error.message : 'unexpected error';
+        log.warn({ named, problem }, 'a credential cannot be read: its upstreams will refuse what needs it');
+      });
+    }
   }
 }
 

@@ -241,7 +241,7 @@ test('doctor finds the faults and says what to mend', async () => {
     assert.equal(code, 1);
     assert.match(stdout, /^ok {7}git: /m);
     assert.match(stdout, /^fault {4}host key: .*can be read by others\n {9}hint: chmod 600/m);
-    assert.match(stdout, /^fault {4}upstream main: 127\.0\.0\.1:9 cannot be reached/m);
+    assert.match(stdout, /^fault {4}upstream main: 127\.0\.0\.1:9 refused the connection\n {9}hint: is it running/m);
     assert.match(stderr, /2 faults found/);
   } finally {
     await chmod(keyFile, 0o600);
