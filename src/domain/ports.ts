@@ -191,7 +191,9 @@ export interface Recordings {
   /** Stores the inputs durably; answers the hex SHA-256 of what was stored. */
   saveInputs(id: PushId, inputs: Inputs): Promise<string>;
   loadInputs(id: PushId): Promise<Inputs | undefined>;
-  /** Of a push that ended before its request was whole, or before anybody vouched for it. */
+  /** Pushes of which anything is recorded. */
+  ids(): Promise<readonly PushId[]>;
+  /** Of a push that ended before its request was whole, or so long ago that it need not be kept. */
   remove(id: PushId): Promise<void>;
 }
 

@@ -23,6 +23,7 @@ import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
+import { createRetention } from '../conversation/retention.ts';
 import { createReview, type Review } from '../conversation/review.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
@@ -140,6 +141,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     stopping: stopping.signal,
   };
   const relayer = createRelayer(gate);
+  const { recordings: keepMs } = config.gateway.retention;
+  const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
   const review = createReview({
     pushes: store.pushes,
     people: gate.people,
@@ -209,6 +212,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 
   keepGitReady(GIT_PROCESSES_READY);
   await relayer.start();
+  retention?.start();
   await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);
   const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
@@ -240,6 +244,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await Promise.all([sshDoor.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
     server.closeAllConnections();
     await relayer.stop();
+    await retention?.stop();
     workspaces.close();
     keepGitReady(0);
     await agent.close();

@@ -110,3 +110,30 @@ test('83: a disk with too little room takes no push and says so, also to who ask
 async function recordings(world: World): Promise<readonly string[]> {
   return (await readdir(join(world.dataDir, 'recordings'))).toSorted();
 }
+
+test('83: recordings go when they have been kept as long as is said, those of holds stay; the trail says so', async (t) => {
+  let now = Date.now();
+  const world = await openWorld({ gateway: '  retention: { recordings: 30d }', clock: { now: () => now } });
+  t.after(() => world.close());
+  await must(push(world, 'alice', 'http', { 'x.txt': 'x' }, 'refs/heads/x'));
+  assert.match((await push(world, 'alice', 'http', { 'infra/prod/x': 'x' }, 'refs/heads/main')).stdout, /push 2/);
+  await world.stop();
+  now += 6 * 86_400_000; // the hold lives for seven days
+  await world.start();
+  await world.stop();
+  assert.deepEqual(await recordings(world), ['1', '2']);
+  now += 25 * 86_400_000;
+  await world.start();
+  await world.stop();
+  // The hold has expired a day ago by the clock, its recording is kept from its end on.
+  assert.deepEqual(await recordings(world), ['2']);
+  await world.start();
+  const { body } = await world.api('root', 'GET', '/api/v1/audit?type=recordings.removed');
+  assert.deepEqual(
+    (body as { body: { pushes: readonly number[] } }[]).map((entry) => entry.body.pushes),
+    [[1]],
+  );
+  const explained = await world.api('alice', 'GET', '/api/v1/pushes/1/explain');
+  assert.equal(explained.status, 200);
+  assert.match(JSON.stringify(explained.body), /no longer kept/);
+});

@@ -38,6 +38,11 @@ export interface LimitsConfig {
   readonly minFreeDisk: number;
 }
 
+export interface RetentionConfig {
+  /** Milliseconds that the recording of a push is kept after its end; absent = for ever. */
+  readonly recordings?: number;
+}
+
 export interface GatewayConfig {
   /** Without a slash at the end. Absent: whatever address the http door gets. */
   readonly publicUrl?: string;
@@ -47,6 +52,7 @@ export interface GatewayConfig {
   readonly ssh: SshConfig;
   readonly store: 'sqlite';
   readonly limits: LimitsConfig;
+  readonly retention: RetentionConfig;
 }
 
 export interface UpstreamConfig {

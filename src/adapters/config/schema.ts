@@ -169,6 +169,7 @@ const gateway = closed({
   ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
   store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
   limits: limits.prefault({}),
+  retention: closed({ recordings: duration.optional() }).prefault({}),
 });
 
 export const fileSchema = closed({

@@ -25,6 +25,7 @@ export const ENTRY_TYPES = [
   'access.denied',
   'admin.changed',
   'policy.loaded',
+  'recordings.removed', // of pushes that ended longer ago than they are kept
 ] as const;
 
 export type EntryType = (typeof ENTRY_TYPES)[number];

@@ -66,6 +66,7 @@ test('an upstream alone is a configuration; everything else has a default', () =
       maxHeldBytes: 20 * 2 ** 30,
       minFreeDisk: 2 ** 30,
     },
+    retention: {},
   });
   assert.deepEqual(config.identity, { local: true });
   assert.equal(config.policy, '/srv/gate/policy.yaml');
@@ -98,6 +99,13 @@ test('a complete configuration reads with absolute paths, bytes and milliseconds
     passphrase: { kind: 'env', name: 'PASS' },
   });
   assert.equal(config.policy, '/srv/gate/rules/policy.yaml');
+});
+
+test('recordings are kept for ever, or as long as is said', () => {
+  const kept = (retention: string) => load(`gateway: { retention: ${retention} }\n${MINIMAL}`).gateway.retention;
+  assert.deepEqual(kept('{}'), {});
+  assert.deepEqual(kept('{ recordings: 365d }'), { recordings: 365 * 24 * 3_600_000 });
+  assert.match(problems(`gateway: { retention: { recording: 1d } }\n${MINIMAL}`)[0] ?? '', /unknown key.*recordings/);
 });
 
 test('the group admin can always see, approve, audit and administer, and never push by that', () => {
