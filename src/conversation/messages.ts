@@ -84,6 +84,14 @@ export function progress(push: Push): Message {
   return say(`sallyport: push ${push.id} approved by ${approvals.join(', ')}; ${rest}`, push);
 }
 
+/** At the end of a wait that nobody has ended: why it is held has been said. */
+export function stillHeld(push: Push, publicUrl: string): readonly Message[] {
+  return [
+    say(`sallyport: push ${push.id} is still held: ${missing(push.requirements)}`, push),
+    next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
+  ];
+}
+
 /** The report: one line a ref. `ok` only for what the upstream said it took. */
 export function report(push: Push): Report {
   return {

@@ -100,9 +100,10 @@ async function hearOut(gate: Gate, incoming: IncomingPush): Promise<void> {
 async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswer, signal: AbortSignal): Promise<void> {
   let ended = push;
   try {
-    if (push.state === 'held' && own.waitMs !== undefined)
-      ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
-    answer.say(...messages.describe(ended, gate.publicUrl));
+    const waits = push.state === 'held' && own.waitMs !== undefined;
+    if (waits) ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
+    const describe = waits && ended.state === 'held' ? messages.stillHeld : messages.describe;
+    answer.say(...describe(ended, gate.publicUrl));
     answer.finish(messages.report(ended));
   } finally {
     answer.stop();
