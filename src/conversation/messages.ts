@@ -70,6 +70,11 @@ function declined(push: Push): readonly Message[] {
   ];
 }
 
+/** The same push again, while it is held, with another reason. */
+export function reasonChanged(push: Push): Message {
+  return say(`sallyport: the reason of push ${push.id} is now: ${push.reason ?? ''}`, push);
+}
+
 /** One progress line about a hold that is being waited for. */
 export function progress(push: Push): Message {
   const approvals = push.approvals.filter((approval) => approval.decision === 'approve').map((approval) => approval.by);
@@ -77,6 +82,14 @@ export function progress(push: Push): Message {
   if (approvals.length === 0) return say(`sallyport: waiting for approval of push ${push.id}: ${open}`, push);
   const rest = open === 'nothing' ? 'relaying now' : `still needed: ${open}`;
   return say(`sallyport: push ${push.id} approved by ${approvals.join(', ')}; ${rest}`, push);
+}
+
+/** At the end of a wait that nobody has ended: why it is held has been said. */
+export function stillHeld(push: Push, publicUrl: string): readonly Message[] {
+  return [
+    say(`sallyport: push ${push.id} is still held: ${missing(push.requirements)}`, push),
+    next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
+  ];
 }
 
 /** The report: one line a ref. `ok` only for what the upstream said it took. */

@@ -28,7 +28,12 @@ describe('a gateway whose disk is full', { skip: whyNoMounts() }, () => {
   let disks: SmallDisks;
 
   before(async () => {
-    lab = await CrashLab.open({ upstream: 'http', env: { SALLYPORT_LEASE_MS: '60000' } });
+    lab = await CrashLab.open({
+      upstream: 'http',
+      // What happens when the floor of free space was not high enough.
+      gateway: '  limits: { minFreeDisk: 1B }',
+      env: { SALLYPORT_LEASE_MS: '60000' },
+    });
     await lab.world.stop();
     disks = SmallDisks.under(lab.world.dataDir);
     await lab.world.start();
