@@ -128,6 +128,7 @@ function addPushCommands(program: Command): void {
     .option('--repo <repo>', 'only of this repository')
     .option('--principal <name>', 'only by this principal')
     .option('--limit <n>', 'at most so many, up to 500', upTo(500))
+    .option('--before <id>', 'only with a smaller number: the next page', pushOption)
     .action(async (options) => (await pushes()).listPushes(options));
   listing(push, 'show <id>', 'show one push').action(async (id, options) =>
     (await pushes()).showPush(pushNumber(id), options),

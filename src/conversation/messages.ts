@@ -8,7 +8,7 @@ import type { Message } from './answer.ts';
 
 const SHOWN_PATHS = 3;
 const SHOWN_FINDINGS = 10;
-const REASON_COLUMN = 48;
+const REASON_COLUMN = 47;
 
 /** The lines for sideband 2 that explain where the push stands now. */
 export function describe(push: Push, publicUrl: string): readonly Message[] {

@@ -382,6 +382,11 @@ test('the queue: list, show, explain, approve, reject, withdraw, wait, diff', as
     assert.match((await as('alice', ['push', 'wait', third, '--timeout', '10ms'])).stderr, /gave up waiting/);
     assert.equal((await as('alice', ['push', 'withdraw', third])).stdout, `withdrew push ${third}\n`);
     assert.match((await as('alice', ['push', 'ls', '--state', 'withdrawn'])).stdout, new RegExp(`^${third} `, 'm'));
+    const page = await as('alice', ['push', 'ls', '--limit', '1', '--before', third, '--json']);
+    assert.deepEqual(
+      (JSON.parse(page.stdout) as { id: number }[]).map((one) => String(one.id)),
+      [second],
+    );
   } finally {
     server.closeAllConnections();
     server.close();

@@ -158,8 +158,9 @@ function register(app: FastifyInstance, route: Route, { deps, limit, metrics }: 
 
 /** Health, metrics and the description: no credential, and nothing in them that needs one. */
 function registerPublic(app: FastifyInstance, deps: ApiDeps, metrics: ApiMetrics, openApi: object): void {
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  // Load balancers may ask with HEAD.
+  app.get('/healthz', { exposeHeadRoute: true }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { exposeHeadRoute: true }, async (_request, reply) => {
     const missing = await notReady(deps);
     return reply
       .code(missing.length === 0 ? 200 : 503)

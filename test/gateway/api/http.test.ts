@@ -50,6 +50,13 @@ function get(path: string, headers: readonly string[] = [], to = port): Promise<
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
+test('load balancers may ask for health with HEAD', async () => {
+  for (const path of ['/healthz', '/readyz']) {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'HEAD' });
+    assert.deepEqual([answer.status, await answer.text()], [200, ''], path);
+  }
+});
+
 test('Bearer, and Basic with any user name, authenticate; nothing else does', async () => {
   const token = queue.token('bob');
   const cases: readonly [title: string, path: string, headers: readonly string[], status: number][] = [
