@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   domain: ['protocol'],
   conversation: ['domain', 'protocol'],
+  'adapters/disk': [],
   'adapters/log': ['protocol'],
   'adapters/config': ['adapters/log', 'domain', 'protocol'],
   'adapters/git': ['adapters/log', 'domain', 'protocol'],

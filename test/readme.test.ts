@@ -23,6 +23,19 @@ test('the policies shown are valid, the configuration too', () => {
   assert.deepEqual(parsed.outcome === 'ok' ? [] : parsed.problems, []);
 });
 
+test('every limit is in the table of limits', () => {
+  const parsed = parseConfig(
+    'upstreams: [{ name: a, match: a, url: "http://h/a" }]\n',
+    '/etc/sallyport/sallyport.yaml',
+  );
+  assert.equal(parsed.outcome, 'ok');
+  const limits = parsed.outcome === 'ok' ? Object.keys(parsed.config.gateway.limits) : [];
+  const table = /\| limit \| default \| bounds \|\n\|---\|---\|---\|\n([\s\S]*?)\n\n/.exec(README)?.[1] ?? '';
+  const cells = table.split('\n').map((row) => row.split('|')[1] ?? '');
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''));
+  assert.deepEqual(named.toSorted(), limits.toSorted());
+});
+
 test('the conditions listed are those that a policy may use', () => {
   const usable = PREDICATE_KEYS.map(({ key }) => key).filter((key) => !['secrets', 'ai'].includes(key));
   const sentence = /`when` and `unless` take ([\s\S]*?)\./.exec(README)?.[1] ?? '';

@@ -81,17 +81,21 @@ function refusal(answer: Answer): CommandError {
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const text = field('detail') ?? field('title') ?? `the gateway answered with status ${answer.status}`;
+  // What was given has a form that the gateway does not know: called wrongly, whoever finds it out.
+  if ('errors' in problem && Array.isArray(problem.errors))
+    return new UsageError(problem.errors.map(faultText).join('; '));
   const [message = text, ...hints] = text.split(/; hint: /);
-  const faults = 'errors' in problem && Array.isArray(problem.errors) ? problem.errors.map(faultText) : [];
   const incident = field('incident');
-  const whole = [message, ...faults, ...(incident === undefined ? [] : [`incident ${incident}`])].join('; ');
+  const whole = [message, ...(incident === undefined ? [] : [`incident ${incident}`])].join('; ');
   return new CommandError(whole, hints.join('; ') || undefined);
 }
 
+/** `body.groups.0` is for programs; people gave `groups`. */
 function faultText(fault: unknown): string {
   if (typeof fault !== 'object' || fault === null) return String(fault);
   const { at, message } = fault as { at?: unknown; message?: unknown };
-  return `${at}: ${message}`;
+  const [, name] = /^(?:body|query|path)\.([^.]+)/.exec(String(at)) ?? [];
+  return `${name ?? at}: ${message}`;
 }
 
 /** Finds the gateway as described above. */

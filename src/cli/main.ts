@@ -1,8 +1,19 @@
 // The command line. This file only says what there is; each command is loaded when it is called, so that a command costs
 // what it needs and no more. Exit: 0 done, 1 refused or failed, 2 called wrongly.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from '../domain/units.ts';
+import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../gateway/version.ts';
+import {
+  duration,
+  entryTypes,
+  list,
+  moment,
+  pushNumber,
+  pushOption,
+  scopes,
+  states,
+  upTo,
+  wholeNumber,
+} from './options.ts';
 import { CommandError, printError, UsageError } from './terminal.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -65,6 +76,7 @@ function addServerCommands(program: Command): void {
   program
     .command('doctor')
     .description('check configuration, git, keys, upstreams, clock and disk, and say what to mend')
+    .option('--repo <repo>', 'ask the upstream for this repository as well, as clients name it')
     .addOption(configOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
@@ -88,7 +100,7 @@ function addAccountCommands(program: Command): void {
   client(token, 'create', 'make a token and print it, this once')
     .requiredOption('--user <name>', 'whose')
     .option('--expires <duration>', 'such as 30d; default: never', duration)
-    .option('--scope <scopes>', 'git, api, or both with a comma', list)
+    .option('--scope <scopes>', 'git, api, or both with a comma', scopes)
     .action(async (options) => (await tokens()).createToken(options));
   listing(token, 'ls', 'list tokens').action(async (options) => (await tokens()).listTokens(options));
   client(token, 'revoke <id>', 'revoke a token').action(async (id, options) =>
@@ -112,32 +124,33 @@ function addPushCommands(program: Command): void {
   const pushes = async () => import('./commands/push.ts');
   const push = group(program, 'push', 'the queue');
   listing(push, 'ls', 'list pushes, newest first')
-    .option('--state <state>', 'only in this state, or in these, with commas')
+    .option('--state <state>', 'only in this state, or in these, with commas', states)
     .option('--repo <repo>', 'only of this repository')
     .option('--principal <name>', 'only by this principal')
-    .option('--limit <n>', 'at most so many', wholeNumber)
+    .option('--limit <n>', 'at most so many, up to 500', upTo(500))
+    .option('--before <id>', 'only with a smaller number: the next page', pushOption)
     .action(async (options) => (await pushes()).listPushes(options));
   listing(push, 'show <id>', 'show one push').action(async (id, options) =>
-    (await pushes()).showPush(number(id), options),
+    (await pushes()).showPush(pushNumber(id), options),
   );
   listing(push, 'diff <id>', 'show what a push changes').action(async (id, options) =>
-    (await pushes()).diffPush(number(id), options),
+    (await pushes()).diffPush(pushNumber(id), options),
   );
   listing(push, 'explain <id>', 'say why a push got its verdict').action(async (id, options) =>
-    (await pushes()).explainPush(number(id), options),
+    (await pushes()).explainPush(pushNumber(id), options),
   );
   client(push, 'approve <id>', 'approve a held push')
     .option('-m, --message <text>', 'comment')
-    .action(async (id, options) => (await pushes()).approvePush(number(id), options));
+    .action(async (id, options) => (await pushes()).approvePush(pushNumber(id), options));
   client(push, 'reject <id>', 'reject a held push')
     .requiredOption('-m, --message <text>', 'why')
-    .action(async (id, options) => (await pushes()).rejectPush(number(id), options));
+    .action(async (id, options) => (await pushes()).rejectPush(pushNumber(id), options));
   client(push, 'withdraw <id>', 'take back your own held push').action(async (id, options) =>
-    (await pushes()).withdrawPush(number(id), options),
+    (await pushes()).withdrawPush(pushNumber(id), options),
   );
   client(push, 'wait <id>', 'wait until a push has landed (exit 0) or ended otherwise (exit 1)')
     .option('--timeout <duration>', 'give up after, such as 10m; default: never', duration)
-    .action(async (id, options) => (await pushes()).waitForPush(number(id), options));
+    .action(async (id, options) => (await pushes()).waitForPush(pushNumber(id), options));
 }
 
 function addPolicyCommands(program: Command): void {
@@ -149,7 +162,7 @@ function addPolicyCommands(program: Command): void {
     .addOption(configOption())
     .action(async (file, options) => (await import('./commands/policy.ts')).checkPolicy(file, options));
   listing(policy, 'explain <id>', 'say why a push got its verdict').action(async (id, options) =>
-    (await import('./commands/push.ts')).explainPush(number(id), options),
+    (await import('./commands/push.ts')).explainPush(pushNumber(id), options),
   );
 }
 
@@ -157,14 +170,14 @@ function addAuditCommands(program: Command): void {
   const trail = async () => import('./commands/audit.ts');
   const audit = group(program, 'audit', 'the trail of everything seen, decided and done');
   listing(audit, 'search', 'search the trail, oldest first')
-    .option('--type <types>', 'such as push.landed, several with commas')
-    .option('--push <id>', 'only of this push', wholeNumber)
+    .option('--type <types>', 'such as push.landed, several with commas', entryTypes)
+    .option('--push <id>', 'only of this push', pushOption)
     .option('--repo <repo>', 'only of this repository')
     .option('--actor <name>', 'only by this principal')
-    .option('--since <time>', 'a time, a date, or a duration before now such as 90d')
-    .option('--until <time>', 'as --since')
+    .option('--since <time>', 'a time, a date, or a duration before now such as 90d', moment)
+    .option('--until <time>', 'as --since', moment)
     .option('--from <index>', 'first index', wholeNumber)
-    .option('--limit <n>', 'at most so many', wholeNumber)
+    .option('--limit <n>', 'at most so many, up to 1000', upTo(1000))
     .action(async (options) => (await trail()).searchTrail(options));
   listing(audit, 'verify', 'check the whole trail for changes and losses').action(async (options) =>
     (await trail()).verifyTrail(options),
@@ -190,23 +203,4 @@ function configOption(): Option {
 
 function jsonOption(): Option {
   return new Option('--json', 'one JSON document instead of text');
-}
-
-function list(text: string): readonly string[] {
-  return text.split(',').filter((part) => part !== '');
-}
-
-function duration(text: string): string {
-  if (parseDuration(text) === undefined) throw new InvalidArgumentError('Must be a duration such as 30d or 10m.');
-  return text;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Must be a whole number.');
-  return Number(text);
-}
-
-function number(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('the id of a push is a number');
-  return Number(text);
 }

@@ -3,6 +3,7 @@ import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { Allowance } from './allowance.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -65,6 +66,7 @@ export interface Gate {
   readonly access: Access;
   readonly people: PeopleNow;
   readonly limits: Limits;
+  readonly allowance: Allowance;
   readonly publicUrl: string;
   readonly metrics: GateMetrics;
   readonly version: string;

@@ -8,7 +8,7 @@ import type { Message } from './answer.ts';
 
 const SHOWN_PATHS = 3;
 const SHOWN_FINDINGS = 10;
-const REASON_COLUMN = 48;
+const REASON_COLUMN = 47;
 
 /** The lines for sideband 2 that explain where the push stands now. */
 export function describe(push: Push, publicUrl: string): readonly Message[] {
@@ -70,6 +70,11 @@ function declined(push: Push): readonly Message[] {
   ];
 }
 
+/** The same push again, while it is held, with another reason. */
+export function reasonChanged(push: Push): Message {
+  return say(`sallyport: the reason of push ${push.id} is now: ${push.reason ?? ''}`, push);
+}
+
 /** One progress line about a hold that is being waited for. */
 export function progress(push: Push): Message {
   const approvals = push.approvals.filter((approval) => approval.decision === 'approve').map((approval) => approval.by);
@@ -77,6 +82,14 @@ export function progress(push: Push): Message {
   if (approvals.length === 0) return say(`sallyport: waiting for approval of push ${push.id}: ${open}`, push);
   const rest = open === 'nothing' ? 'relaying now' : `still needed: ${open}`;
   return say(`sallyport: push ${push.id} approved by ${approvals.join(', ')}; ${rest}`, push);
+}
+
+/** At the end of a wait that nobody has ended: why it is held has been said. */
+export function stillHeld(push: Push, publicUrl: string): readonly Message[] {
+  return [
+    say(`sallyport: push ${push.id} is still held: ${missing(push.requirements)}`, push),
+    next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
+  ];
 }
 
 /** The report: one line a ref. `ok` only for what the upstream said it took. */
@@ -142,7 +155,8 @@ function held(push: Push, publicUrl: string): readonly Message[] {
 function refused(push: Push): readonly Message[] {
   const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'refuse') ?? [];
   const hints = [...new Set(reasons.map((reason) => reason.hint).filter((hint) => hint !== undefined))];
-  const lines: Message[] = [say(`sallyport: refused, push ${push.id}`, push)];
+  // Without a number where none could be recorded.
+  const lines: Message[] = [say(`sallyport: refused${push.id === 0 ? '' : `, push ${push.id}`}`, push)];
   for (const reason of reasons) {
     lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
     const findings = (reason.findings ?? []).map((at) => push.findings[at]).filter((one) => one !== undefined);

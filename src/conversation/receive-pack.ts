@@ -5,6 +5,7 @@ import type { IndexedPack, Mirror, ObjectInfo, PackIndexing, Quarantine, Recorde
 import type { PushId } from '../domain/push/push.ts';
 import { emptyPack, PACK_HEADER_BYTES } from '../protocol/pack.ts';
 import { expectsPack, type ReceivePackRequest } from '../protocol/receive-pack.ts';
+import type { NoAllowance } from './allowance.ts';
 import type { Gate } from './gate.ts';
 import { nextChunk } from './read-commands.ts';
 import type { Tips } from './upstream-tips.ts';
@@ -41,13 +42,15 @@ export type ReceivedPack =
       readonly rule: string;
       readonly text: string;
       readonly hint?: string;
+      /** There is no room to keep what has arrived. */
+      readonly isDropped?: true;
       readonly recorded: Recorded;
     };
 
 const PAST_A_LIMIT = 'push it in smaller parts, or ask an administrator for a larger limit';
 
-/** Refused: it went past a limit of the gateway. */
-type Pumped = { readonly outcome: 'ok' } | { readonly outcome: 'refused'; readonly text: string };
+/** Refused: it went past a limit of the gateway, or the gateway has no room left. */
+type Pumped = { readonly outcome: 'ok' } | { readonly outcome: 'refused'; readonly text: string } | NoAllowance;
 
 /** Receives the pack (or sees that there is none). Rejects when the client leaves or the disk fails. */
 export async function receivePack(gate: Gate, pack: PackToReceive): Promise<ReceivedPack> {
@@ -85,7 +88,11 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   }
   const recorded = recorder.finish();
   recorded.catch(() => {}); // awaited before anything is decided
-  if (pumped.outcome === 'refused') return { ...pumped, rule: 'limit', hint: PAST_A_LIMIT, recorded };
+  if (pumped.outcome === 'refused') {
+    indexing.abort(); // git would wait for the rest of the pack for ever
+    if ('rule' in pumped) return { ...pumped, isDropped: true, recorded };
+    return { ...pumped, rule: 'limit', hint: PAST_A_LIMIT, recorded };
+  }
   let indexed = await indexing.done;
   if (pump.bytes === emptyPack(pack.request.objectFormat).length && pump.isEmptyPack()) {
     return { outcome: 'received', packBytes: pump.bytes, recorded };
@@ -150,6 +157,8 @@ async function completeAndRetry(
 
 /** More than the longest empty pack (SHA-256: 44 bytes). */
 const HEAD_KEPT = 64;
+/** Bytes of a pack between two looks at the disk. */
+const DISK_CHECK_BYTES = 16 << 20;
 /** An index of more would not fit the memory a connection may take. */
 const MAX_OBJECTS = 5_000_000;
 
@@ -161,6 +170,7 @@ class PackPump {
   readonly #indexing: PackIndexing;
   readonly #head: Buffer[] = [];
   #headBytes = 0;
+  #lookAgainAt = DISK_CHECK_BYTES;
   bytes = 0;
 
   constructor(gate: Gate, pack: PackToReceive, recorder: Recorder, indexing: PackIndexing) {
@@ -202,6 +212,12 @@ class PackPump {
         wanted = more;
       }
       if (deadline.aborted) return { outcome: 'refused', text: 'the pack did not arrive within the time limit' };
+      const low = this.#lowDisk();
+      if (low !== undefined) {
+        this.#indexing.abort();
+        if (this.#pack.endsWithPack) await drain(this.#pack.input, signal).catch(() => {});
+        return low;
+      }
       chunk = await this.#next(signal);
     }
     // Over SSH git may have seen the end of the pack while the client is still there.
@@ -211,6 +227,13 @@ class PackPump {
     }
     this.#indexing.end();
     return { outcome: 'ok' };
+  }
+
+  /** Looks again after so many bytes: many packs may arrive at once, each accepted when there was room for it alone. */
+  #lowDisk(): NoAllowance | undefined {
+    if (this.bytes < this.#lookAgainAt) return undefined;
+    this.#lookAgainAt = this.bytes + DISK_CHECK_BYTES;
+    return this.#gate.allowance.diskIsLow();
   }
 
   #keepHead(chunk: Buffer): void {

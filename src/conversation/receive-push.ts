@@ -13,6 +13,7 @@ import type { Advertisement } from '../protocol/advertisement.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { isZeroOid, type Oid } from '../protocol/oid.ts';
 import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
+import type { Given, NoAllowance } from './allowance.ts';
 import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
 import { readCodeowners } from './codeowners.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
@@ -99,9 +100,10 @@ async function hearOut(gate: Gate, incoming: IncomingPush): Promise<void> {
 async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswer, signal: AbortSignal): Promise<void> {
   let ended = push;
   try {
-    if (push.state === 'held' && own.waitMs !== undefined)
-      ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
-    answer.say(...messages.describe(ended, gate.publicUrl));
+    const waits = push.state === 'held' && own.waitMs !== undefined;
+    if (waits) ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
+    const describe = waits && ended.state === 'held' ? messages.stillHeld : messages.describe;
+    answer.say(...describe(ended, gate.publicUrl));
     answer.finish(messages.report(ended));
   } finally {
     answer.stop();
@@ -158,21 +160,27 @@ class Receiving {
 
   async run(rest: Buffer, tips: Promise<Tips>): Promise<Push> {
     const twin = await this.#heldTwin();
-    if (twin !== undefined) {
-      // Its bytes are already here. Over HTTP the body must be read to its end before an answer is heard.
-      if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
-      return twin;
-    }
     let push: Push;
     try {
+      const still = twin === undefined ? undefined : await this.#withReason(twin);
+      if (still !== undefined) {
+        // Its bytes are already here. Over HTTP the body must be read to its end before an answer is heard.
+        if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
+        return still;
+      }
       push = await this.#recordReceiving();
     } catch (error) {
       return await this.#refuseUnrecorded(error);
     }
     this.#stopwatch.lap('record');
+    let room: Given | NoAllowance | undefined;
     try {
       await this.#gate.failPoint('received');
-      const decided = await this.#receiveAndDecide(push, rest, tips);
+      room = this.#gate.allowance.receive(push.principal.name);
+      const decided =
+        room.outcome === 'given'
+          ? await this.#receiveAndDecide(push, rest, tips)
+          : await this.#refuseUnread(push, room);
       this.#gate.log.info(
         { push: push.id, repo: push.address.repo, state: decided.state, ms: this.#stopwatch.laps },
         'push answered',
@@ -185,6 +193,8 @@ class Receiving {
         await drain(this.#incoming.input, AbortSignal.any([this.#incoming.signal, hearOutLimit()])).catch(() => {});
       }
       return this.#refuseBroken(push, error);
+    } finally {
+      if (room?.outcome === 'given') room.giveBack();
     }
   }
 
@@ -218,6 +228,7 @@ class Receiving {
       this.#answer.startKeepalive();
       await this.#gate.failPoint('spooled');
       if (received.outcome === 'refused') {
+        if (received.isDropped) return await this.#refuseUnkept(push, received, received);
         return await this.#refuse(push, received, received);
       }
       const known = await tips;
@@ -286,7 +297,20 @@ class Receiving {
         : {}),
     };
     const verdict = evaluate(inputs, this.#snapshot.policy);
-    return this.#decide(push, inputs, verdict, received, advertisement);
+    if (verdict.outcome !== 'hold') return this.#decide(push, inputs, verdict, received, advertisement);
+    const room = await this.#roomToHold(push, received.packBytes);
+    if (room.outcome === 'refused') return this.#refuseUnkept(push, room, received);
+    try {
+      return await this.#decide(push, inputs, verdict, received, advertisement);
+    } finally {
+      room.giveBack();
+    }
+  }
+
+  async #roomToHold(push: Push, packBytes: number): Promise<Given | NoAllowance> {
+    const replaced = await this.#olderHolds(push);
+    const freed = replaced.reduce((sum, older) => sum + (older.request?.bytes ?? 0), 0);
+    return this.#gate.allowance.hold(push.principal.name, this.#request.headerBytes.length + packBytes, freed);
   }
 
   /** What needs no policy and no objects to be refused. */
@@ -391,12 +415,33 @@ class Receiving {
     return held.find((push) => updatesKey(push.updates, push.pushOptions) === wanted);
   }
 
+  /** The hold as it is, or with the reason that comes with it this time; `undefined` when it has ended meanwhile. */
+  async #withReason(twin: Push): Promise<Push | undefined> {
+    const { reason } = this.#own;
+    if (reason === undefined || reason === twin.reason) return twin;
+    const changed = await this.#gate.pushes.changeReason(twin.id, reason, {
+      type: 'push.reason-changed',
+      actor: twin.principal.name,
+      repo: twin.address.repo,
+      pushId: twin.id,
+      body: { before: twin.reason ?? null, reason, credential: this.#incoming.principal.credential },
+    });
+    if (changed === undefined) return undefined;
+    this.#gate.wake.notify(changed.id);
+    this.#answer.say(messages.reasonChanged(changed));
+    return changed;
+  }
+
+  /** The held pushes of this principal that this one replaces. */
+  async #olderHolds({ id, address, principal, updates }: Push): Promise<readonly Push[]> {
+    const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
+    const refs = new Set(updates.map((update) => update.refName));
+    return held.filter((older) => older.id !== id && older.updates.some((update) => refs.has(update.refName)));
+  }
+
   async #supersede(push: Push): Promise<void> {
-    const { gate } = { gate: this.#gate };
-    const held = await gate.pushes.list({ states: ['held'], repo: push.address.repo, principal: push.principal.name });
-    const refs = new Set(push.updates.map((update) => update.refName));
-    for (const older of held) {
-      if (older.id === push.id || !older.updates.some((update) => refs.has(update.refName))) continue;
+    const gate = this.#gate;
+    for (const older of await this.#olderHolds(push)) {
       const done = await gate.pushes.transition({
         id: older.id,
         from: ['held'],
@@ -459,7 +504,7 @@ class Receiving {
   async #refuse(push: Push, reason: BuiltInReason, received?: ReceivedPack): Promise<Push> {
     const { rule, text } = reason;
     const verdict = refusal(reason);
-    const request = await received?.recorded.catch(() => undefined);
+    const request = await received?.recorded.catch(() => this.#gate.recordings.remove(push.id));
     const done = await this.#gate.pushes.transition({
       id: push.id,
       from: ['receiving'],
@@ -480,6 +525,19 @@ class Receiving {
     });
     this.#gate.wake.notify(push.id);
     return done?.push ?? { ...push, state: 'refused', verdict };
+  }
+
+  /** Before its pack was read: over HTTP an answer is heard only after the body. */
+  async #refuseUnread(push: Push, reason: BuiltInReason): Promise<Push> {
+    if (this.#incoming.endsWithPack) await drain(this.#incoming.input, this.#incoming.signal);
+    return this.#refuse(push, reason);
+  }
+
+  /** For want of room: then what has arrived is not kept as evidence either. */
+  async #refuseUnkept(push: Push, reason: BuiltInReason, { recorded }: ReceivedPack): Promise<Push> {
+    await recorded.catch(() => {});
+    await this.#gate.recordings.remove(push.id);
+    return this.#refuse(push, reason);
   }
 
   /** No record, no push (the store is full or gone): refused before a byte of the pack was looked at. */
@@ -522,6 +580,7 @@ class Receiving {
 function brokenReason(push: Push, error: unknown): BuiltInReason {
   if (error instanceof ProtocolError) return { rule: 'malformed push', text: error.message };
   if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
+  if (isOutOfRoom(error)) return OUT_OF_ROOM;
   return {
     rule: 'internal error',
     text: 'the gateway could not finish its work',
@@ -544,6 +603,17 @@ const UPSTREAM_UNREADABLE: BuiltInReason = {
   text: 'the upstream cannot be read now',
   hint: 'push again later',
 };
+
+const OUT_OF_ROOM: BuiltInReason = {
+  rule: 'no room',
+  text: 'the gateway has no room for this push',
+  hint: 'push again later, or tell an administrator',
+};
+
+/** Some disk of ours is full: the store's, the recordings', git's. */
+function isOutOfRoom(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'store-full'].includes(String(error.code));
+}
 
 function refusal({ rule, text, hint }: BuiltInReason): Verdict {
   const reason = { rule, outcome: 'refuse', text, ...(hint === undefined ? {} : { hint }) } as const;

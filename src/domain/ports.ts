@@ -191,7 +191,9 @@ export interface Recordings {
   /** Stores the inputs durably; answers the hex SHA-256 of what was stored. */
   saveInputs(id: PushId, inputs: Inputs): Promise<string>;
   loadInputs(id: PushId): Promise<Inputs | undefined>;
-  /** Of a push that ended before its request was whole, or before anybody vouched for it. */
+  /** Pushes of which anything is recorded. */
+  ids(): Promise<readonly PushId[]>;
+  /** Of a push that ended before its request was whole, or so long ago that it need not be kept. */
   remove(id: PushId): Promise<void>;
 }
 
@@ -266,6 +268,8 @@ export interface PushStore {
   /** Adds an approval to a held push; `undefined` when it is no longer held. A later one of the same person replaces
    * the earlier. */
   decide(id: PushId, approval: Approval, entry: TrailEntry): Promise<Push | undefined>;
+  /** Other words of the pusher for the same held push; `undefined` when it is no longer held. */
+  changeReason(id: PushId, reason: string, entry: TrailEntry): Promise<Push | undefined>;
   /** Claims a push in `relaying` or `unknown` whose lease ran out (crash recovery); one at a time, fenced. */
   claimRelay(
     id: PushId,
@@ -282,6 +286,8 @@ export interface PushStore {
   abandoned(owner: string, before: number): Promise<readonly Push[]>;
   /** Held pushes with `expiresAt <= now`. */
   expired(now: number): Promise<readonly Push[]>;
+  /** Bytes of the recorded requests of all held pushes of this principal. */
+  heldBytes(principal: string): Promise<number>;
   /** Ids of pushes in `relaying` or `unknown` whose lease ran out at `now`. */
   orphanedRelays(now: number): Promise<readonly PushId[]>;
 }

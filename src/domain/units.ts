@@ -1,4 +1,5 @@
-// How sizes and durations are written: in sallyport.yaml, policy.yaml, push options and on the command line.
+// How sizes, durations and times are written: in sallyport.yaml, policy.yaml, push options, queries and on the command
+// line.
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -22,6 +23,13 @@ export function parseSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
 }
 
+/** As people read it: `1.5 GiB`; whole numbers without a fraction. */
+export function formatSize(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
+  return `${Number((bytes / 2 ** (10 * power)).toFixed(1))} ${units[power]}`;
+}
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1e3,
@@ -43,4 +51,16 @@ export function parseDuration(text: string): number | undefined {
     total += Number(count) * (DURATION_UNITS[unit ?? ''] as number);
   }
   return total > 0 && total <= MAX_DURATION ? total : undefined;
+}
+
+/** How to write one, for whoever did not. */
+export const MOMENT_EXAMPLES = '2026-11-01, 2026-11-01T12:00:00Z, or a duration before now such as 90d';
+
+/** An RFC 3339 time, a date, or a duration back from `now` → milliseconds since the epoch; `undefined` = none of them. */
+export function parseMoment(text: string, now: number): number | undefined {
+  const duration = parseDuration(text);
+  if (duration !== undefined) return Math.max(0, now - duration);
+  if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isFinite(at) ? at : undefined;
 }

@@ -165,6 +165,8 @@ async function call(
   // Only now: a client that asked "may I go on?" was told to log in first (RFC 9110, 10.1.1).
   if (request.headers.expect !== undefined) response.writeContinue();
   request.setTimeout(deps.idleMs, () => request.destroy());
+  // From here on it is the client who waits for us; once answered, the connection has its own limit.
+  request.once('end', () => !response.writableFinished && request.setTimeout(0));
   endLate(request, deps.idleMs * 2);
   const head = {
     ...NO_CACHE_HEADERS,
@@ -189,7 +191,9 @@ async function call(
     });
     return;
   }
-  if (await isProbe(request, body)) {
+  const probed = await probe(request, body);
+  if (probed === 'malformed') return plain(response, 400, 'malformed push: four bytes that are no flush');
+  if (probed === 'probe') {
     response.writeHead(200, { ...head, 'Content-Length': 0 }).end();
     return;
   }
@@ -205,6 +209,10 @@ async function call(
       signal,
       ...(shown === undefined ? {} : { shown }),
     });
+    if (!request.complete) {
+      body.resume(); // closing on a client that still sends would take its answer away
+      endUnread(request);
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError) || response.headersSent) {
       if (signal.aborted) return;
@@ -217,11 +225,11 @@ async function call(
 }
 
 /** git first posts a lone flush, to settle who it is before it streams a large pack (git-remote-curl). */
-async function isProbe(request: IncomingMessage, body: Readable): Promise<boolean> {
-  if (request.headers['content-length'] !== '4' || request.headers['content-encoding'] !== undefined) return false;
+async function probe(request: IncomingMessage, body: Readable): Promise<'probe' | 'malformed' | 'no probe'> {
+  if (request.headers['content-length'] !== '4' || request.headers['content-encoding'] !== undefined) return 'no probe';
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).equals(FLUSH);
+  return Buffer.concat(chunks).equals(FLUSH) ? 'probe' : 'malformed';
 }
 
 /** One layer of gzip at most, with a limit on what comes out (THREATS.md 15). */

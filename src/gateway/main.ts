@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { Config, ListenAddress } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
-import { readSecret } from '../adapters/config/secret.ts';
+import { credentialSecrets, readSecret, SecretError } from '../adapters/config/secret.ts';
+import { freeSpace } from '../adapters/disk/free-space.ts';
 import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
@@ -17,10 +18,12 @@ import { createLog, type Log } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
+import { createAllowance } from '../conversation/allowance.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
+import { createRetention } from '../conversation/retention.ts';
 import { createReview, type Review } from '../conversation/review.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
@@ -29,13 +32,14 @@ import type { Principal } from '../domain/principal.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
+import { limitConnections } from './connection-limit.ts';
 import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
 import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
-import { createSshDoor } from './ssh-door/ssh-door.ts';
+import { createSshDoor, type SshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningGateway {
@@ -58,7 +62,7 @@ const CLOSE_GRACE_MS = 20_000;
 /** A small push starts two, and pushes come in groups. */
 const GIT_PROCESSES_READY = 12;
 const HEADERS_TIMEOUT_MS = 20_000;
-const MAX_HTTP_CONNECTIONS = 4_000;
+const HTTP_CONNECTIONS = { total: 4_000, perAddress: 500 };
 
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<RunningGateway> {
   const { dataDir } = config.gateway;
@@ -96,6 +100,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     readSecret: (source) => readSecret(source, config.file),
     log,
   });
+  void warnOfUnreadableCredentials(config, log);
   const fetcher = createObjectFetcher(agent, clock.now);
   const workspaces = await openWorkspaces(dataDir, fetcher, {
     maxFetchBytes: limits.maxPackBytes * 4,
@@ -105,6 +110,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
+  const allowance = createAllowance({ limits, pushes: store.pushes, freeDisk: () => freeSpace(dataDir) });
   const gate: Gate & { publicUrl: string } = {
     clock,
     log,
@@ -123,6 +129,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       receiveTimeoutMs: limits.receiveTimeout,
       leaseMs: leaseMsFrom(process.env['SALLYPORT_LEASE_MS']),
     },
+    allowance,
     publicUrl: config.gateway.publicUrl ?? '',
     version: VERSION,
     owner: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
@@ -134,6 +141,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     stopping: stopping.signal,
   };
   const relayer = createRelayer(gate);
+  const { recordings: keepMs } = config.gateway.retention;
+  const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
   const review = createReview({
     pushes: store.pushes,
     people: gate.people,
@@ -164,7 +173,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       version: VERSION,
       policy: () => policyFile.current(),
       metrics: counted.registry,
-      notReady: async () => (store.ready() ? [] : ['store']),
+      notReady: async () => [...(store.ready() ? [] : ['store']), ...(allowance.diskIsLow() ? ['disk'] : [])],
     },
     { limit: attempts },
   );
@@ -201,39 +210,46 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   // git asks "may I send this?" only after it knows who it is; the door answers 100 once that is settled.
   server.on('checkContinue', onRequest);
 
-  keepGitReady(GIT_PROCESSES_READY);
-  await relayer.start();
-  await settleHeld(store.pushes, review, log);
-  const http = await listen(server, config.gateway.http.listen);
-  const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
-  const httpUrl = `${scheme}://${http}`;
-  if (config.gateway.publicUrl === undefined) gate.publicUrl = httpUrl;
-  const hostKeys = await ensureHostKeys(keysDir);
-  const sshDoor = createSshDoor({
-    listen: config.gateway.ssh.listen,
-    hostKeys: hostKeys.map((key) => key.privateKey),
-    authenticate: (fingerprint) => identity.sshKey(fingerprint),
-    serve: (session) => serveGitOverSsh(gate, session),
-    log,
-  });
-  const ssh = await sshDoor.start();
-  const sshAddress = formatAddress(ssh.host, ssh.port);
-  await store.trail.append({
-    type: 'gateway.started',
-    body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
-  });
-  await writeGatewayFile(dataDir, { http: httpUrl, ssh: sshAddress, pid: process.pid });
-  log.info({ http: httpUrl, ssh: sshAddress }, 'gateway is ready');
-
+  let sshDoor: SshDoor | undefined;
   let closing: Promise<void> | undefined;
+  const opened = { http: '', ssh: '' };
+
+  async function open(): Promise<void> {
+    keepGitReady(GIT_PROCESSES_READY);
+    await relayer.start();
+    retention?.start();
+    await settleHeld(store.pushes, review, log);
+    const http = await listen(server, config.gateway.http.listen);
+    const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
+    opened.http = `${scheme}://${http}`;
+    if (config.gateway.publicUrl === undefined) gate.publicUrl = opened.http;
+    const hostKeys = await ensureHostKeys(keysDir);
+    sshDoor = createSshDoor({
+      listen: config.gateway.ssh.listen,
+      hostKeys: hostKeys.map((key) => key.privateKey),
+      authenticate: (fingerprint) => identity.sshKey(fingerprint),
+      serve: (session) => serveGitOverSsh(gate, session),
+      log,
+    });
+    const ssh = await sshDoor.start();
+    opened.ssh = formatAddress(ssh.host, ssh.port);
+    await store.trail.append({
+      type: 'gateway.started',
+      body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
+    });
+    await writeGatewayFile(dataDir, { ...opened, pid: process.pid });
+    log.info(opened, 'gateway is ready');
+  }
+
   async function close(): Promise<void> {
     log.info({}, 'gateway is stopping');
     stopping.abort();
     server.close();
     server.closeIdleConnections();
-    await Promise.all([sshDoor.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
+    await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
     server.closeAllConnections();
     await relayer.stop();
+    await retention?.stop();
     workspaces.close();
     keepGitReady(0);
     await agent.close();
@@ -242,9 +258,16 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await removeGatewayFile(dataDir);
     lock.release();
   }
+
+  try {
+    await open();
+  } catch (error) {
+    // A process that could not start must end, not stay with half its doors open.
+    await close().catch((failure: unknown) => log.error({ error: failure }, 'stopping failed as well'));
+    throw error;
+  }
   return {
-    http: httpUrl,
-    ssh: sshAddress,
+    ...opened,
     close() {
       closing ??= close();
       return closing;
@@ -262,6 +285,18 @@ async function settleHeld(pushes: PushStore, review: Review, log: Log): Promise<
       await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
     }
     before = held.at(-1)?.id;
+  }
+}
+
+/** No reason not to start, nor to wait: a secret may come later, and other upstreams are served without it. */
+async function warnOfUnreadableCredentials(config: Config, log: Log): Promise<void> {
+  for (const [named, settings] of Object.entries(config.agent.credentials)) {
+    for (const source of credentialSecrets(settings)) {
+      await readSecret(source, config.file).catch((error: unknown) => {
+        const problem = error instanceof SecretError ? error.message : 'unexpected error';
+        log.warn({ named, problem }, 'a credential cannot be read: its upstreams will refuse what needs it');
+      });
+    }
   }
 }
 
@@ -285,7 +320,7 @@ async function createServer(config: Config): Promise<Server> {
           minVersion: 'TLSv1.2',
           ALPNProtocols: ['http/1.1'],
         });
-  server.maxConnections = MAX_HTTP_CONNECTIONS;
+  limitConnections(server, HTTP_CONNECTIONS);
   return server;
 }
 

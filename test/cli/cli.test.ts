@@ -134,6 +134,26 @@ test('calling it wrongly is exit 2 with an explanation, and commands of other ve
   assert.match((await run('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+test('a wrong value is exit 2 and one line that names it, whoever finds it out', async () => {
+  for (const [args, expected] of [
+    ['push ls --state bogus', /option '--state <state>' argument 'bogus' is invalid\. Must be of receiving, .*held/],
+    ['push ls --limit 501', /option '--limit <n>' argument '501' is invalid\. Must be a whole number from 1 to 500/],
+    [
+      'audit search --since yesterday',
+      /option '--since <time>' argument 'yesterday' is invalid\. Must be a time: 2026-/,
+    ],
+    ['audit search --type push', /option '--type <types>' argument 'push' is invalid\. Must be of gateway\.started, /],
+    ['token create --user a --scope all', /option '--scope <scopes>' argument 'all' is invalid\. Must be of git, api/],
+    ['user add a!', /^sallyport: name: must be 1 to 64 letters/],
+    ['user add a --groups b!', /^sallyport: groups: must be a group name/],
+  ] as const) {
+    const { code, stdout, stderr } = await run(args);
+    assert.deepEqual([code, stdout], [2, ''], args);
+    assert.match(stderr, expected);
+    assert.ok(stderr.trimEnd().split('\n').length <= 2, stderr);
+  }
+});
+
 test('without a gateway, users, tokens and keys are kept in the store itself', async () => {
   assert.equal(await ok('user add alice --groups dev'), 'added human alice in dev\n');
   assert.equal(
@@ -221,7 +241,7 @@ test('doctor finds the faults and says what to mend', async () => {
     assert.equal(code, 1);
     assert.match(stdout, /^ok {7}git: /m);
     assert.match(stdout, /^fault {4}host key: .*can be read by others\n {9}hint: chmod 600/m);
-    assert.match(stdout, /^fault {4}upstream main: 127\.0\.0\.1:9 cannot be reached/m);
+    assert.match(stdout, /^fault {4}upstream main: 127\.0\.0\.1:9 refused the connection\n {9}hint: is it running/m);
     assert.match(stderr, /2 faults found/);
   } finally {
     await chmod(keyFile, 0o600);
@@ -362,6 +382,11 @@ test('the queue: list, show, explain, approve, reject, withdraw, wait, diff', as
     assert.match((await as('alice', ['push', 'wait', third, '--timeout', '10ms'])).stderr, /gave up waiting/);
     assert.equal((await as('alice', ['push', 'withdraw', third])).stdout, `withdrew push ${third}\n`);
     assert.match((await as('alice', ['push', 'ls', '--state', 'withdrawn'])).stdout, new RegExp(`^${third} `, 'm'));
+    const page = await as('alice', ['push', 'ls', '--limit', '1', '--before', third, '--json']);
+    assert.deepEqual(
+      (JSON.parse(page.stdout) as { id: number }[]).map((one) => String(one.id)),
+      [second],
+    );
   } finally {
     server.closeAllConnections();
     server.close();

@@ -396,6 +396,43 @@ export function pushStoreContract(name: string, open: OpenStore): void {
       });
     });
 
+    describe('heldBytes', () => {
+      it('sums the requests of the held pushes of one principal, and of nothing else', async (t) => {
+        const store = await open(t);
+        assert.equal(await store.pushes.heldBytes('alice'), 0);
+        const first = await pushIn(store, 'held', { request: { sha256: 'c'.repeat(64), bytes: 2 ** 40 } });
+        await pushIn(store, 'held', { request: { sha256: 'd'.repeat(64), bytes: 7 } });
+        await pushIn(store, 'held');
+        await pushIn(store, 'relaying', { request: { sha256: 'e'.repeat(64), bytes: 500 } });
+        assert.equal(await store.pushes.heldBytes('alice'), 2 ** 40 + 7);
+        assert.deepEqual([await store.pushes.heldBytes('bob'), await store.pushes.heldBytes('a\0\ud800')], [0, 0]);
+        await move(store, { id: first.id, from: ['held'], to: 'withdrawn' });
+        assert.equal(await store.pushes.heldBytes('alice'), 7);
+      });
+    });
+
+    describe('changeReason', () => {
+      const change = { type: 'push.reason-changed', actor: 'alice', body: {} } as const;
+
+      it('gives a held push other words, and says so in the trail', async (t) => {
+        const store = await open(t);
+        const { id } = await pushIn(store, 'held');
+        const changed = await store.pushes.changeReason(id, 'because \ud800', change);
+        assert.deepEqual([changed?.id, changed?.state, changed?.reason], [id, 'held', 'because \ud800']);
+        assert.equal((await store.pushes.find(id))?.reason, 'because \ud800');
+        assert.equal((await store.trail.search({ types: ['push.reason-changed'] }))[0]?.pushId, id);
+      });
+
+      it('leaves a push alone that is not held, and the trail', async (t) => {
+        const store = await open(t);
+        const { id } = await pushIn(store, 'relaying');
+        assert.equal(await store.pushes.changeReason(id, 'x', change), undefined);
+        assert.equal(await store.pushes.changeReason(99, 'x', change), undefined);
+        assert.equal((await store.pushes.find(id))?.reason, undefined);
+        assert.deepEqual(await store.trail.search({ types: ['push.reason-changed'] }), []);
+      });
+    });
+
     describe('listings', () => {
       it('finds nothing where nothing is', async (t) => {
         const store = await open(t);

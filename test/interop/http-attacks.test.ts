@@ -481,20 +481,20 @@ describe('61, 66: credentials', () => {
   });
 
   test('the probe of a large push is answered for those who may push, and for nobody else', async () => {
-    const probe = (name: string, more = '') =>
+    const probe = (name: string, bytes: Buffer = FLUSH) =>
       untouched(() =>
         rawHttp(
           world,
-          Buffer.concat([
-            Buffer.from(postHead(world, name, ['Content-Length: 4', 'Connection: close', more].filter(Boolean))),
-            FLUSH,
-          ]),
+          Buffer.concat([Buffer.from(postHead(world, name, ['Content-Length: 4', 'Connection: close'])), bytes]),
         ),
       );
     const good = await probe('alice');
     assert.equal(good.status, 200);
     assert.match(good.head, /^content-type: application\/x-git-receive-pack-result$/im);
     assert.equal((await probe('mallory')).status, 404);
+    for (const other of ['zzzz', '0001', '0004', 'PACK']) {
+      assert.equal((await probe('alice', Buffer.from(other))).status, 400, other);
+    }
   });
 
   test('an upload-pack request that asks for more than was offered is refused', async () => {

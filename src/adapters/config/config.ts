@@ -30,6 +30,17 @@ export interface LimitsConfig {
   readonly maxRefUpdates: number;
   /** Milliseconds from the first byte of a push to its last. */
   readonly receiveTimeout: number;
+  /** Of one principal. */
+  readonly maxConcurrentPushes: number;
+  /** What the held pushes of one principal may keep. */
+  readonly maxHeldBytes: number;
+  /** Below it nothing is accepted. */
+  readonly minFreeDisk: number;
+}
+
+export interface RetentionConfig {
+  /** Milliseconds that the recording of a push is kept after its end; absent = for ever. */
+  readonly recordings?: number;
 }
 
 export interface GatewayConfig {
@@ -41,6 +52,7 @@ export interface GatewayConfig {
   readonly ssh: SshConfig;
   readonly store: 'sqlite';
   readonly limits: LimitsConfig;
+  readonly retention: RetentionConfig;
 }
 
 export interface UpstreamConfig {

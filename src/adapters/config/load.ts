@@ -227,7 +227,7 @@ const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['read',
 function toConfig(content: FileContent, file: string): Config {
   const base = dirname(file);
   const path = (relative: string) => resolve(base, relative);
-  const { publicUrl, http, dataDir, keysDir, ...gateway } = content.gateway;
+  const { publicUrl, http, dataDir, keysDir, retention, ...gateway } = content.gateway;
   return {
     file,
     gateway: {
@@ -235,6 +235,7 @@ function toConfig(content: FileContent, file: string): Config {
       ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
       dataDir: path(dataDir),
       keysDir: path(keysDir),
+      retention: { ...(retention.recordings !== undefined && { recordings: retention.recordings }) },
       http: {
         listen: http.listen,
         ...(http.tls && { tls: { certFile: path(http.tls.cert), keyFile: path(http.tls.key) } }),

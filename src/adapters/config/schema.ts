@@ -153,6 +153,9 @@ const limits = closed({
   maxObjectBytes: size.default(512 * 2 ** 20),
   maxRefUpdates: z.int({ error: 'must be a whole number' }).min(1).max(100_000).default(1000),
   receiveTimeout: duration.default(10 * 60e3),
+  maxConcurrentPushes: z.int({ error: 'must be a whole number' }).min(1).max(100_000).default(64),
+  maxHeldBytes: size.default(20 * 2 ** 30),
+  minFreeDisk: size.default(2 ** 30),
 });
 
 const gateway = closed({
@@ -166,6 +169,7 @@ const gateway = closed({
   ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
   store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
   limits: limits.prefault({}),
+  retention: closed({ recordings: duration.optional() }).prefault({}),
 });
 
 export const fileSchema = closed({

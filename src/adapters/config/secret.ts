@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { SecretSource } from './config.ts';
+import type { CredentialConfig, SecretSource } from './config.ts';
 
 /** The longest secret we read: an RSA-8192 key in PEM with comments fits well. */
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -19,6 +19,20 @@ export async function readSecret(source: SecretSource, configFile: string): Prom
   const secret = text.replace(/\r?\n$/, '');
   if (secret === '') throw new SecretError(`${describeSecret(source)} is empty`);
   return secret;
+}
+
+/** What must be readable for this credential to be of use. */
+export function credentialSecrets(credential: CredentialConfig): readonly SecretSource[] {
+  switch (credential.kind) {
+    case 'none':
+      return [];
+    case 'basic':
+      return [credential.password];
+    case 'bearer':
+      return [credential.token];
+    case 'ssh-key':
+      return credential.passphrase ? [credential.privateKey, credential.passphrase] : [credential.privateKey];
+  }
 }
 
 /** Where the secret is, for messages. */

@@ -16,7 +16,7 @@ import { parseCommit, parseTree } from '../../protocol/object.ts';
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
 import { type CatFile, openCatFile } from './cat-file.ts';
 import { runGit } from './git-process.ts';
-import { indexIntoRepository } from './quarantine.ts';
+import { indexIntoRepository } from './store-pack.ts';
 
 export interface MirrorLimits {
   /** Most bytes one fetch from the upstream may take. */

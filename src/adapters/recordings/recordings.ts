@@ -2,7 +2,7 @@
 // anybody is told, then only read.
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
@@ -77,6 +77,13 @@ export function openRecordings(root: string): Recordings {
         throw error;
       }
       return JSON.parse((await unzip(zipped, { maxOutputLength: MAX_INPUTS_BYTES })).toString()) as Inputs;
+    },
+    async ids() {
+      const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return []; // made with the first of them
+        throw error;
+      });
+      return names.filter((name) => /^[1-9]\d{0,14}$/.test(name)).map(Number);
     },
     remove: (id) => rm(folder(id), { recursive: true, force: true }),
   };
@@ -172,9 +179,13 @@ function recorder(directory: string): Recorder {
       if (pendingBytes >= WRITE_BLOCK) await flush();
     },
     async finish() {
-      await flush();
-      await syncing;
-      await file.finish();
+      try {
+        await flush();
+        await syncing;
+        await file.finish();
+      } finally {
+        file.close();
+      }
       await syncDirectory(directory);
       return { sha256: hash.digest('hex'), bytes };
     },

@@ -115,6 +115,20 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
       return reply.outcome === 'unmet' ? undefined : readPush(rowOf(reply.rows[1]));
     },
 
+    async changeReason(id, reason, entry) {
+      const update = database
+        .updateTable('pushes')
+        .set({ reason: toJson(reason) })
+        .where('id', '=', id)
+        .where('state', '=', 'held' satisfies PushState)
+        .compile();
+      const reply = await writer.submit({
+        steps: [step(update, 1), step(selectOne(id), 1)],
+        entries: [draft(entry, id)],
+      });
+      return reply.outcome === 'unmet' ? undefined : readPush(rowOf(reply.rows[1]));
+    },
+
     async claimRelay(id, owner, until, now) {
       const before = await select().where('id', '=', id).executeTakeFirst();
       if (before === undefined) return undefined;
@@ -192,6 +206,17 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
         .limit(MAX_ROWS)
         .execute();
       return rows.map(readPush);
+    },
+
+    async heldBytes(principal) {
+      if (!isStorable(principal)) return 0;
+      const sum = await database
+        .selectFrom('pushes')
+        .select(sql<number>`coalesce(sum(request ->> '$.bytes'), 0)`.as('bytes'))
+        .where('state', '=', 'held' satisfies PushState)
+        .where('principal', '=', principal)
+        .executeTakeFirstOrThrow();
+      return sum.bytes;
     },
 
     async orphanedRelays(now) {

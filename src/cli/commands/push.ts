@@ -13,16 +13,17 @@ interface ListOptions extends Listing {
   readonly repo?: string;
   readonly principal?: string;
   readonly limit?: number;
+  readonly before?: number;
 }
 
 export async function listPushes(options: ListOptions): Promise<void> {
-  const { json, state, repo, principal, limit } = options;
+  const { json, state, repo, principal, limit, before } = options;
   await withClient(options, async (client) => {
     const { value, raw } = await ask(
       client,
       z.array(pushJson),
       'GET',
-      `/api/v1/pushes${query({ state, repo, principal, limit })}`,
+      `/api/v1/pushes${query({ state, repo, principal, limit, before })}`,
     );
     if (json) return printJson(raw);
     printTable(

@@ -1,29 +1,34 @@
 // One entry of the trail: what was seen, decided or done, by whom. Written before the step's effect is visible.
 
-export type EntryType =
-  | 'gateway.started'
-  | 'gateway.stopped'
-  | 'push.received'
-  | 'push.refused'
-  | 'push.held'
-  | 'push.forwarded' // verdict forward: the intent to relay
-  | 'push.approved' // one person's approval
-  | 'push.released' // all approvals given: the intent to relay
-  | 'push.vetoed' // one person's rejection
-  | 'push.rejected' // what follows from it: the push has ended
-  | 'push.withdrawn'
-  | 'push.expired'
-  | 'push.superseded'
-  | 'push.relay-claimed'
-  | 'push.landed'
-  | 'push.declined'
-  | 'push.stale'
-  | 'push.unknown'
-  | 'fetch.started' // before the first byte of objects
-  | 'fetch.served'
-  | 'access.denied'
-  | 'admin.changed'
-  | 'policy.loaded';
+export const ENTRY_TYPES = [
+  'gateway.started',
+  'gateway.stopped',
+  'push.received',
+  'push.refused',
+  'push.held',
+  'push.forwarded', // verdict forward: the intent to relay
+  'push.reason-changed', // the same push again while held, with other words for its reviewers
+  'push.approved', // one person's approval
+  'push.released', // all approvals given: the intent to relay
+  'push.vetoed', // one person's rejection
+  'push.rejected', // what follows from it: the push has ended
+  'push.withdrawn',
+  'push.expired',
+  'push.superseded',
+  'push.relay-claimed',
+  'push.landed',
+  'push.declined',
+  'push.stale',
+  'push.unknown',
+  'fetch.started', // before the first byte of objects
+  'fetch.served',
+  'access.denied',
+  'admin.changed',
+  'policy.loaded',
+  'recordings.removed', // of pushes that ended longer ago than they are kept
+] as const;
+
+export type EntryType = (typeof ENTRY_TYPES)[number];
 
 /** What a caller appends. `body` is plain JSON: ids, names, counts, digests; never a secret, never a clear token. */
 export interface TrailEntry {

@@ -32,7 +32,7 @@ export function evaluateDefaults(inputs: Inputs, defaults: Defaults): readonly D
 /** A push that updates nothing, or inputs of a kind not known here, give no basis for letting anything through. */
 function completeInputs(inputs: Inputs): DefaultResult {
   const rule = DEFAULT_RULES.input;
-  const asked = 'the inputs name at least one ref update';
+  const asked = 'the push updates at least one ref';
   if (inputs.version === 1 && inputs.updates.length > 0) return { rule, asked, seen: `${inputs.updates.length}` };
   const text = inputs.version === 1 ? 'the push updates no ref' : 'the inputs are of a version not known here';
   return { rule, asked, seen: text, reason: { rule, outcome: 'refuse', text } };
@@ -58,7 +58,8 @@ function isReplaceRef(refName: string): boolean {
 
 function namespaces(inputs: Inputs, { namespaces: allowed }: Defaults): DefaultResult {
   const rule = DEFAULT_RULES.namespaces;
-  if (allowed === 'all') return { rule, asked: 'any ref but refs/replace/', seen: 'not restricted' };
+  if (allowed === 'all')
+    return { rule, asked: 'any ref but refs/replace/, as the policy says', seen: 'not restricted' };
   const isAllowed = (name: string) => allowed.some((prefix) => name.startsWith(prefix) && name.length > prefix.length);
   // Of a replace ref the rule above has said enough, and no hint on where else to push it would help.
   const others = inputs.updates.map((update) => update.refName).filter((name) => !isReplaceRef(name));
@@ -72,7 +73,8 @@ function namespaces(inputs: Inputs, { namespaces: allowed }: Defaults): DefaultR
 function tags(inputs: Inputs, { tags: consequence }: Defaults): DefaultResult {
   const rule = DEFAULT_RULES.tags;
   const asked = 'no existing tag moves or goes';
-  if (consequence === 'allow') return { rule, asked, seen: 'not restricted' };
+  if (consequence === 'allow')
+    return { rule, asked: 'tags may move and go, as the policy says', seen: 'not restricted' };
   const moved = inputs.updates.filter(
     ({ refName, kind }) => foldText(refName).startsWith('refs/tags/') && kind !== 'create',
   );
@@ -88,9 +90,9 @@ const OWN_OPTION = 'sallyport.';
 
 function pushOptions(inputs: Inputs, { pushOptions: allowed }: Defaults): DefaultResult {
   const rule = DEFAULT_RULES.pushOptions;
-  if (allowed === 'all') return { rule, asked: 'any push option', seen: 'not restricted' };
+  if (allowed === 'all') return { rule, asked: 'any push option, as the policy says', seen: 'not restricted' };
   const others = inputs.pushOptions.filter((option) => !option.startsWith(OWN_OPTION) && !isListed(option, allowed));
-  const asked = `push options are ours or one of ${allowed.join(', ') || '(none)'}`;
+  const asked = `push options are ours${allowed.length > 0 ? ` or one of ${allowed.join(', ')}` : ''}`;
   if (others.length === 0) return { rule, asked, seen: 'none' };
   // Upstreams obey options that skip their own checks (THREATS.md 41). The value may hold anything: not repeated.
   const seen = someOf(others.map((option) => visibleText((option.split('=', 1)[0] ?? '').slice(0, 100))));
@@ -143,7 +145,7 @@ interface FindingDefault {
 }
 
 function findingDefault(inputs: Inputs, { rule, asked, isAllowed, hint, isOne }: FindingDefault): DefaultResult {
-  if (isAllowed) return { rule, asked, seen: 'not restricted' };
+  if (isAllowed) return { rule, asked: 'not asked for, as the policy says', seen: 'not restricted' };
   const matching = [...inputs.findings.entries()].filter(([, finding]) => isOne(finding));
   const seen = matching.length === 0 ? 'none' : someOf(matching.map(([, finding]) => visibleText(finding.text)));
   if (matching.length === 0) return { rule, asked, seen };

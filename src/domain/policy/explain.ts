@@ -59,25 +59,47 @@ function traceRule(rule: Rule, facts: Facts, read: ReadCodeowners): RuleTrace {
   };
 }
 
-/** The trace as indented lines for a terminal. */
+/** The trace as indented lines for a terminal: what the policy says, then what holds without any rule. */
 export function formatTrace(traces: readonly RuleTrace[]): readonly string[] {
-  return traces.flatMap((trace) => {
-    const consequence = trace.reason === undefined ? 'no' : trace.reason.outcome;
-    const place = trace.line === undefined ? '' : ` (line ${trace.line})`;
-    const lines = [`${visibleText(trace.rule)}${place}: ${consequence}`];
-    for (const update of trace.updates) {
-      const isDefault = trace.line === undefined;
-      if (!isDefault) lines.push(`  ${visibleText(update.refName)}: ${update.matched ? 'matches' : 'does not match'}`);
-      const indent = isDefault ? '  ' : '    ';
-      for (const part of update.when) lines.push(`${indent}${formatPredicate(part, '')}`);
-      for (const part of update.unless) lines.push(`${indent}${formatPredicate(part, 'unless ')}`);
-    }
-    if (trace.more > 0) lines.push(`  and ${trace.more} more updates`);
-    for (const { group, count } of trace.requirements) lines.push(`  needs ${count} of ${visibleText(group)}`);
-    return lines;
-  });
+  const rules = traces.filter(({ line }) => line !== undefined);
+  const checks = traces.filter(({ line }) => line === undefined);
+  return [
+    'rules of the policy:',
+    ...(rules.length > 0 ? rules.flatMap(ruleLines) : ['none']).map((line) => `  ${line}`),
+    'checks without any rule:',
+    ...checks.map((check) => `  ${checkLine(check)}`),
+  ];
+}
+
+function ruleLines({ rule, line, reason, updates, more, requirements }: RuleTrace): readonly string[] {
+  const asked = requirements.map(({ group, count }) => `, needs ${count} of ${visibleText(group)}`).join('');
+  return [
+    `${visibleText(rule)} (line ${line}): ${reason?.outcome ?? 'does not apply'}${asked}`,
+    ...updates.flatMap(updateLines).map((text) => `  ${text}`),
+    ...(more > 0 ? [`  and ${more} more updates`] : []),
+  ];
+}
+
+/** Of an update that does not match, only what keeps it from matching. */
+function updateLines({ refName, matched, when, unless }: UpdateTrace): readonly string[] {
+  const isExempt = !matched && when.every(({ holds }) => holds);
+  const decisive = matched || isExempt ? when : when.filter(({ holds }) => !holds);
+  return [
+    `${visibleText(refName)} ${matched ? 'matches' : isExempt ? 'is exempt' : 'does not match'}`,
+    ...decisive.map((part) => `  ${formatPredicate(part, '')}`),
+    ...unless.map((part) => `  ${formatPredicate(part, 'unless ')}`),
+  ];
 }
 
 function formatPredicate({ key, asked, seen, holds }: PredicateTrace, prefix: string): string {
-  return `${holds ? 'yes' : 'no '} ${prefix}${key}: asked ${asked}; seen ${seen}`;
+  return `${holds ? 'yes' : 'no '} ${prefix}${key}: ${asked}; seen ${seen}`;
+}
+
+const CHECK_COLUMN = 6;
+
+function checkLine({ rule, reason, updates }: RuleTrace): string {
+  const name = rule.replace(/^default: /, '');
+  const { asked = '', seen = '' } = updates[0]?.when[0] ?? {};
+  const shown = reason === undefined ? '' : `; seen ${seen}`;
+  return `${(reason?.outcome ?? 'ok').padEnd(CHECK_COLUMN)} ${visibleText(name)}: ${asked}${shown}`;
 }

@@ -35,6 +35,8 @@ export const TRANSITIONS: Readonly<Record<PushState, readonly PushState[]>> = {
   unknown: ['relaying', 'landed', 'declined', 'stale'],
 };
 
+export const PUSH_STATES = Object.keys(TRANSITIONS) as readonly PushState[];
+
 export function isFinal(state: PushState): boolean {
   return TRANSITIONS[state].length === 0;
 }

@@ -1,6 +1,8 @@
 // Failed logins per source address: a bucket that refills slowly. Tokens cannot be guessed; this bounds the work and
 // the noise of trying. Kept in memory on purpose: losing it in a restart costs nothing.
 
+import { sourceOf } from '../../protocol/source-address.ts';
+
 export interface AttemptLimit {
   /** Milliseconds until this source may try again; 0 = now. */
   waitFor(source: string, now: number): number;
@@ -24,11 +26,11 @@ export function createAttemptLimit(options: AttemptLimitOptions = {}): AttemptLi
   const capacity = burst * refill;
   return {
     waitFor(source, now) {
-      const debt = (fullAt.get(network(source)) ?? now) - now;
+      const debt = (fullAt.get(sourceOf(source)) ?? now) - now;
       return Math.max(0, debt + refill - capacity);
     },
     failed(source, now) {
-      const key = network(source);
+      const key = sourceOf(source);
       const next = Math.max(fullAt.get(key) ?? now, now) + refill;
       fullAt.delete(key);
       fullAt.set(key, next);
@@ -36,15 +38,4 @@ export function createAttemptLimit(options: AttemptLimitOptions = {}): AttemptLi
       if (oldest !== undefined) fullAt.delete(oldest);
     },
   };
-}
-
-/** An IPv6 host can have a whole /64 to try from; an IPv4 address may be written as an IPv6 one. */
-function network(source: string): string {
-  if (source.startsWith('::ffff:') && source.includes('.')) return source.slice('::ffff:'.length);
-  if (!source.includes(':')) return source;
-  const [head = '', tail = ''] = source.split('%')[0]?.split('::') ?? [];
-  const first = head === '' ? [] : head.split(':');
-  const last = tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0');
-  return [...first, ...zeros, ...last].slice(0, 4).join(':');
 }

@@ -2,26 +2,11 @@
 // scripts rely on; nothing is renamed or removed here without a new version of the API.
 import { z } from 'zod';
 import type { Finding } from '../../domain/push/finding.ts';
-import type { Approval, Push } from '../../domain/push/push.ts';
+import { type Approval, PUSH_STATES, type Push } from '../../domain/push/push.ts';
 import type { Reason } from '../../domain/push/verdict.ts';
 
 const time = z.iso.datetime().describe('RFC 3339, UTC');
 const oid = z.string().describe('lower-case hex object id; all zeros where there is none');
-
-export const PUSH_STATES = [
-  'receiving',
-  'refused',
-  'held',
-  'relaying',
-  'rejected',
-  'withdrawn',
-  'expired',
-  'superseded',
-  'landed',
-  'declined',
-  'stale',
-  'unknown',
-] as const satisfies readonly Push['state'][];
 
 const reasonJson = z.object({
   rule: z.string(),

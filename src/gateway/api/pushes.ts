@@ -2,12 +2,12 @@
 // conversation/review.ts, for every entry point alike.
 import { z } from 'zod';
 import type { ReviewResult } from '../../conversation/review.ts';
-import type { Push, PushState } from '../../domain/push/push.ts';
+import { PUSH_STATES, type Push } from '../../domain/push/push.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { ApiDeps } from './deps.ts';
 import { explanationJson, explanationToJson } from './explanation-json.ts';
 import { notFound, Problem } from './problem.ts';
-import { diffJson, PUSH_STATES, pushJson, pushToJson } from './push-json.ts';
+import { diffJson, pushJson, pushToJson } from './push-json.ts';
 import { type Answer, type Route, route } from './route.ts';
 
 const idParam = z.object({
@@ -58,7 +58,7 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
       for (let page = 0; page < MAX_PAGES && found.length < query.limit; page++) {
         const pushes = await deps.pushes.list({
           limit: PAGE,
-          ...(query.state && { states: query.state as PushState[] }),
+          ...(query.state && { states: query.state }),
           ...(query.repo !== undefined && { repo: query.repo }),
           ...(query.principal !== undefined && { principal: query.principal }),
           ...(before !== undefined && { before }),

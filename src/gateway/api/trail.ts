@@ -1,13 +1,13 @@
 // The trail, for auditors: search and verification.
 import { z } from 'zod';
 import { may } from '../../domain/access.ts';
-import type { RecordedEntry } from '../../domain/audit/entry.ts';
-import { parseDuration } from '../../domain/units.ts';
+import { ENTRY_TYPES, type RecordedEntry } from '../../domain/audit/entry.ts';
+import { MOMENT_EXAMPLES, parseMoment } from '../../domain/units.ts';
 import { mayAudit, mayEverywhere } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
-import { ENTRY_TYPES, entryJson, entryToJson, verifyJson } from './trail-json.ts';
+import { entryJson, entryToJson, verifyJson } from './trail-json.ts';
 
 const types = z
   .string()
@@ -59,8 +59,8 @@ export function trailRoutes(deps: ApiDeps): readonly Route[] {
           ...(query.push !== undefined && { pushId: query.push }),
           ...(query.repo !== undefined && { repo: query.repo }),
           ...(query.actor !== undefined && { actor: query.actor }),
-          ...(query.since !== undefined && { since: parseTime(query.since, now) }),
-          ...(query.until !== undefined && { until: parseTime(query.until, now) }),
+          ...(query.since !== undefined && { since: momentOf(query.since, now) }),
+          ...(query.until !== undefined && { until: momentOf(query.until, now) }),
         });
         found.push(...entries.filter((entry) => mayAudit(principal, entry, access)));
         const last = entries.at(-1);
@@ -87,13 +87,8 @@ export function trailRoutes(deps: ApiDeps): readonly Route[] {
   return [search, verify];
 }
 
-/** Milliseconds of a time, a date, or a duration back from `now`. */
-function parseTime(text: string, now: number): number {
-  const duration = parseDuration(text);
-  if (duration !== undefined) return Math.max(0, now - duration);
-  if (/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)) {
-    const at = Date.parse(text);
-    if (Number.isFinite(at)) return at;
-  }
-  throw new Problem(400, 'not a time; hint: 2026-11-01, 2026-11-01T12:00:00Z, or a duration before now such as 90d');
+function momentOf(text: string, now: number): number {
+  const at = parseMoment(text, now);
+  if (at === undefined) throw new Problem(400, `not a time; hint: ${MOMENT_EXAMPLES}`);
+  return at;
 }

@@ -1,6 +1,6 @@
 // Who may connect at all, decided before a byte is read: connections in total and per address, and addresses whose
 // connections keep ending without a login.
-import { isIPv6 } from 'node:net';
+import { sourceOf } from '../../protocol/source-address.ts';
 import type { SshDoorLimits } from './limits.ts';
 
 export type Admitted =
@@ -80,21 +80,4 @@ export class Admission {
       if (entry.connections === 0) this.#sources.delete(source);
     }
   }
-}
-
-/** One source = one IPv4 address or one IPv6 /64, the smallest that is given out. */
-export function sourceOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  if (!isIPv6(address)) return address;
-  const [head = '', tail = ''] = (address.split('%')[0] as string).split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === '' ? [] : tail.split(':');
-  const groups = address.includes('::')
-    ? [...before, ...Array(Math.max(0, 8 - before.length - after.length)).fill('0'), ...after]
-    : before;
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }

@@ -18,7 +18,7 @@ const COMPLETE = `gateway:
   http: { listen: "[::1]:0", tls: { cert: c.pem, key: k.pem } }
   ssh: { listen: localhost:2222 }
   store: sqlite
-  limits: { maxPackBytes: 1GiB, maxObjectBytes: 1000, maxRefUpdates: 5, receiveTimeout: 1h30m }
+  limits: { maxPackBytes: 1GiB, maxObjectBytes: 1000, maxRefUpdates: 5, receiveTimeout: 1h30m, maxConcurrentPushes: 3, maxHeldBytes: 10GiB, minFreeDisk: 512MiB }
 upstreams:
   - { name: shop, match: "acme/shop", url: "https://git.example.com/shop", agent: embedded, credential: web, ca: ca.pem }
   - { name: acme, match: "acme/*", url: "ssh://git@git.example.com:2222/{repo}.git", credential: key, knownHosts: known }
@@ -57,7 +57,16 @@ test('an upstream alone is a configuration; everything else has a default', () =
     http: { listen: { host: '127.0.0.1', port: 8080 } },
     ssh: { listen: { host: '127.0.0.1', port: 2222 } },
     store: 'sqlite',
-    limits: { maxPackBytes: 2 * 2 ** 30, maxObjectBytes: 512 * 2 ** 20, maxRefUpdates: 1000, receiveTimeout: 600_000 },
+    limits: {
+      maxPackBytes: 2 * 2 ** 30,
+      maxObjectBytes: 512 * 2 ** 20,
+      maxRefUpdates: 1000,
+      receiveTimeout: 600_000,
+      maxConcurrentPushes: 64,
+      maxHeldBytes: 20 * 2 ** 30,
+      minFreeDisk: 2 ** 30,
+    },
+    retention: {},
   });
   assert.deepEqual(config.identity, { local: true });
   assert.equal(config.policy, '/srv/gate/policy.yaml');
@@ -77,6 +86,9 @@ test('a complete configuration reads with absolute paths, bytes and milliseconds
     maxObjectBytes: 1000,
     maxRefUpdates: 5,
     receiveTimeout: 5_400_000,
+    maxConcurrentPushes: 3,
+    maxHeldBytes: 10 * 2 ** 30,
+    minFreeDisk: 512 * 2 ** 20,
   });
   assert.equal(config.upstreams[0]?.ca, '/srv/gate/ca.pem');
   assert.equal(config.upstreams[1]?.knownHosts, '/srv/gate/known');
@@ -87,6 +99,13 @@ test('a complete configuration reads with absolute paths, bytes and milliseconds
     passphrase: { kind: 'env', name: 'PASS' },
   });
   assert.equal(config.policy, '/srv/gate/rules/policy.yaml');
+});
+
+test('recordings are kept for ever, or as long as is said', () => {
+  const kept = (retention: string) => load(`gateway: { retention: ${retention} }\n${MINIMAL}`).gateway.retention;
+  assert.deepEqual(kept('{}'), {});
+  assert.deepEqual(kept('{ recordings: 365d }'), { recordings: 365 * 24 * 3_600_000 });
+  assert.match(problems(`gateway: { retention: { recording: 1d } }\n${MINIMAL}`)[0] ?? '', /unknown key.*recordings/);
 });
 
 test('the group admin can always see, approve, audit and administer, and never push by that', () => {
@@ -119,6 +138,7 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
   ['a bad size', '1GiB', '1GiBs', /^f:8:13: gateway\.limits\.maxPackBytes: must be a size/],
   ['a zero size', '1GiB', '0', /^f:8:13: gateway\.limits\.maxPackBytes: must be a size/],
   ['a duration without unit', '1h30m', '90', /^f:8:\d+: gateway\.limits\.receiveTimeout: must be a duration/],
+  ['no push at once', 'Pushes: 3', 'Pushes: 0', /^f:8:\d+: gateway\.limits\.maxConcurrentPushes: /],
   ['a count that is none', 'maxRefUpdates: 5', 'maxRefUpdates: 1.5', /^f:8:\d+: gateway\.limits\.maxRefUpdates: /],
   ['an address without port', 'localhost:2222', 'localhost', /^f:6:10: gateway\.ssh\.listen: must be host:port/],
   ['an address without host', 'localhost:2222', '":2222"', /must be host:port/],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -57,3 +57,19 @@ for (const count of [0, 1, 5_000]) {
     }
   });
 }
+
+test('knows which pushes it has anything of, and nothing else that lies there', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sallyport-recordings-'));
+  try {
+    const recordings = openRecordings(join(root, 'recordings'));
+    assert.deepEqual(await recordings.ids(), []);
+    await recordings.saveInputs(7, EMPTY);
+    await (await recordings.record(12)).finish();
+    for (const name of ['0', 'x', '7.old', '-1']) await mkdir(join(root, 'recordings', name));
+    assert.deepEqual((await recordings.ids()).toSorted(), [12, 7]);
+    await recordings.remove(7);
+    assert.deepEqual(await recordings.ids(), [12]);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});

@@ -433,21 +433,50 @@ describe('a verdict is a function of inputs and policy alone', () => {
 describe('explain', () => {
   it('says for each key what was asked and what was seen', () => {
     const traces = explain(pushOf(modified('infra/prod/db.tf')), policyOf(DESIGN));
-    const lines = formatTrace(traces);
-    const at = lines.indexOf('production needs SRE (line 3): hold');
-    assert.deepEqual(lines.slice(at, at + 6), [
-      'production needs SRE (line 3): hold',
-      '  refs/heads/main: matches',
-      '    yes repos: asked the repository is one of acme/**; seen acme/app',
-      '    yes refs: asked the ref is one of refs/heads/main; seen refs/heads/main',
-      '    yes paths: asked a path matches one of infra/prod/**, /.github/workflows/; seen infra/prod/db.tf',
-      '  needs 1 of sre',
+    assert.deepEqual(formatTrace(traces), [
+      'rules of the policy:',
+      '  production needs SRE (line 3): hold, needs 1 of sre',
+      '    refs/heads/main matches',
+      '      yes repos: the repository is one of acme/**; seen acme/app',
+      '      yes refs: the ref is one of refs/heads/main; seen refs/heads/main',
+      '      yes paths: a path matches one of infra/prod/**, /.github/workflows/; seen infra/prod/db.tf',
+      '  nobody rewrites main (line 8): does not apply',
+      '    refs/heads/main does not match',
+      '      no  update: the update is one of force, delete; seen fast-forward of refs/heads/main',
+      'checks without any rule:',
+      '  ok     complete inputs: the push updates at least one ref',
+      '  ok     replace refs: no ref is below refs/replace/',
+      '  ok     namespaces: refs are below refs/heads/, refs/tags/, refs/notes/',
+      '  ok     tags: no existing tag moves or goes',
+      '  ok     push options: push options are ours',
+      '  ok     hidden objects: every object of the pack is reachable from an updated ref',
+      '  ok     fsck: git finds no broken or dangerous object',
+      '  ok     odd paths: no name opens something else on another file system',
     ]);
-    assert.deepEqual(lines.slice(at + 6), [
-      'nobody rewrites main (line 8): no',
-      '  refs/heads/main: does not match',
-      '    yes refs: asked the ref is one of refs/heads/main; seen refs/heads/main',
-      '    no  update: asked the update is one of force, delete; seen fast-forward of refs/heads/main',
+  });
+
+  it('says what a check saw that has a consequence, and which ones the policy has given up', () => {
+    const policy = policyOf('version: 1\ndefaults: { fsck: allow, pushOptions: [ci.skip] }\nrules: []\n');
+    const lines = formatTrace(explain(inputsOf([{ ref: 'refs/for/main' }]), policy));
+    assert.deepEqual(lines.slice(0, 3), ['rules of the policy:', '  none', 'checks without any rule:']);
+    for (const line of [
+      '  refuse namespaces: refs are below refs/heads/, refs/tags/, refs/notes/; seen refs/for/main',
+      '  ok     push options: push options are ours or one of ci.skip',
+      '  ok     fsck: not asked for, as the policy says',
+    ]) {
+      assert.equal(lines.includes(line), true, `${line}\nis not in\n${lines.join('\n')}`);
+    }
+  });
+
+  it('shows what matched, and why it is exempt all the same', () => {
+    const policy = rulesOf(
+      '- { name: r, when: { paths: ["a/**"] }, unless: { paths: ["a/b"] }, then: hold, approvals: [{ group: g, count: 1 }] }',
+    );
+    assert.deepEqual(formatTrace(explain(pushOf(modified('a/b')), policy)).slice(1, 5), [
+      '  r (line 3): does not apply',
+      '    refs/heads/main is exempt',
+      '      yes paths: a path matches one of a/**; seen a/b',
+      '      yes unless paths: a path matches one of a/b; seen a/b',
     ]);
   });
 
