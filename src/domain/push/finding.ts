@@ -12,5 +12,13 @@ export interface Finding {
   readonly commit?: Oid;
   readonly path?: string;
   readonly line?: number;
+  /** In bytes, from 1. */
+  readonly column?: number;
   readonly masked?: string;
+  /** Keyed, hex: tells the same secret again without holding it. Only secrets have one. */
+  readonly fingerprint?: string;
+  /** Id of the granted exception that covers it: it is shown, and counts for nothing. */
+  readonly exception?: number;
+  /** The inline comment that claims it is no secret. */
+  readonly allowed?: string;
 }
