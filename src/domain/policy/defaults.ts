@@ -136,13 +136,13 @@ function oddPaths(inputs: Inputs, defaults: Defaults): DefaultResult {
   });
 }
 
-function secrets(inputs: Inputs, { secrets: { then, ...wanted } }: Defaults): DefaultResult {
+function secrets(inputs: Inputs, { secrets: { outcome, ...wanted } }: Defaults): DefaultResult {
   const rule = DEFAULT_RULES.secrets;
-  if (then === 'allow') return { rule, asked: 'any secret', seen: 'not restricted' };
+  if (outcome === 'allow') return { rule, asked: 'any secret', seen: 'not restricted' };
   const asked = `the push does not introduce ${describeWanted(wanted)}`;
   if (inputs.secrets === undefined) {
     const text = 'nobody has looked for secrets in it';
-    return { rule, asked, seen: text, reason: { rule, outcome: then, text, hint: 'push again' } };
+    return { rule, asked, seen: text, reason: { rule, outcome, text, hint: 'push again' } };
   }
   const matching = [...inputs.findings.entries()].filter(
     ([, finding]) => isCounting(finding, wanted) && isWanted(finding, wanted),
@@ -150,7 +150,7 @@ function secrets(inputs: Inputs, { secrets: { then, ...wanted } }: Defaults): De
   if (matching.length === 0) return { rule, asked, seen: 'none' };
   const text = summary(matching.map(([, finding]) => finding));
   const indexes = matching.map(([index]) => index);
-  return { rule, asked, seen: text, reason: { rule, outcome: then, text, findings: indexes } };
+  return { rule, asked, seen: text, reason: { rule, outcome, text, findings: indexes } };
 }
 
 interface FindingDefault {

@@ -260,14 +260,14 @@ const SECRETS_WORDS = ['refuse', 'hold', 'flag', 'allow'] as const;
 function readSecrets(value: Value): SecretsDefault | undefined {
   const builtIn = BUILT_IN_DEFAULTS.secrets;
   if (!isMapNode(value)) {
-    const then = wordOf(value, SECRETS_WORDS);
-    return then && { ...builtIn, then };
+    const outcome = wordOf(value, SECRETS_WORDS);
+    return outcome && { ...builtIn, outcome };
   }
   const keys = mapOf(value, ['then', ...WANTED_KEYS]);
   const thenAt = keys?.get('then');
-  const then = thenAt ? wordOf(thenAt, SECRETS_WORDS) : builtIn.then;
+  const outcome = thenAt ? wordOf(thenAt, SECRETS_WORDS) : builtIn.outcome;
   const wanted = keys && wantedSecretsOf(keys);
-  return then && wanted && { ...builtIn, ...wanted, then };
+  return outcome && wanted && { ...builtIn, ...wanted, outcome };
 }
 
 function readAllOr(value: Value, read: (item: Value) => string | undefined): 'all' | readonly string[] | undefined {
