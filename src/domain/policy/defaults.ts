@@ -4,6 +4,7 @@ import type { Finding } from '../push/finding.ts';
 import { SEVERITIES } from '../push/finding.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Reason } from '../push/verdict.ts';
+import { mendHints } from '../secrets/push/mend.ts';
 import { foldText } from './glob.ts';
 import { DEFAULT_RULES, type Defaults } from './policy.ts';
 import { someOf } from './predicates/predicate.ts';
@@ -148,9 +149,11 @@ function secrets(inputs: Inputs, { secrets: { outcome, ...wanted } }: Defaults):
     ([, finding]) => isCounting(finding, wanted) && isWanted(finding, wanted),
   );
   if (matching.length === 0) return { rule, asked, seen: 'none' };
-  const text = summary(matching.map(([, finding]) => finding));
-  const indexes = matching.map(([index]) => index);
-  return { rule, asked, seen: text, reason: { rule, outcome, text, findings: indexes } };
+  const findings = matching.map(([, finding]) => finding);
+  const text = summary(findings);
+  const mend = mendHints(inputs, findings);
+  const reason: Reason = { rule, outcome, text, findings: matching.map(([index]) => index), mend };
+  return { rule, asked, seen: text, reason };
 }
 
 interface FindingDefault {
