@@ -11,6 +11,8 @@ export interface Limits {
   readonly maxObjectBytes: number;
   readonly maxRefUpdates: number;
   readonly receiveTimeoutMs: number;
+  /** For the search for secrets in one push; shorter than what a client waits for without a word. */
+  readonly searchTimeoutMs: number;
   /** How long a relay is its owner's alone without a sign of life; what a dead owner left is taken up after it. */
   readonly leaseMs: number;
 }
