@@ -3,6 +3,7 @@ import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -59,6 +60,7 @@ export interface Gate {
   readonly agent: UpstreamAgent;
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;
+  readonly scanner: SecretScanner;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly trail: Trail;
