@@ -60,7 +60,7 @@ export class BatchOutput {
 
   #headerPart(rest: Buffer): number {
     const end = rest.indexOf(LF);
-    this.#header += rest.toString('latin1', 0, end < 0 ? Math.min(rest.length, MAX_HEADER) : end);
+    this.#header += rest.toString('latin1', 0, end < 0 ? Math.min(rest.length, MAX_HEADER + 1) : end);
     if (this.#header.length > MAX_HEADER) throw new Error('git cat-file wrote a line that is no header');
     if (end < 0) return rest.length;
     this.#begin(this.#header);

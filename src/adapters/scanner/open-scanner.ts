@@ -1,5 +1,6 @@
 // The port SecretScanner over threads. Little work is done at once by the caller's own thread, for a thread costs more
 // than that; what turns out to be more work than it looked is handed on.
+import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ObjectScanner } from '../../domain/secrets/scan-object.ts';
@@ -12,6 +13,7 @@ import type {
   SecretScanner,
   WantedObject,
 } from '../../domain/secrets/secret-scanner.ts';
+import { type FileScan, type FileToScan, scanFiles } from './scan-files.ts';
 import { ScannerError } from './scanner-error.ts';
 import type { ScannerSettings } from './settings.ts';
 import type { FromThread } from './thread-messages.ts';
@@ -33,6 +35,8 @@ const SMALL_BYTES = 256 * 1024;
 const SMALL_LIMITS = { ...DEFAULT_LAYER_LIMITS, floorBytes: MIB };
 /** For the rules of a `.gitleaks.toml`: some milliseconds. */
 const SMALL_STEPS = 2_000_000;
+/** Files that the caller's own thread scans, over all calls. */
+const OWN_FILE_BYTES = 4 * MIB;
 /** Of one job: large enough that handing it over costs nothing, small enough that threads share the work. */
 const BATCH_BYTES = 4 * MIB;
 const BATCH_OBJECTS = 2000;
@@ -40,17 +44,24 @@ const BATCH_OBJECTS = 2000;
 const SLICES = 4;
 const LEAST_SLICE = 500;
 
+/** The port, and files: for whoever scans what lies on a disk. */
+export interface Scanner extends SecretScanner {
+  /** One answer a file, in order. */
+  scanFiles(files: readonly FileToScan[], signal?: AbortSignal): Promise<readonly FileScan[]>;
+}
+
 /** Starts nothing yet: threads come with the work, or with `warm`. Close it in the end. */
-export function openScanner(settings: ScannerSettings, options: Partial<PoolOptions> = {}): SecretScanner {
+export function openScanner(settings: ScannerSettings, options: Partial<PoolOptions> = {}): Scanner {
   return new ThreadedScanner(settings, { ...DEFAULT_POOL_OPTIONS, ...options });
 }
 
-class ThreadedScanner implements SecretScanner {
+class ThreadedScanner implements Scanner {
   readonly #settings: ScannerSettings;
   readonly #options: PoolOptions;
   readonly #pool: ThreadPool;
   #own: Promise<ObjectScanner> | undefined;
   #isClosed = false;
+  #ownFileBytes = 0;
 
   constructor(settings: ScannerSettings, options: PoolOptions) {
     this.#settings = settings;
@@ -68,6 +79,24 @@ class ThreadedScanner implements SecretScanner {
       signal,
     );
     return scans.flat();
+  }
+
+  async scanFiles(files: readonly FileToScan[], signal?: AbortSignal): Promise<readonly FileScan[]> {
+    const size = files.reduce((sum, { file }) => sum + sizeOf(file), 0);
+    // A thread takes longer to start than a small project takes to scan.
+    if (this.#ownFileBytes + size <= OWN_FILE_BYTES && !this.#isClosed) {
+      this.#ownFileBytes += size;
+      return scanFiles(await this.#ownScanner(), files);
+    }
+    let scans: readonly FileScan[] = [];
+    const onMessage = (said: FromThread): void => {
+      if (said.kind === 'files') scans = said.scans;
+    };
+    const purse = new SharedPurse(DEFAULT_LAYER_LIMITS.floorBytes);
+    const message = { job: { kind: 'files', files }, purse: purse.memory } as const;
+    await all([(stop) => this.#run({ message, transfer: [], bytes: 0, onMessage }, stop)], signal);
+    if (scans.length !== files.length) throw new ScannerError('scanner-crashed', 'the scanner left files out');
+    return scans;
   }
 
   async scanRepository(place: ObjectPlace, options: RepositoryScanOptions): Promise<RepositoryScanned> {
@@ -151,6 +180,10 @@ class ThreadedScanner implements SecretScanner {
     this.#pool.submit(job);
     return promise;
   }
+}
+
+function sizeOf(file: string): number {
+  return lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** What more budget, or more time, may change. */

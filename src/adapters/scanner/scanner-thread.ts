@@ -75,6 +75,8 @@ export class ScannerThread {
   /** Ends the thread, and its job with this error. */
   async stop(code: ScannerError['code'], message: string): Promise<void> {
     this.#over(code, message);
+    // Whoever waits for the end must live to see it.
+    this.#worker.ref();
     await this.#exited.promise;
   }
 

@@ -100,10 +100,8 @@ export class ObjectStream {
     const next = nextStart(bytes, this.#limits.overlapBytes);
     // What begins behind the middle of the overlap has more around it in the next window.
     this.#windows.add(scan, bytes, next, next + Math.floor((bytes.length - next) / 2));
-    const { windowBytes } = this.#limits;
-    const rest = Buffer.allocUnsafe(Math.max(windowBytes, bytes.length - next));
-    this.#length = bytes.copy(rest, 0, next);
-    this.#held = rest;
+    this.#held.copyWithin(0, next, this.#length);
+    this.#length -= next;
   }
 }
 
