@@ -113,6 +113,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     workspaces,
     recordings,
     pushes: store.pushes,
+    exceptions: store.exceptions,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
@@ -152,6 +153,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,

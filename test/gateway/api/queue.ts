@@ -129,6 +129,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,
