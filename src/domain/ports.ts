@@ -6,9 +6,9 @@ import type { PackIndex } from '../protocol/pack-index.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
-import type { Severity } from './push/finding.ts';
 import type { Inputs } from './push/inputs.ts';
 import type { Approval, Push, PushId, PushState, RefOutcome, RepoAddress } from './push/push.ts';
+import type { ObjectPlace } from './secrets/secret-scanner.ts';
 
 /** Milliseconds since the epoch. Tests replace it. */
 export interface Clock {
@@ -149,13 +149,6 @@ export type IndexedPack =
     }
   | { readonly outcome: 'refused'; readonly text: string; readonly missing: readonly Oid[] };
 
-/** Where git finds a repository's objects. */
-export interface ObjectPlace {
-  readonly gitDir: string;
-  /** Where these very objects are; `gitDir`'s own are the background to them. */
-  readonly objectDirectory?: string;
-}
-
 /** One push's objects, unseen by any fetch until the upstream has taken them. */
 export interface Quarantine {
   /** For whoever reads all of its own objects by a process of their own. */
@@ -180,59 +173,6 @@ export interface Workspaces {
   /** Pushes that have a quarantine on disk. */
   quarantines(): Promise<readonly PushId[]>;
   removeQuarantine(id: PushId): Promise<void>;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Secrets. A scan that fails, or that takes longer than it may, rejects: what was not looked at is not let through.
-
-export interface ObjectToScan {
-  readonly bytes: Buffer;
-  /** Where it lies; some rules are for files of a name. Empty for what is no file. */
-  readonly path: string;
-}
-
-/** A secret in one object. Its value is nowhere in here. */
-export interface FoundSecret {
-  readonly rule: string;
-  readonly title: string;
-  readonly severity: Severity;
-  /** The object's path; for a member of an archive with `!member` behind it. */
-  readonly path: string;
-  /** From 1, in that file. The column counts bytes. */
-  readonly line: number;
-  readonly column: number;
-  /** The whole lines that it stands on, as a range of bytes of that file. */
-  readonly lines: { readonly start: number; readonly end: number };
-  readonly masked: string;
-  readonly fingerprint: string;
-  /** A comment on its lines claims that it may pass. */
-  readonly allowed?: string;
-}
-
-/** Something in an object that nobody could look into. */
-export interface MissedContent {
-  readonly path: string;
-  readonly severity: Severity;
-  readonly text: string;
-}
-
-export interface ObjectScan {
-  readonly secrets: readonly FoundSecret[];
-  readonly missed: readonly MissedContent[];
-}
-
-export interface SecretScanner {
-  /** One answer an object, in their order. Little is scanned in this thread, and then blocks it for a millisecond. */
-  scanObjects(objects: readonly ObjectToScan[], signal: AbortSignal): Promise<readonly ObjectScan[]>;
-  /**
-   * All of a quarantine's own objects, streamed from disk in a worker. Answers those in which there is something; paths
-   * are those of `paths`, empty for others.
-   */
-  scanRepository(
-    place: ObjectPlace,
-    paths: ReadonlyMap<Oid, string>,
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<Oid, ObjectScan>>;
 }
 
 // ---------------------------------------------------------------------------------------------------------------

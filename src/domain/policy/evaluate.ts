@@ -79,7 +79,9 @@ function refuseUnknownOwners(reason: Reason): Contribution {
 function reasonOf(rule: Rule, updates: readonly MatchedUpdate[]): Reason {
   // Paths are the reason when some key picked among the changes.
   const paths = [...new Set(updates.flatMap(({ scope }) => (scope.hasPickedChanges ? pathsOf(scope.touched) : [])))];
-  const findings = [...new Set(updates.flatMap(({ seen }) => seen.get('findings')?.findings ?? []))].sort(byNumber);
+  const seenBy = (key: string) => updates.flatMap(({ seen }) => seen.get(key)?.findings ?? []);
+  const secrets = seenBy('secrets');
+  const findings = [...new Set([...seenBy('findings'), ...secrets])].sort(byNumber);
   return {
     rule: rule.name,
     outcome: rule.then,
