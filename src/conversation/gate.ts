@@ -12,6 +12,7 @@ import type {
   Workspaces,
 } from '../domain/ports.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -68,6 +69,7 @@ export interface Gate {
   readonly agent: UpstreamAgent;
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;
+  readonly scanner: SecretScanner;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;

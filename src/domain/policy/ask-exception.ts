@@ -24,7 +24,7 @@ export function askForException(
   const obstacle = obstacleTo(secrets, inputs);
   if (obstacle !== undefined) return { reason: hinting(refusal, obstacle), requirements: [] };
   if ((inputs.reason ?? '').trim() === '') return { reason: hinting(refusal, HOW_TO_ASK), requirements: [] };
-  const { hint: _, ...rest } = refusal;
+  const { hint: _, mend: __, ...rest } = refusal;
   return {
     reason: { ...rest, outcome: 'hold', exceptions: { group, findings: secrets, lifetime } },
     requirements: [{ group, count, given: 0, rules: [refusal.rule] }],

@@ -3,6 +3,7 @@
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Outcome, type Reason, type Requirement, type Verdict } from '../push/verdict.ts';
+import { mendHints } from '../secrets/push/mend.ts';
 import { askForException, type Contribution } from './ask-exception.ts';
 import { type DefaultResult, evaluateDefaults } from './defaults.ts';
 import { type Facts, factsOf, pathsOf } from './facts.ts';
@@ -45,7 +46,7 @@ export function contributionOfDefault(
 export function contributionOfRule(rule: Rule, facts: Facts, read: ReadCodeowners): Contribution | undefined {
   const { updates } = matchRule(rule, facts);
   if (updates.length === 0) return undefined;
-  const reason = reasonOf(rule, updates);
+  const reason = reasonOf(rule, facts, updates);
   if (rule.then === 'refuse' && rule.exceptions !== undefined) {
     return askForException(reason, findingsSeenBy('secrets', updates), rule.exceptions, facts.inputs);
   }
@@ -81,7 +82,7 @@ function refuseUnknownOwners(reason: Reason): Contribution {
   return { reason: { ...reason, outcome: 'refuse', text, hint }, requirements: [] };
 }
 
-function reasonOf(rule: Rule, updates: readonly MatchedUpdate[]): Reason {
+function reasonOf(rule: Rule, { inputs }: Facts, updates: readonly MatchedUpdate[]): Reason {
   // Paths are the reason when some key picked among the changes.
   const paths = [...new Set(updates.flatMap(({ scope }) => (scope.hasPickedChanges ? pathsOf(scope.touched) : [])))];
   const findings = findingsSeenBy('findings', updates);
@@ -93,6 +94,12 @@ function reasonOf(rule: Rule, updates: readonly MatchedUpdate[]): Reason {
     text: describe(updates, paths),
     ...(paths.length > 0 && { paths: paths.slice(0, MAX_REASON_PATHS) }),
     ...(all.length > 0 && { findings: all }),
+    ...(secrets.length > 0 && {
+      mend: mendHints(
+        inputs,
+        secrets.flatMap((index) => inputs.findings[index] ?? []),
+      ),
+    }),
     ...(rule.hint !== undefined && { hint: rule.hint }),
   };
 }

@@ -262,19 +262,23 @@ const SECRETS_WORDS = ['refuse', 'hold', 'flag', 'allow'] as const;
 function readSecrets(value: Value): SecretsDefault | undefined {
   const builtIn = BUILT_IN_DEFAULTS.secrets;
   if (!isMapNode(value)) {
-    const then = wordOf(value, SECRETS_WORDS);
-    return then && { ...builtIn, then };
+    const outcome = wordOf(value, SECRETS_WORDS);
+    return outcome && { ...builtIn, outcome };
   }
   const keys = mapOf(value, ['then', 'exceptions', ...WANTED_KEYS]);
   const thenAt = keys?.get('then');
-  const then = thenAt ? wordOf(thenAt, SECRETS_WORDS) : builtIn.then;
+  const outcome = thenAt ? wordOf(thenAt, SECRETS_WORDS) : builtIn.outcome;
   const wanted = keys && wantedSecretsOf(keys);
   const exceptionsAt = keys?.get('exceptions');
   const exceptions = exceptionsAt && exceptionsOf(exceptionsAt);
-  if (exceptionsAt && then !== undefined && then !== 'refuse') {
-    problemAt(exceptionsAt, `\`exceptions\` has no meaning with \`then: ${then}\``, 'they turn a refusal into a hold');
+  if (exceptionsAt && outcome !== undefined && outcome !== 'refuse') {
+    problemAt(
+      exceptionsAt,
+      `\`exceptions\` has no meaning with \`then: ${outcome}\``,
+      'they turn a refusal into a hold',
+    );
   }
-  return then && wanted && { ...builtIn, ...wanted, then, ...(exceptions && { exceptions }) };
+  return outcome && wanted && { ...builtIn, ...wanted, outcome, ...(exceptions && { exceptions }) };
 }
 
 function readAllOr(value: Value, read: (item: Value) => string | undefined): 'all' | readonly string[] | undefined {

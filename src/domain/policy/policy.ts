@@ -68,7 +68,7 @@ export interface Defaults {
 }
 
 export interface SecretsDefault extends WantedSecrets {
-  readonly then: 'refuse' | 'hold' | 'flag' | 'allow';
+  readonly outcome: 'refuse' | 'hold' | 'flag' | 'allow';
   readonly exceptions?: ExceptionAsk;
 }
 
@@ -79,7 +79,7 @@ export const BUILT_IN_DEFAULTS: Defaults = Object.freeze({
   hiddenObjects: 'refuse',
   fsck: 'refuse',
   oddPaths: 'refuse',
-  secrets: Object.freeze({ then: 'refuse', severity: AT_LEAST_MEDIUM, inlineAllow: false }),
+  secrets: Object.freeze({ outcome: 'refuse', severity: AT_LEAST_MEDIUM, inlineAllow: false }),
 });
 
 /** Who approves what the defaults hold, and what CODEOWNERS cannot decide. */
@@ -107,7 +107,7 @@ export function neededFacts(policy: Policy): NeededFacts {
   return {
     binaries: keys.has('binaries'),
     codeowners: asks.some((ask) => ask.kind === 'codeowners'),
-    secrets: policy.defaults.secrets.then !== 'allow' || keys.has('secrets') || keys.has('findings'),
+    secrets: policy.defaults.secrets.outcome !== 'allow' || keys.has('secrets') || keys.has('findings'),
   };
 }
 

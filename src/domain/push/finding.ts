@@ -20,6 +20,8 @@ export interface Finding {
   readonly masked?: string;
   /** Of a secret: its name that is kept where it must not be itself. */
   readonly fingerprint?: string;
+  /** What to do when it leaked: a sentence, with the first place of each secret. */
+  readonly remedy?: string;
   /** Id of the granted exception that covers it. */
   readonly exception?: number;
   /** The comment on its line that asks to let it pass. */

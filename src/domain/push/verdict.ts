@@ -15,6 +15,8 @@ export interface Reason {
   readonly findings?: readonly number[];
   /** What to do next, for a refused developer. */
   readonly hint?: string;
+  /** More of that, line by line, before the hint. */
+  readonly mend?: readonly string[];
   /** Of a hold that was a refusal until its pusher said why: what approving it grants. */
   readonly exceptions?: ExceptionRequest;
 }

@@ -90,7 +90,7 @@ export class SightingList {
   }
 
   miss({ reason, path, text }: NotInspected): void {
-    this.#miss({ reason, path: this.#path + path, text });
+    this.#miss({ reason, path: this.#path + shownMember(path), text });
   }
 
   missRules(text: Text, rules: readonly string[]): void {
@@ -157,7 +157,7 @@ export class SightingList {
     const { rule, title, remedy, severity, certainty, member, masked, entropy, tags, spot } = sighting;
     return {
       ...{ rule, title, severity, certainty, masked, fingerprint: sighting.fingerprint },
-      path: this.#path + member,
+      path: this.#path + shownMember(member),
       ...spot,
       ...(remedy !== undefined && { remedy }),
       ...(entropy !== undefined && { entropy }),
@@ -175,6 +175,11 @@ function placeOf(text: Text, range: Range | undefined): { place: Place; origin: 
   const isPoint = range === undefined || (end - start > 1 && last.offset === origin.offset);
   const place = { member: origin.path, start: origin.offset, end: Math.max(last.offset, origin.offset) + 1 };
   return { place: { ...place, layer: text.number, isPoint, verbatimAt: text.verbatimAt }, origin };
+}
+
+/** `a.tgz!b` for the b of the tar in a.tgz: nobody names the stream between the two. */
+function shownMember(member: string): string {
+  return member.replace(/!(?:gzip|zlib|zstd)(?=!)/g, '');
 }
 
 /** What allowlists look at. The line is made when it is asked for. */

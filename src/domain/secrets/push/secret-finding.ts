@@ -4,7 +4,7 @@ import type { SecretFinding, UninspectedThing } from '../secret-scanner.ts';
 
 /** Without a place; the caller knows it. */
 export function secretFinding(found: SecretFinding): Finding {
-  const { rule, severity, title, line, column, masked, fingerprint } = found;
+  const { rule, severity, title, line, column, masked, fingerprint, remedy } = found;
   const [claim] = found.allowed;
   return {
     rule,
@@ -13,6 +13,7 @@ export function secretFinding(found: SecretFinding): Finding {
     ...(line > 0 && { line, column }),
     masked,
     fingerprint,
+    ...(remedy !== undefined && { remedy }),
     ...(claim && { allowed: `${claim.by}:allow` }),
   };
 }

@@ -20,7 +20,8 @@ export class SecretList {
     const key = `${finding.rule} ${finding.severity} ${finding.fingerprint}`;
     const secret = this.#secrets.get(key);
     if (secret !== undefined) {
-      if (secret.places.length < MAX_PLACES) secret.places.push(finding);
+      const { remedy: _, ...place } = finding;
+      if (secret.places.length < MAX_PLACES) secret.places.push(place);
       else secret.more += 1;
     } else if (this.#secrets.size < MAX_SECRETS) {
       this.#secrets.set(key, { first: finding, places: [finding], more: 0 });
@@ -51,12 +52,9 @@ export class SecretList {
 
 function placesOf({ first, places, more }: Secret): readonly Finding[] {
   if (more === 0) return places;
-  const { rule, severity, masked, fingerprint } = first;
+  const { rule, severity, fingerprint } = first;
   const text = `the same secret in ${more} more ${more === 1 ? 'place' : 'places'}`;
-  return [
-    ...places,
-    { rule, severity, text, ...(masked !== undefined && { masked }), ...(fingerprint && { fingerprint }) },
-  ];
+  return [...places, { rule, severity, text, ...(fingerprint !== undefined && { fingerprint }) }];
 }
 
 function compare(one: readonly number[], other: readonly number[]): number {
