@@ -13,8 +13,10 @@ import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
 import { createLog, type Log } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
+import { openScanner } from '../adapters/scanner/open-scanner.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
@@ -102,6 +104,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
+  const scanner = openScanner({ fingerprintKey: ensureFingerprintKey(keysDir) });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -111,6 +114,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     agent,
     fetcher,
     workspaces,
+    scanner,
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,
@@ -237,6 +241,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     server.closeAllConnections();
     await relayer.stop();
     workspaces.close();
+    await scanner.close();
     keepGitReady(0);
     await agent.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});
