@@ -126,17 +126,24 @@ function held(push: Push, publicUrl: string): readonly Message[] {
   const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'hold') ?? [];
   return [
     say(`sallyport: held for approval, push ${push.id}`, push),
-    ...reasons.map((reason) => {
-      const text = `  ${reason.rule}: ${cause(reason)}`;
-      const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
-      if (asked.length === 0) return say(text, push, { reason });
-      // The column is for people's eyes alone.
-      const unpadded = `${text.trim()} (${asked.join(', ')})`;
-      return say(`${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { text: unpadded, reason });
-    }),
+    ...reasons.flatMap((reason) => [holding(reason, push), ...found(reason.exceptions?.findings, push)]),
+    ...(reasons.some(({ exceptions }) => exceptions !== undefined) ? [asksForExceptions(push)] : []),
     ...flagged(push),
     next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
   ];
+}
+
+function holding(reason: Reason, push: Push): Message {
+  const text = `  ${reason.rule}: ${cause(reason)}`;
+  const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
+  if (asked.length === 0) return say(text, push, { reason });
+  // The column is for people's eyes alone.
+  const unpadded = `${text.trim()} (${asked.join(', ')})`;
+  return say(`${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { text: unpadded, reason });
+}
+
+function asksForExceptions(push: Push): Message {
+  return say('  once approved it counts no longer here; if it is a secret after all, withdraw the push', push);
 }
 
 function refused(push: Push): readonly Message[] {
@@ -144,15 +151,17 @@ function refused(push: Push): readonly Message[] {
   const hints = [...new Set(reasons.flatMap(({ mend = [], hint }) => (hint === undefined ? mend : [...mend, hint])))];
   const lines: Message[] = [say(`sallyport: refused, push ${push.id}`, push)];
   for (const reason of reasons) {
-    lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
-    const findings = (reason.findings ?? []).map((at) => push.findings[at]).filter((one) => one !== undefined);
-    for (const finding of findings.slice(0, SHOWN_FINDINGS))
-      lines.push(say(`    ${located(finding)}`, push, { finding }));
-    const more = findings.length - SHOWN_FINDINGS;
-    if (more > 0) lines.push(say(`    and ${more} more`, push));
+    lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }), ...found(reason.findings, push));
   }
   if (hints.length === 0) hints.push('mend what is named above and push again, or ask whoever keeps the policy');
   return [...lines, ...hints.map((hint) => next(hint, push))];
+}
+
+function found(indexes: readonly number[] | undefined, push: Push): readonly Message[] {
+  const findings = (indexes ?? []).flatMap((at) => push.findings[at] ?? []);
+  const lines = findings.slice(0, SHOWN_FINDINGS).map((finding) => say(`    ${located(finding)}`, push, { finding }));
+  const more = findings.length - SHOWN_FINDINGS;
+  return more > 0 ? [...lines, say(`    and ${more} more`, push)] : lines;
 }
 
 function landed(push: Push): readonly Message[] {
