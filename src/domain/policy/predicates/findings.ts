@@ -63,10 +63,21 @@ export function relevantFindings(scope: Scope): readonly (readonly [number, Find
   const brought = new Set(scope.facts.authored(scope.update).map(({ oid }) => oid));
   const known = new Set([...inputs.commits, ...inputs.tags].map(({ oid }) => oid));
   const picked = new Set(scope.touched.map((change) => change.path));
-  return [...inputs.findings.entries()].filter(([, { commit, path }]) => {
+  return [...inputs.findings.entries()].filter(([, { commit, path, where }]) => {
     const isElsewhere = commit !== undefined && known.has(commit) && !brought.has(commit);
-    return !isElsewhere && (path === undefined || !scope.hasPickedChanges || picked.has(path));
+    // A name with a secret in it is masked, and equals no path.
+    const isAnywhere = path === undefined || where !== undefined || !scope.hasPickedChanges;
+    return !isElsewhere && (isAnywhere || isIn(picked, path));
   });
+}
+
+/** Also `archive!member` when the archive is picked. */
+function isIn(picked: ReadonlySet<string>, path: string): boolean {
+  if (picked.has(path)) return true;
+  for (let at = path.indexOf('!'); at >= 0; at = path.indexOf('!', at + 1)) {
+    if (picked.has(path.slice(0, at))) return true;
+  }
+  return false;
 }
 
 function describe(finding: Finding): string {
