@@ -36,6 +36,10 @@ const HOW_TO_ASK = 'is it no secret? ask for an exception: git push -o sallyport
 
 function obstacleTo(secrets: readonly number[], { findings }: Pick<Inputs, 'findings'>): string | undefined {
   if (secrets.length === 0) return 'push again';
+  // Such as the very reason: it is shown, and kept for good, as it was given.
+  if (secrets.some((index) => findings[index]?.where === 'push option')) {
+    return 'there is no exception for what a push option holds: push without it';
+  }
   const fingerprints = secrets.map((index) => findings[index]?.fingerprint);
   const isListed = fingerprints.every((fingerprint) => fingerprint !== undefined);
   if (isListed && new Set(fingerprints).size <= MAX_EXCEPTIONS) return undefined;

@@ -113,6 +113,7 @@ describe('a refusal for secrets', () => {
   for (const [what, findings, more] of [
     ['more secrets than are listed', [secret(ONE), { rule: MORE_SECRETS, severity: 'high', text: 'and 5 more' }], {}],
     ['more secrets than reviewers read', many(MAX_EXCEPTIONS + 1), {}],
+    ['a secret in the reason itself, or another push option', [secret(ONE), secret(ONE, { where: 'push option' })], {}],
     ['content that nobody has looked into', [], { secrets: undefined }],
   ] as const) {
     it(`cannot be asked about with ${what}`, () => {
