@@ -126,20 +126,20 @@ function held(push: Push, publicUrl: string): readonly Message[] {
   const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'hold') ?? [];
   return [
     say(`sallyport: held for approval, push ${push.id}`, push),
-    ...reasons.flatMap((reason) => [holding(reason, push), ...found(reason.exceptions?.findings, push)]),
+    ...reasons.flatMap((reason) => {
+      const findings = findingLines(push, reason);
+      const text = `  ${reason.rule}: ${cause(reason)}`;
+      const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
+      if (asked.length === 0) return [say(text, push, { reason }), ...findings];
+      // The column is for people's eyes alone.
+      const unpadded = `${text.trim()} (${asked.join(', ')})`;
+      const line = `${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`;
+      return [say(line, push, { text: unpadded, reason }), ...findings];
+    }),
     ...(reasons.some(({ exceptions }) => exceptions !== undefined) ? [asksForExceptions(push)] : []),
     ...flagged(push),
     next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
   ];
-}
-
-function holding(reason: Reason, push: Push): Message {
-  const text = `  ${reason.rule}: ${cause(reason)}`;
-  const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
-  if (asked.length === 0) return say(text, push, { reason });
-  // The column is for people's eyes alone.
-  const unpadded = `${text.trim()} (${asked.join(', ')})`;
-  return say(`${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { text: unpadded, reason });
 }
 
 function asksForExceptions(push: Push): Message {
@@ -151,14 +151,15 @@ function refused(push: Push): readonly Message[] {
   const hints = [...new Set(reasons.flatMap(({ mend = [], hint }) => (hint === undefined ? mend : [...mend, hint])))];
   const lines: Message[] = [say(`sallyport: refused, push ${push.id}`, push)];
   for (const reason of reasons) {
-    lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }), ...found(reason.findings, push));
+    lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
+    lines.push(...findingLines(push, reason));
   }
   if (hints.length === 0) hints.push('mend what is named above and push again, or ask whoever keeps the policy');
   return [...lines, ...hints.map((hint) => next(hint, push))];
 }
 
-function found(indexes: readonly number[] | undefined, push: Push): readonly Message[] {
-  const findings = (indexes ?? []).flatMap((at) => push.findings[at] ?? []);
+function findingLines(push: Push, reason: Reason): readonly Message[] {
+  const findings = (reason.findings ?? []).flatMap((at) => push.findings[at] ?? []);
   const lines = findings.slice(0, SHOWN_FINDINGS).map((finding) => say(`    ${located(finding)}`, push, { finding }));
   const more = findings.length - SHOWN_FINDINGS;
   return more > 0 ? [...lines, say(`    and ${more} more`, push)] : lines;

@@ -13,6 +13,11 @@ export function sampleSecret(ruleId: string, seed = ''): string {
 
 const PLACEHOLDER = /\{\{secret ([a-z0-9-]+)(?: (\w+))?\}\}/g;
 
+/** The values that the placeholders in a text stand for. */
+export function secretsIn(text: string): readonly string[] {
+  return [...text.matchAll(PLACEHOLDER)].map(([, rule = '', seed]) => sampleSecret(rule, seed));
+}
+
 /** `{{secret github-personal-access-token}}` in a text stands for such a value, with a word behind it for another one. */
 export function withSecrets(text: string): string {
   return text.replace(PLACEHOLDER, (_, rule: string, seed?: string) => sampleSecret(rule, seed));
