@@ -413,7 +413,12 @@ class Player {
       const at = ids.indexOf(Number(id));
       return `${before}${at < 0 ? `<${id}: no push of this repository>` : at + 1}`;
     };
+    const exceptions = text.includes('"covering":') ? (await this.#exceptionsSeenBy('root')).map(({ id }) => id) : [];
+    const numberedException = (before: string, id: string) => `${before}${exceptions.indexOf(Number(id)) + 1}`;
     let named = text
+      .replace(/("covering":\[|"granted":\[\{"id":)(\d+)\b/g, (_, before: string, id: string) =>
+        numberedException(before, id),
+      )
       .replaceAll(this.#directoryOf(''), '<CLONES>/')
       .replaceAll(this.#repo.directory, '<UPSTREAM>')
       .replaceAll(world.directory, '<WORLD>')
