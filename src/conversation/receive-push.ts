@@ -275,7 +275,7 @@ class Receiving {
       signal,
     };
     const secrets = needed.secrets ? await searchPush(this.#gate, toSearch) : undefined;
-    this.#stopwatch.lap('secrets');
+    this.#stopwatch.lap('search'); // a log hides what is called a secret
     const inputs: Inputs = {
       version: 1,
       at: this.#gate.clock.now(),

@@ -208,6 +208,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   server.on('checkContinue', onRequest);
 
   keepGitReady(GIT_PROCESSES_READY);
+  await scanner.scanObjects([]); // the rules are made ready for this thread: the first push need not wait
   await relayer.start();
   await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);
