@@ -287,7 +287,7 @@ class Receiving {
       tags: inspection.tags,
       pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
       pushOptions: this.#request.pushOptions,
-      ...(this.#own.reason === undefined ? {} : { reason: this.#own.reason }),
+      ...(push.reason === undefined ? {} : { reason: push.reason }),
       findings: [...(await this.#marked(secrets ?? [])), ...inspection.findings],
       ...(secrets === undefined ? {} : { secrets: 'scanned' as const }),
       ...(needed.codeowners

@@ -1,6 +1,7 @@
 // Exceptions from the search for secrets, over the real store: what releasing a hold grants, who sees and revokes it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { approvalBinding } from '../../../src/domain/push/binding.ts';
 import type { SecretException } from '../../../src/domain/push/exception.ts';
 import type { Finding } from '../../../src/domain/push/finding.ts';
 import type { Push } from '../../../src/domain/push/push.ts';
@@ -144,10 +145,15 @@ describe('granting', () => {
 
   test('what a crash left between approval and release grants once', async () => {
     const push = await asking(freshFingerprint());
-    assert.equal(await act('carol', 'approve', push), 200);
-    await queue.review.settle(push.id);
-    const all = await queue.store.exceptions.list({});
-    assert.equal(all.filter((one) => one.push === push.id).length, 1);
+    const [by, groups, binding] = ['carol', ['security'], approvalBinding(push)];
+    const approval = { by, at: Date.now(), decision: 'approve', comment: '', groups, binding } as const;
+    await queue.store.pushes.decide(push.id, approval, { type: 'push.approved', actor: by, body: {} });
+    await Promise.all([queue.review.settle(push.id), queue.review.settle(push.id)]);
+    const own = (await queue.store.exceptions.list({})).filter((one) => one.push === push.id);
+    assert.deepEqual(
+      own.map(({ state, grantedBy }) => [state, grantedBy]),
+      [['valid', ['carol']]],
+    );
   });
 
   const covering = (fingerprint: string) =>
