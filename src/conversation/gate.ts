@@ -1,7 +1,16 @@
 // What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
+import type {
+  Clock,
+  ExceptionStore,
+  ObjectFetcher,
+  PushStore,
+  Recordings,
+  Trail,
+  UpstreamAgent,
+  Workspaces,
+} from '../domain/ports.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { PeopleNow } from './people.ts';
@@ -65,6 +74,7 @@ export interface Gate {
   readonly scanner: SecretScanner;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
+  readonly exceptions: ExceptionStore;
   readonly trail: Trail;
   readonly access: Access;
   readonly people: PeopleNow;

@@ -120,6 +120,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     scanner,
     recordings,
     pushes: store.pushes,
+    exceptions: store.exceptions,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
@@ -160,6 +161,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,
