@@ -12,6 +12,8 @@ const CR = 0x0d;
 export class EarlierLines {
   readonly #search: SecretSearch;
   readonly #readable = new Set<Oid>();
+  /** A blob may stand at many places: it is read once for all of them. */
+  #now: { readonly oid: Oid; readonly bytes: Buffer | undefined } | undefined;
 
   constructor(search: SecretSearch) {
     this.#search = search;
@@ -30,7 +32,8 @@ export class EarlierLines {
   /** Those of the findings in a blob whose lines stand in none of `olds`. */
   async newIn(blob: Oid, { scan, path }: Scanned, olds: readonly Oid[]): Promise<readonly SecretFinding[]> {
     let left = scan.findings;
-    const now = await this.#read(blob);
+    if (this.#now?.oid !== blob) this.#now = { oid: blob, bytes: await this.#read(blob) };
+    const now = this.#now.bytes;
     for (const old of olds) {
       if (left.length === 0) break;
       const before = this.#readable.has(old) ? await this.#read(old) : undefined;

@@ -65,23 +65,23 @@ class Finder {
   async #judgeContents(contents: ReadonlyMap<Oid, Scanned>): Promise<void> {
     const { inspected } = this.#search;
     const places = placesOf(new Set(contents.keys()), inspected);
-    const known = await inspected.introduced.known(new Set(contents.keys()));
+    const known = await inspected.introduced.known(maybeKnown(contents, places, this.#search));
     const olds = [...places.values()].flatMap((list) =>
       list.slice(0, MAX_JUDGED_PLACES).flatMap((place) => place.olds),
     );
     await this.#earlier.fetch(new Set(olds));
     for (const [oid, scanned] of contents) {
       const list = places.get(oid);
-      if (list === undefined) await this.#judgeUnplaced(oid, scanned, known.has(oid));
-      else await this.#judgeBlob(oid, scanned, list, known.has(oid));
+      // What the base of the push has is no news under any name.
+      if (known.has(oid)) continue;
+      if (list === undefined) await this.#judgeUnplaced(oid, scanned);
+      else await this.#judgeBlob(oid, scanned, list);
     }
   }
 
-  async #judgeBlob(oid: Oid, scanned: Scanned, places: readonly Place[], isKnown: boolean): Promise<void> {
+  async #judgeBlob(oid: Oid, scanned: Scanned, places: readonly Place[]): Promise<void> {
     const { findings, notInspected } = scanned.scan;
     for (const [at, place] of places.entries()) {
-      // A file of a known content under a new name has only moved.
-      if (isKnown && place.isNewPath) continue;
       const isJudged = at < MAX_JUDGED_PLACES && place.olds.length > 0;
       const added = isJudged ? await this.#earlier.newIn(oid, scanned, place.olds) : findings;
       for (const found of added) this.#secrets.add({ ...secretFinding(found), ...spot(found.path, scanned, place) });
@@ -93,20 +93,33 @@ class Finder {
   }
 
   /** A sent object that no pushed ref reaches. One that the upstream has all the same brings nothing. */
-  async #judgeUnplaced(oid: Oid, { scan }: Scanned, isKnown: boolean): Promise<void> {
-    if (isKnown || (await this.#search.mirror.info(oid)) !== undefined) return;
+  async #judgeUnplaced(oid: Oid, { scan }: Scanned): Promise<void> {
+    if ((await this.#search.mirror.info(oid)) !== undefined) return;
     for (const found of scan.findings) this.#secrets.add({ ...secretFinding(found), where: 'object' });
     for (const thing of scan.notInspected) this.#missed.add({ ...missedFinding(thing), where: 'object' });
   }
 }
 
-function unsentOids({ inspected, sent, upstreamTips }: SecretSearch): readonly Oid[] {
-  const isSent = (oid: Oid) => {
-    const position = sent?.find(oid) ?? -1;
-    return position >= 0 && sent?.isSent(position) === true;
-  };
+/** Blobs with secrets that the base may have: all but those sent for a path that was there, as git sends new ones. */
+function maybeKnown(
+  contents: ReadonlyMap<Oid, Scanned>,
+  places: ReadonlyMap<Oid, readonly Place[]>,
+  search: SecretSearch,
+): ReadonlySet<Oid> {
+  const isAsked = (oid: Oid) => !isSent(oid, search) || (places.get(oid)?.some(({ isNewPath }) => isNewPath) ?? true);
+  const asked = [...contents].filter(([oid, { scan }]) => scan.findings.length > 0 && isAsked(oid));
+  return new Set(asked.map(([oid]) => oid));
+}
+
+function isSent(oid: Oid, { sent }: SecretSearch): boolean {
+  const position = sent?.find(oid) ?? -1;
+  return position >= 0 && sent?.isSent(position) === true;
+}
+
+function unsentOids(search: SecretSearch): readonly Oid[] {
+  const { inspected, upstreamTips } = search;
   const texts = [...inspected.commits, ...inspected.tags].map(({ oid }) => oid);
-  const isNew = (oid: Oid) => !isSent(oid) && !upstreamTips.has(oid);
+  const isNew = (oid: Oid) => !isSent(oid, search) && !upstreamTips.has(oid);
   return [...new Set([...texts.filter(isNew), ...inspected.introduced.foreign.map(({ oid }) => oid)])];
 }
 
