@@ -5,7 +5,7 @@ import { PUSH_STATES } from '../domain/push/push.ts';
 import { MOMENT_EXAMPLES, parseDuration, parseMoment } from '../domain/units.ts';
 import { UsageError } from './terminal.ts';
 
-const PUSH_NUMBER = /^[1-9]\d{0,14}$/;
+const ID = /^[1-9]\d{0,14}$/;
 
 export function list(text: string): readonly string[] {
   return text.split(',').filter((part) => part !== '');
@@ -48,12 +48,18 @@ function oneOrMoreOf(known: readonly string[], text: string): string {
 
 /** The number of a push, as an option. */
 export function pushOption(text: string): number {
-  if (!PUSH_NUMBER.test(text)) throw new InvalidArgumentError('Must be the number of a push.');
+  if (!ID.test(text)) throw new InvalidArgumentError('Must be the number of a push.');
   return Number(text);
 }
 
 /** The number of a push, as an argument. */
 export function pushNumber(text: string): number {
-  if (!PUSH_NUMBER.test(text)) throw new UsageError('the id of a push is a number');
+  if (!ID.test(text)) throw new UsageError('the id of a push is a number');
+  return Number(text);
+}
+
+/** The number of an exception, as an argument. */
+export function exceptionNumber(text: string): number {
+  if (!ID.test(text)) throw new UsageError('the id of an exception is a number');
   return Number(text);
 }

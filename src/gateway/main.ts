@@ -14,8 +14,10 @@ import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
 import { createLog, type Log } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
+import { openScanner } from '../adapters/scanner/open-scanner.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
@@ -29,6 +31,7 @@ import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
@@ -56,6 +59,8 @@ export interface GatewayOptions {
   readonly adoptTrail?: boolean;
   /** Default: this machine's. Another one lets days pass at once. */
   readonly clock?: Clock;
+  /** Default: threads of this process. */
+  readonly scanner?: SecretScanner;
 }
 
 const CLOSE_GRACE_MS = 20_000;
@@ -107,6 +112,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
+  const scanner = options.scanner ?? openScanner({ fingerprintKey: ensureFingerprintKey(keysDir) });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -117,8 +123,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     agent,
     fetcher,
     workspaces,
+    scanner,
     recordings,
     pushes: store.pushes,
+    exceptions: store.exceptions,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
@@ -127,6 +135,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       maxObjectBytes: limits.maxObjectBytes,
       maxRefUpdates: limits.maxRefUpdates,
       receiveTimeoutMs: limits.receiveTimeout,
+      searchTimeoutMs: limits.receiveTimeout / 2,
       leaseMs: leaseMsFrom(process.env['SALLYPORT_LEASE_MS']),
     },
     allowance,
@@ -161,6 +170,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -216,6 +226,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 
   async function open(): Promise<void> {
     keepGitReady(GIT_PROCESSES_READY);
+    await scanner.scanObjects([]); // the rules are made ready for this thread: the first push need not wait
     await relayer.start();
     retention?.start();
     await settleHeld(store.pushes, review, log);
@@ -251,6 +262,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await relayer.stop();
     await retention?.stop();
     workspaces.close();
+    await scanner.close();
     keepGitReady(0);
     await agent.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});
