@@ -2,6 +2,7 @@
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
+import type { Finding } from '../domain/push/finding.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { PeopleNow } from './people.ts';
@@ -61,6 +62,8 @@ export interface Gate {
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;
   readonly scanner: SecretScanner;
+  /** Findings that an administrator wrote down to be none. */
+  readonly isIgnoredSecret?: (finding: Finding) => boolean;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly trail: Trail;
