@@ -458,7 +458,6 @@ describe('explain', () => {
       '      no  secrets: a secret of severity >=medium; seen none',
       '  nobody rewrites main (line 11): does not apply',
       '    refs/heads/main does not match',
-      '      yes refs: the ref is one of refs/heads/main; seen refs/heads/main',
       '      no  update: the update is one of force, delete; seen fast-forward of refs/heads/main',
       'checks without any rule:',
       '  ok     complete inputs: the push updates at least one ref',
