@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/config': ['adapters/log', 'domain', 'protocol'],
   'adapters/git': ['adapters/log', 'domain', 'protocol'],
   'adapters/store': ['adapters/log', 'domain', 'protocol'],
+  'adapters/keys': ['adapters/log', 'domain', 'protocol'],
   'adapters/identity': ['adapters/log', 'domain', 'protocol'],
   'adapters/scanner': ['adapters/git', 'adapters/log', 'domain', 'protocol'],
   'adapters/recordings': ['adapters/log', 'domain', 'protocol'],

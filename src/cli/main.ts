@@ -45,6 +45,7 @@ function createProgram(): Command {
   addServerCommands(program);
   addAccountCommands(program);
   addPushCommands(program);
+  addExceptionCommands(program);
   addPolicyCommands(program);
   addAuditCommands(program);
   addScanCommand(program);
@@ -142,6 +143,19 @@ function addPushCommands(program: Command): void {
     .action(async (id, options) => (await pushes()).waitForPush(number(id), options));
 }
 
+function addExceptionCommands(program: Command): void {
+  const exceptions = async () => import('./commands/exception.ts');
+  const exception = group(program, 'exception', 'what was found, was no secret, and may pass');
+  listing(exception, 'ls', 'list exceptions, newest first')
+    .option('--repo <repo>', 'only of this repository')
+    .option('--state <state>', 'valid, revoked, expired or replaced, several with commas')
+    .option('--limit <n>', 'at most so many', wholeNumber)
+    .action(async (options) => (await exceptions()).listExceptions(options));
+  client(exception, 'revoke <id>', 'let what it covered count again').action(async (id, options) =>
+    (await exceptions()).revokeException(number(id), options),
+  );
+}
+
 function addPolicyCommands(program: Command): void {
   const policy = group(program, 'policy', 'the policy');
   policy
@@ -229,6 +243,6 @@ function wholeNumber(text: string): number {
 }
 
 function number(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('the id of a push is a number');
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('an id is a number');
   return Number(text);
 }

@@ -1,7 +1,16 @@
 // What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
+import type {
+  Clock,
+  ExceptionStore,
+  ObjectFetcher,
+  PushStore,
+  Recordings,
+  Trail,
+  UpstreamAgent,
+  Workspaces,
+} from '../domain/ports.ts';
 import type { Finding } from '../domain/push/finding.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
@@ -12,6 +21,8 @@ export interface Limits {
   readonly maxObjectBytes: number;
   readonly maxRefUpdates: number;
   readonly receiveTimeoutMs: number;
+  /** For the search for secrets in one push; shorter than what a client waits for without a word. */
+  readonly searchTimeoutMs: number;
   /** How long a relay is its owner's alone without a sign of life; what a dead owner left is taken up after it. */
   readonly leaseMs: number;
 }
@@ -66,6 +77,7 @@ export interface Gate {
   readonly isIgnoredSecret?: (finding: Finding) => boolean;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
+  readonly exceptions: ExceptionStore;
   readonly trail: Trail;
   readonly access: Access;
   readonly people: PeopleNow;

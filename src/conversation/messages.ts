@@ -136,9 +136,14 @@ function held(push: Push, publicUrl: string): readonly Message[] {
       const line = `${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`;
       return [say(line, push, { text: unpadded, reason }), ...findings];
     }),
+    ...(reasons.some(({ exceptions }) => exceptions !== undefined) ? [asksForExceptions(push)] : []),
     ...flagged(push),
     next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
   ];
+}
+
+function asksForExceptions(push: Push): Message {
+  return say('  once approved it counts no longer here; if it is a secret after all, withdraw the push', push);
 }
 
 function refused(push: Push): readonly Message[] {

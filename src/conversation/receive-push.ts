@@ -5,6 +5,8 @@ import type { Readable, Writable } from 'node:stream';
 import { evaluate, neededFacts } from '../domain/policy/evaluate.ts';
 import type { Mirror, NewPush, Quarantine } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import { coverFindings, reliedOn } from '../domain/push/exception.ts';
+import type { Finding } from '../domain/push/finding.ts';
 import type { Inputs } from '../domain/push/inputs.ts';
 import { inspectPush } from '../domain/push/introduced.ts';
 import { isFinal, type Push, type RefUpdate, type RepoAddress } from '../domain/push/push.ts';
@@ -285,7 +287,8 @@ class Receiving {
       tags: inspection.tags,
       pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
       pushOptions: this.#request.pushOptions,
-      findings: [...(secrets ?? []), ...inspection.findings],
+      ...(push.reason === undefined ? {} : { reason: push.reason }),
+      findings: [...(await this.#marked(secrets ?? [])), ...inspection.findings],
       ...(secrets === undefined ? {} : { secrets: 'scanned' as const }),
       ...(needed.codeowners
         ? {
@@ -301,6 +304,15 @@ class Receiving {
     };
     const verdict = evaluate(inputs, this.#snapshot.policy);
     return this.#decide(push, inputs, verdict, received, advertisement);
+  }
+
+  /** The secrets, with those marked that reviewers have excepted in this repository. */
+  async #marked(secrets: readonly Finding[]): Promise<readonly Finding[]> {
+    const fingerprints = [...new Set(secrets.flatMap(({ fingerprint }) => fingerprint ?? []))];
+    if (fingerprints.length === 0) return secrets;
+    const { address } = this.#incoming;
+    const granted = await this.#gate.exceptions.covering(address, fingerprints);
+    return coverFindings(secrets, granted, address, this.#gate.clock.now());
   }
 
   /** What needs no policy and no objects to be refused. */
@@ -344,10 +356,12 @@ class Receiving {
       kind,
     }));
     this.#isVerdictAsked = true;
+    const relied = to === 'refused' ? [] : reliedOn(inputs.findings);
     const decided = await gate.pushes.transition({
       id: push.id,
       from: ['receiving'],
       to,
+      ...(relied.length === 0 ? {} : { relies: { fingerprints: relied, at: now } }),
       ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + gate.limits.leaseMs } } : {}),
       set: {
         updates,
@@ -376,6 +390,8 @@ class Receiving {
         },
       },
     });
+    // Whoever else decides on a push that is being received takes it for abandoned: that, too, is a refusal.
+    if (decided === undefined && relied.length > 0) return this.#refuse(push, EXCEPTION_ENDED, received);
     if (decided === undefined) throw new Error(`push ${push.id} was decided by somebody else`);
     this.#stopwatch.lap('intent');
     gate.wake.notify(push.id);
@@ -561,6 +577,12 @@ interface BuiltInReason {
   /** What to do next, where that is more than "mend it". */
   readonly hint?: string;
 }
+
+const EXCEPTION_ENDED: BuiltInReason = {
+  rule: 'exception',
+  text: 'an exception for what was found in it has just ended',
+  hint: 'push again to see what counts now',
+};
 
 const UPSTREAM_UNREADABLE: BuiltInReason = {
   rule: 'upstream',

@@ -22,7 +22,7 @@ export interface PushToSearch {
 /** The secrets it introduces; rejects with SearchError when that cannot be said. */
 export async function searchPush(gate: Gate, push: PushToSearch): Promise<readonly Finding[]> {
   const { request, received, inspected, upstreamTips, mirror, quarantine } = push;
-  const signal = AbortSignal.any([push.signal, AbortSignal.timeout(gate.limits.receiveTimeoutMs)]);
+  const signal = AbortSignal.any([push.signal, AbortSignal.timeout(gate.limits.searchTimeoutMs)]);
   try {
     return await findSecrets({
       inspected,

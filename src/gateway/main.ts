@@ -28,6 +28,7 @@ import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
@@ -55,6 +56,8 @@ export interface GatewayOptions {
   readonly adoptTrail?: boolean;
   /** Default: this machine's. Another one lets days pass at once. */
   readonly clock?: Clock;
+  /** Default: threads of this process. */
+  readonly scanner?: SecretScanner;
 }
 
 const CLOSE_GRACE_MS = 20_000;
@@ -106,7 +109,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
-  const scanner = openScanner({ ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) });
+  const scanner = options.scanner ?? openScanner({ ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -120,6 +123,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     ...(secrets.isIgnoredSecret && { isIgnoredSecret: secrets.isIgnoredSecret }),
     recordings,
     pushes: store.pushes,
+    exceptions: store.exceptions,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
@@ -128,6 +132,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       maxObjectBytes: limits.maxObjectBytes,
       maxRefUpdates: limits.maxRefUpdates,
       receiveTimeoutMs: limits.receiveTimeout,
+      searchTimeoutMs: limits.receiveTimeout / 2,
       leaseMs: leaseMsFrom(process.env['SALLYPORT_LEASE_MS']),
     },
     publicUrl: config.gateway.publicUrl ?? '',
@@ -159,6 +164,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,

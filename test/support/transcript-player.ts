@@ -58,6 +58,16 @@ interface PushSeen {
   readonly [key: string]: unknown;
 }
 
+interface ExceptionSeen {
+  readonly id: number;
+  readonly state: string;
+  readonly rule: string;
+  readonly masked: string;
+  readonly grantedBy: readonly string[];
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
 class Player {
   readonly #transcript: Transcript;
   readonly #world: World;
@@ -140,6 +150,10 @@ class Player {
         return this.#review(who, verb, rest);
       case 'show':
         return this.#show(who, rest);
+      case 'exceptions':
+        return this.#exceptions(who);
+      case 'revoke':
+        return this.#revoke(who, rest);
       default:
         throw new Error(`${who} does not know how to ${verb}`);
     }
@@ -204,6 +218,30 @@ class Player {
     const seen = answer.body as PushSeen & { title?: string; detail?: string };
     if (answer.status !== 200) return `${answer.status} ${seen.title}: ${seen.detail}`;
     return fields.map((field) => `${field}: ${JSON.stringify(seen[field])}`).join('\n');
+  }
+
+  /** Those of this repository that this person may see, the oldest first. */
+  async #exceptionsSeenBy(who: string): Promise<readonly ExceptionSeen[]> {
+    const repo = encodeURIComponent(this.#repo.path.replace(/\.git$/, ''));
+    const { body } = await this.#world.api(who, 'GET', `/api/v1/exceptions?repo=${repo}`);
+    return (body as readonly ExceptionSeen[]).toReversed();
+  }
+
+  async #exceptions(who: string): Promise<string> {
+    const seen = await this.#exceptionsSeenBy(who);
+    const lines = seen.map(({ state, rule, masked, grantedBy, requestedBy, reason }, at) => {
+      return `${at + 1} ${state}: ${rule} ${masked} by ${grantedBy.join(', ')} for ${requestedBy}: ${reason}`;
+    });
+    return lines.join('\n') || 'none';
+  }
+
+  /** `revoke N`: the Nth exception of this repository. */
+  async #revoke(who: string, [number = '']: readonly string[]): Promise<string> {
+    const { id } = (await this.#exceptionsSeenBy('root'))[Number(number) - 1] ?? { id: 0 };
+    const { status, body } = await this.#world.api(who, 'DELETE', `/api/v1/exceptions/${id}`);
+    if (status === 204) return `exception ${number} is revoked`;
+    const { title, detail } = body as { title?: string; detail?: string };
+    return `${status} ${title}: ${detail}`;
   }
 
   // ------------------------------------------------------------------------------------------------------------
@@ -375,7 +413,12 @@ class Player {
       const at = ids.indexOf(Number(id));
       return `${before}${at < 0 ? `<${id}: no push of this repository>` : at + 1}`;
     };
+    const exceptions = text.includes('"covering":') ? (await this.#exceptionsSeenBy('root')).map(({ id }) => id) : [];
+    const numberedException = (before: string, id: string) => `${before}${exceptions.indexOf(Number(id)) + 1}`;
     let named = text
+      .replace(/("covering":\[|"granted":\[\{"id":)(\d+)\b/g, (_, before: string, id: string) =>
+        numberedException(before, id),
+      )
       .replaceAll(this.#directoryOf(''), '<CLONES>/')
       .replaceAll(this.#repo.directory, '<UPSTREAM>')
       .replaceAll(world.directory, '<WORLD>')

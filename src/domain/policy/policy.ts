@@ -27,6 +27,15 @@ export interface Rule {
   readonly expires: number;
   /** The operator's own words on what to do next. */
   readonly hint?: string;
+  /** Of a refusal for secrets: who may say that they are none. */
+  readonly exceptions?: ExceptionAsk;
+}
+
+export interface ExceptionAsk {
+  readonly group: string;
+  readonly count: number;
+  /** How long the exception holds, in milliseconds. */
+  readonly lifetime: number;
 }
 
 export type CodeownersDialect = 'github' | 'gitlab';
@@ -60,6 +69,7 @@ export interface Defaults {
 
 export interface SecretsDefault extends WantedSecrets {
   readonly outcome: 'refuse' | 'hold' | 'flag' | 'allow';
+  readonly exceptions?: ExceptionAsk;
 }
 
 export const BUILT_IN_DEFAULTS: Defaults = Object.freeze({

@@ -31,6 +31,14 @@ const reasonJson = z.object({
   findings: z.array(z.int()).optional().describe("positions in the push's findings"),
   hint: z.string().optional(),
   mend: z.array(z.string()).optional().describe('what to do about it, line by line'),
+  exceptions: z
+    .object({
+      group: z.string().describe('who is asked'),
+      findings: z.array(z.int()).describe("positions in the push's findings"),
+      lifetime: z.int().describe('in milliseconds, from the release on'),
+    })
+    .optional()
+    .describe('what releasing the hold grants: these are not to count any more in this repository'),
 });
 
 const findingJson = z.object({
@@ -96,6 +104,9 @@ export const pushJson = z.object({
   }),
   requirements: z.array(z.object({ group: z.string(), count, given: count, rules: z.array(z.string()) })),
   approvals: z.array(approvalJson),
+  exceptions: z
+    .object({ covering: z.array(z.int()), granted: z.array(z.object({ id: z.int(), fingerprint: z.string() })) })
+    .describe('which exceptions took findings out of the decision, and which its release has granted'),
   pushOptions: z.array(z.string()),
   reason: z.string().optional().describe('what the pusher says it is for'),
   note: z.string().optional().describe('how it ended, in one line'),
@@ -139,6 +150,10 @@ export function pushToJson(push: Push): PushJson {
       rules: [...rules],
     })),
     approvals: push.approvals.map(approvalToJson),
+    exceptions: {
+      covering: [...new Set(push.findings.flatMap(({ exception }) => exception ?? []))],
+      granted: (push.granted ?? []).map(({ id, fingerprint }) => ({ id, fingerprint })),
+    },
     pushOptions: [...push.pushOptions],
     ...(push.reason !== undefined && { reason: push.reason }),
     ...(push.note !== undefined && { note: push.note }),
@@ -177,6 +192,9 @@ function reasonToJson(reason: Reason): z.infer<typeof reasonJson> {
     ...(reason.findings && { findings: [...reason.findings] }),
     ...(reason.hint !== undefined && { hint: reason.hint }),
     ...(reason.mend && { mend: [...reason.mend] }),
+    ...(reason.exceptions && {
+      exceptions: { ...reason.exceptions, findings: [...reason.exceptions.findings] },
+    }),
   };
 }
 
