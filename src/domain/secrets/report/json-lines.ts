@@ -7,7 +7,7 @@ export function toJsonLine(finding: ReportFinding): string {
   return `${jsonText(toPlainFinding(finding))}\n`;
 }
 
-/** The same as a value: what `sallyport scan --json` has an array of. */
+/** The same as a value: what `sallyport scan --json` has an array of. `commit` is what introduced it, where commits were scanned. */
 export function toPlainFinding({ file, line, column, rule, severity, masked, commit }: ReportFinding) {
   return { file, line, column, rule, severity, masked, ...(commit !== undefined && { commit }) };
 }

@@ -35,8 +35,13 @@ describe('JSON lines', () => {
   it('a finding is one line', () => {
     assert.equal(
       toJsonLine({ ...FULL, file: 'a\nb' }),
-      '{"file":"a\\nb","line":3,"column":9,"rule":"acme-key","severity":"high","masked":"acme-…vJ"}\n',
+      `{"file":"a\\nb","line":3,"column":9,"rule":"acme-key","severity":"high","masked":"acme-…vJ","commit":"${FULL.commit}"}\n`,
     );
+  });
+
+  it('a commit is told where there is one', () => {
+    const { commit: _, ...inFile } = FULL;
+    assert.ok(!toJsonLine(inFile).includes('commit'));
   });
 
   it('nothing in it acts on a terminal, and every parser gets the same value', () => {
