@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/git': ['adapters/log', 'domain', 'protocol'],
   'adapters/store': ['adapters/log', 'domain', 'protocol'],
   'adapters/identity': ['adapters/log', 'domain', 'protocol'],
+  'adapters/scanner': ['adapters/git', 'adapters/log', 'domain', 'protocol'],
   'adapters/recordings': ['adapters/log', 'domain', 'protocol'],
   agent: ['domain', 'protocol'],
   'demo-upstream': ['protocol'],
