@@ -20,8 +20,8 @@ export interface Tree {
 
 /** A finding that is right, or that nothing can be done about. */
 export interface KnownFinding {
-  /** End of the path, without the member of an archive. */
-  readonly path: string;
+  /** Of the path without the member of an archive. */
+  readonly path: RegExp;
   readonly rule: string;
   readonly reason: string;
 }
@@ -51,5 +51,5 @@ export function scanTree(root: string, paths: readonly string[], isAll: boolean)
 }
 
 export function isExplained({ path, rule }: FoundInTree, known: readonly KnownFinding[]): boolean {
-  return known.some((one) => one.rule === rule && path.split('!')[0]?.endsWith(one.path));
+  return known.some((one) => one.rule === rule && one.path.test(path.split('!', 1)[0] ?? ''));
 }

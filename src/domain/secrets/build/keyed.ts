@@ -42,8 +42,12 @@ export function keyed(given: Keyed): SecretRule {
 const DIGEST = /sha-?\d|md5|integrity|checksum|digest|commit|revision|hash|etag/i;
 
 function namesDigest(reading: Reading, after: number, start: number): boolean {
-  return DIGEST.test(reading.text(after, start));
+  const between = reading.text(after, start);
+  return DIGEST.test(between) || VALUE.test(between);
 }
+
+/** The name's own value stands between: what comes after it is something else. */
+const VALUE = /(?=[A-Za-z_]*\d[A-Za-z_]*\d[A-Za-z_]*\d)\w{24}/;
 
 /** The first value of this shape after the keyword, on its line or the next. */
 function findValue(reading: Reading, sweep: Sweep, after: number, maxDistance: number): Range | undefined {

@@ -94,7 +94,8 @@ function echoesName(value: string, name: string): boolean {
 
 /** Base64 holds slashes too; a path of this length has more of them, or words between. */
 function isBase64Like(value: string): boolean {
-  return /^[A-Za-z0-9+/]{20,}={0,2}$/.test(value) && !value.startsWith('/') && /[A-Z]/.test(value) && /\d/.test(value);
+  if (!/^[A-Za-z0-9+/]{20,}={0,2}$/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value)) return false;
+  return !value.startsWith('/') || /[+=]/.test(value);
 }
 
 function letters(text: string): string {
