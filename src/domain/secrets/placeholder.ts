@@ -32,11 +32,12 @@ const REFERENCES = [
 
 const SEQUENCES = ['0123456789', '1234567890', '12345678', '87654321', '98765432', 'abcdefgh', 'hgfedcba', 'qwertyui'];
 
-/** Beginnings of values that standards and vendors print for everybody (RFC 5849, RFC 6749, AWS, Azure's emulator). */
+/** Beginnings of values that standards and vendors print for everybody (RFC 5849, RFC 6749, OAuth libraries, AWS, Azure's emulator). */
 // biome-ignore format: a list
 const PRINTED = [
   'dpf43f3p2l4k', 'kd94hf93k423', 'nnch734d00sl', '9djdj82h48dj', 'kkk9d7dh3k39', '2YotnFZFEjr1', 'tGzv3JOkF0XG',
-  'gX1fBat3bV', 'SlAV32hkKG', 'wJalrXUtnFEMI', 'Eby8vdM02xNO',
+  'gX1fBat3bV', 'SlAV32hkKG', 'wJalrXUtnFEMI', 'Eby8vdM02xNO', '0685bd9184jf', 'ad180jjd733k', 'lsdkfol23w54',
+  'qwe089234lkj', 'askfjh234as9', 'kjerht2309uf', 'lsdajfh92387',
 ];
 
 /** Any of these texts; one pattern is several times faster than a search for each. */

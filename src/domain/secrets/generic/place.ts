@@ -7,6 +7,8 @@ import type { Assignment } from './assignment.ts';
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const HASH = 0x23;
+const LETTER_N = 0x6e;
+const LETTER_R = 0x72;
 const REACH = 32;
 
 /** What may stand between the beginning of a line and a name that is set there. */
@@ -20,8 +22,13 @@ export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   const before = reading.bytes[nameStart - 1];
   if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
-  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return true;
+  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return !isVerdict(reading, assignment);
   return operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment);
+}
+
+/** `PASS: …` of a test run. */
+function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignment): boolean {
+  return operator === ':' && reading.text(nameStart, nameEnd) === 'PASS';
 }
 
 /** `--password=…` */
@@ -52,16 +59,26 @@ function beginsWord({ bytes, from }: Reading, at: number): boolean {
 function beginsLine(reading: Reading, nameStart: number): boolean {
   let start = nameStart;
   const limit = Math.max(reading.from, nameStart - REACH);
-  while (start > limit && reading.bytes[start - 1] !== NEWLINE) start--;
-  if (start > reading.from && reading.bytes[start - 1] !== NEWLINE) return false;
+  while (start > limit && !isLineStart(reading, start)) start--;
+  if (!isLineStart(reading, start)) return false;
   return BEFORE_NAME.test(reading.text(start, nameStart));
+}
+
+/** Also after the `\n` of a string. */
+function isLineStart({ bytes, from }: Reading, at: number): boolean {
+  return at <= from || bytes[at - 1] === NEWLINE || (bytes[at - 1] === LETTER_N && bytes[at - 2] === BACKSLASH);
 }
 
 function endsLine(reading: Reading, end: number): boolean {
   let at = end;
   while (at < reading.to && at < end + REACH && (reading.bytes[at] === 0x20 || reading.bytes[at] === 0x09)) at++;
   const byte = reading.bytes[at];
+  if (byte === BACKSLASH) return isEscapedEnd(reading.bytes[at + 1]);
   return at >= reading.to || byte === NEWLINE || byte === RETURN || (byte === HASH && at > end);
+}
+
+function isEscapedEnd(letter: number | undefined): boolean {
+  return letter === LETTER_N || letter === LETTER_R;
 }
 
 function endsWord(reading: Reading, end: number): boolean {

@@ -72,7 +72,7 @@ const DIGEST = /^(?:sha\d+|md5)[-:=]/i;
 const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
 /** Variables, formats, templates, patterns, calls, generics and markup are no values. */
 const CODE =
-  /^[$@!&*%:#]\w|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
+  /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
 
 /** Whether this is a variable, a template or another piece of code. */
 export function isCode(value: string): boolean {

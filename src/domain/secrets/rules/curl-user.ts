@@ -5,7 +5,7 @@ import type { Candidate, SecretRule } from '../rule.ts';
 
 const CURL = 'curl ';
 const MAX_LINE = 400;
-const USER = /(?:^|\s)(?:-u|--user)[ =]?(["']?)([\w.@+-]{1,64}):([^\s"'`\\]{4,128})\1(?=[\s"'`\\]|$)/;
+const USER = /(?:^|\s)(?:-u|--user)[ =]?(\\?["']?)([\w.@+-]{1,64}):([^\s"'`\\]{4,128})\1(?=[\s"'`\\]|$)/;
 
 export const curlUserRules: readonly SecretRule[] = [
   {

@@ -101,9 +101,9 @@ function overlaps(finding: SecretFinding, label: Label, starts: readonly number[
   return start < label.end && end > label.start;
 }
 
-/** Some take the scheme of a URL for part of it and some do not. */
+/** Some take the scheme of a URL, or of a header, for part of it and some do not. */
 function isValue({ rule, fingerprint: found }: SecretFinding, { value }: Label): boolean {
-  return [value, value.replace(/^https:\/\//, '')].some((one) => fingerprint(KEY, rule, one) === found);
+  return [value, value.replace(/^(?:https:\/\/|FlyV1 )/, '')].some((one) => fingerprint(KEY, rule, one) === found);
 }
 
 function lineAt(lines: readonly string[], starts: readonly number[], offset: number): string {
