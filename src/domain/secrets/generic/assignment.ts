@@ -21,16 +21,11 @@ const PART_SEPARATORS = new Set([...'?&;'].map((one) => one.charCodeAt(0)));
 
 /** The assignment to the name that holds the word from `wordStart` to `wordEnd`, if there is one. */
 export function assignmentAt(reading: Reading, wordStart: number, wordEnd: number): Assignment | undefined {
-  const nameStart = pastEscape(reading, reading.runStart(NAME, wordStart, NAME_REACH), wordStart);
+  const nameStart = Math.min(reading.pastEscape(reading.runStart(NAME, wordStart, NAME_REACH)), wordStart);
   const nameEnd = Math.min(reading.runEnd(NAME, wordEnd), wordEnd + NAME_REACH);
   const operator = operatorAt(reading, nameStart, nameEnd);
   if (operator === undefined) return undefined;
   const isPart = PART_SEPARATORS.has(reading.bytes[nameStart - 1] ?? 0);
   const value = valueAt(reading, operator.end, operator.text, isPart ? BARE : BARE_LINE);
   return value && { nameStart, nameEnd, operator: operator.text, ...value };
-}
-
-/** `\nPASSWORD`: the letter belongs to the escape. */
-function pastEscape(reading: Reading, nameStart: number, wordStart: number): number {
-  return nameStart < wordStart && reading.followsEscape(nameStart + 1) ? nameStart + 1 : nameStart;
 }
