@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../domain/units.ts';
 import { VERSION } from '../gateway/version.ts';
+import { SCAN_FORMATS } from './scan/formats.ts';
 import { CommandError, printError, UsageError } from './terminal.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -46,6 +47,7 @@ function createProgram(): Command {
   addPushCommands(program);
   addPolicyCommands(program);
   addAuditCommands(program);
+  addScanCommand(program);
   return program;
 }
 
@@ -169,6 +171,26 @@ function addAuditCommands(program: Command): void {
   listing(audit, 'verify', 'check the whole trail for changes and losses').action(async (options) =>
     (await trail()).verifyTrail(options),
   );
+}
+
+function addScanCommand(program: Command): void {
+  program
+    .command('scan')
+    .description('look for secrets in files, a directory, standard input or commits, without a gateway')
+    .argument('[path]', 'a file or directory; - reads standard input; default: this directory')
+    .option('--rev-range <range>', 'what these commits introduce, such as main..HEAD or --all')
+    .option('-C <dir>', 'the repository of --rev-range; default: the one around this directory')
+    .addOption(jsonOption())
+    .addOption(new Option('--format <format>', 'default: text').choices(SCAN_FORMATS))
+    .option('--severity <least>', 'tell findings from this severity on', '>=medium')
+    .option('--exclude <pattern>', 'leave out these files or directories; may be repeated', collect)
+    .option('--gitleaks-config <file>', 'rules and allowlists; default: .gitleaks.toml at the root')
+    .option('--no-inline-allow', 'tell findings that a comment allows, too')
+    .action(async (path, options) => (await import('./commands/scan.ts')).scan(path, options));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** A command that only has commands below it: alone, or with an unknown one, it is called wrongly. */

@@ -2,7 +2,9 @@
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
+import type { Finding } from '../domain/push/finding.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -59,6 +61,9 @@ export interface Gate {
   readonly agent: UpstreamAgent;
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;
+  readonly scanner: SecretScanner;
+  /** Findings that an administrator wrote down to be none. */
+  readonly isIgnoredSecret?: (finding: Finding) => boolean;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly trail: Trail;

@@ -22,6 +22,7 @@ import { ClientGoneError, nextChunk, type ReadCommands, readCommands } from './r
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, relayPush } from './relay.ts';
+import { SearchError, searchPush } from './search-push.ts';
 import { firstStale, readTips, type Tips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -261,6 +262,18 @@ class Receiving {
     if (inspection.outcome === 'refused') return this.#refuse(push, inspection, received);
     this.#stopwatch.lap('inspect');
     await this.#gate.failPoint('inspected');
+    const { signal } = this.#incoming;
+    const toSearch = {
+      request: this.#request,
+      received,
+      inspected: inspection,
+      upstreamTips,
+      mirror,
+      quarantine,
+      signal,
+    };
+    const secrets = needed.secrets ? await searchPush(this.#gate, toSearch) : undefined;
+    this.#stopwatch.lap('search'); // a log hides what is called a secret
     const inputs: Inputs = {
       version: 1,
       at: this.#gate.clock.now(),
@@ -272,7 +285,8 @@ class Receiving {
       tags: inspection.tags,
       pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
       pushOptions: this.#request.pushOptions,
-      findings: inspection.findings,
+      findings: [...(secrets ?? []), ...inspection.findings],
+      ...(secrets === undefined ? {} : { secrets: 'scanned' as const }),
       ...(needed.codeowners
         ? {
             codeowners: await readCodeowners(
@@ -522,10 +536,19 @@ class Receiving {
 function brokenReason(push: Push, error: unknown): BuiltInReason {
   if (error instanceof ProtocolError) return { rule: 'malformed push', text: error.message };
   if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
+  if (error instanceof SearchError) return notSearched(push);
   return {
     rule: 'internal error',
     text: 'the gateway could not finish its work',
     hint: `ask an administrator about push ${push.id}`,
+  };
+}
+
+function notSearched(push: Push): BuiltInReason {
+  return {
+    rule: 'secret scan',
+    text: 'what it introduces could not be searched for secrets',
+    hint: `push again; if it stays so, ask an administrator about push ${push.id}`,
   };
 }
 

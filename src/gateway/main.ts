@@ -13,8 +13,10 @@ import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
 import { createLog, type Log } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
+import { openScanner } from '../adapters/scanner/open-scanner.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
@@ -34,6 +36,7 @@ import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
+import { secretSettings } from './secret-settings.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
 import { createSshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
@@ -77,6 +80,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const log = options.log ?? createLog();
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
+  const secrets = await secretSettings(config.secrets, log);
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
@@ -102,6 +106,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
+  const scanner = openScanner({ ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -111,6 +116,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     agent,
     fetcher,
     workspaces,
+    scanner,
+    ...(secrets.isIgnoredSecret && { isIgnoredSecret: secrets.isIgnoredSecret }),
     recordings,
     pushes: store.pushes,
     trail: store.trail,
@@ -202,6 +209,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   server.on('checkContinue', onRequest);
 
   keepGitReady(GIT_PROCESSES_READY);
+  await scanner.scanObjects([]); // the rules are made ready for this thread: the first push need not wait
   await relayer.start();
   await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);
@@ -235,6 +243,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     server.closeAllConnections();
     await relayer.stop();
     workspaces.close();
+    await scanner.close();
     keepGitReady(0);
     await agent.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDuration } from '../../src/domain/units.ts';
 import { runLightly as run } from './run-lightly.ts';
+import { secretsIn, withSecrets } from './sample-secret.ts';
 import { type Step, splitWords, type Transcript } from './transcript.ts';
 import { type Door, must, type NewRepo, type Run, type World } from './world.ts';
 
@@ -66,6 +67,8 @@ class Player {
   readonly #background = new Map<string, Promise<Run>>();
   /** Object ids and what the transcript calls them. */
   readonly #names = new Map<string, string>();
+  /** What no output may show. */
+  readonly #secrets: string[] = [];
   #ticks = 0;
 
   private constructor(transcript: Transcript, stage: Stage, repo: NewRepo) {
@@ -92,7 +95,8 @@ class Player {
   }
 
   async play({ actor, command }: Step): Promise<readonly string[]> {
-    const words = splitWords(command).map((word) => this.#resolve(actor, word));
+    const words = splitWords(command).map((word) => withSecrets(this.#resolve(actor, word)));
+    this.#secrets.push(...secretsIn(command));
     const output =
       actor === 'upstream'
         ? await this.#askUpstream(words)
@@ -101,6 +105,7 @@ class Player {
           : actor === 'gate'
             ? await this.#tellGate(words)
             : await this.#act(actor, words);
+    if (this.#secrets.some((secret) => output.includes(secret))) throw new Error('a secret is printed as it is');
     return this.#normalise(output);
   }
 
@@ -379,6 +384,7 @@ class Player {
       .replaceAll(`ssh://git@${world.ssh}`, '<GATE>')
       .replace(new RegExp(`${repo}(?!\\d)`, 'g'), 'acme/shop')
       .replace(/(\bpush |\/pushes\/|"push":)(\d+)\b/g, (_, before: string, id: string) => numbered(before, id))
+      .replace(/("fingerprint":)"[0-9a-f]+"/g, '$1"<FINGERPRINT>"')
       .replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g, '<TIME>');
     named = named.replace(/\b[0-9a-f]{7,64}\b/g, (hex) => this.#nameOf(hex));
     // git pads `remote:` lines so that they cover what stood there; the bytes are of no interest.

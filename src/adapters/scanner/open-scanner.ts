@@ -1,6 +1,8 @@
 // The port SecretScanner over threads. Little work is done at once by the caller's own thread, for a thread costs more
 // than that; what turns out to be more work than it looked is handed on.
+import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { HeldValues } from '../../domain/secrets/held-values.ts';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ObjectScanner } from '../../domain/secrets/scan-object.ts';
 import type {
@@ -12,6 +14,7 @@ import type {
   SecretScanner,
   WantedObject,
 } from '../../domain/secrets/secret-scanner.ts';
+import { type FileScan, type FileToScan, scanFiles } from './scan-files.ts';
 import { ScannerError } from './scanner-error.ts';
 import type { ScannerSettings } from './settings.ts';
 import type { FromThread } from './thread-messages.ts';
@@ -33,6 +36,8 @@ const SMALL_BYTES = 256 * 1024;
 const SMALL_LIMITS = { ...DEFAULT_LAYER_LIMITS, floorBytes: MIB };
 /** For the rules of a `.gitleaks.toml`: some milliseconds. */
 const SMALL_STEPS = 2_000_000;
+/** Files that the caller's own thread scans, over all calls. */
+const OWN_FILE_BYTES = 4 * MIB;
 /** Of one job: large enough that handing it over costs nothing, small enough that threads share the work. */
 const BATCH_BYTES = 4 * MIB;
 const BATCH_OBJECTS = 2000;
@@ -40,21 +45,37 @@ const BATCH_OBJECTS = 2000;
 const SLICES = 4;
 const LEAST_SLICE = 500;
 
-/** Starts nothing yet: threads come with the work, or with `warm`. Close it in the end. */
-export function openScanner(settings: ScannerSettings, options: Partial<PoolOptions> = {}): SecretScanner {
-  return new ThreadedScanner(settings, { ...DEFAULT_POOL_OPTIONS, ...options });
+/** The port, and files: for whoever scans what lies on a disk. */
+export interface Scanner extends SecretScanner {
+  /** One answer a file, in order. */
+  scanFiles(files: readonly FileToScan[], signal?: AbortSignal): Promise<readonly FileScan[]>;
 }
 
-class ThreadedScanner implements SecretScanner {
+/** What the agent holds, by digest: asked for each time, for it learns while it works. */
+export type Held = Pick<HeldValues, 'find' | 'digests'>;
+
+/** Starts nothing yet: threads come with the work, or with `warm`. Close it in the end. */
+export function openScanner(
+  settings: ScannerSettings,
+  options: Partial<PoolOptions> & { readonly held?: Held } = {},
+): Scanner {
+  const { held, ...pool } = options;
+  return new ThreadedScanner(settings, { ...DEFAULT_POOL_OPTIONS, ...pool }, held);
+}
+
+class ThreadedScanner implements Scanner {
   readonly #settings: ScannerSettings;
   readonly #options: PoolOptions;
   readonly #pool: ThreadPool;
+  readonly #held: Held | undefined;
   #own: Promise<ObjectScanner> | undefined;
   #isClosed = false;
+  #ownFileBytes = 0;
 
-  constructor(settings: ScannerSettings, options: PoolOptions) {
+  constructor(settings: ScannerSettings, options: PoolOptions, held: Held | undefined) {
     this.#settings = settings;
     this.#options = options;
+    this.#held = held;
     this.#pool = new ThreadPool(settings, options);
   }
 
@@ -70,6 +91,24 @@ class ThreadedScanner implements SecretScanner {
     return scans.flat();
   }
 
+  async scanFiles(files: readonly FileToScan[], signal?: AbortSignal): Promise<readonly FileScan[]> {
+    const size = files.reduce((sum, { file }) => sum + sizeOf(file), 0);
+    // A thread takes longer to start than a small project takes to scan.
+    if (this.#ownFileBytes + size <= OWN_FILE_BYTES && !this.#isClosed) {
+      this.#ownFileBytes += size;
+      return scanFiles(await this.#ownScanner(), files);
+    }
+    let scans: readonly FileScan[] = [];
+    const onMessage = (said: FromThread): void => {
+      if (said.kind === 'files') scans = said.scans;
+    };
+    const purse = new SharedPurse(DEFAULT_LAYER_LIMITS.floorBytes);
+    const message = { job: { kind: 'files', files }, ...this.#with(purse) } as const;
+    await all([(stop) => this.#run({ message, transfer: [], bytes: 0, onMessage }, stop)], signal);
+    if (scans.length !== files.length) throw new ScannerError('scanner-crashed', 'the scanner left files out');
+    return scans;
+  }
+
   async scanRepository(place: ObjectPlace, options: RepositoryScanOptions): Promise<RepositoryScanned> {
     const purse = new SharedPurse(DEFAULT_LAYER_LIMITS.floorBytes);
     const total = { objects: 0, bytes: 0 };
@@ -82,7 +121,7 @@ class ThreadedScanner implements SecretScanner {
     const jobs = slices.map((slice) => (stop: AbortSignal) => {
       const message = {
         job: { kind: 'repository', place, ...(slice && { wanted: slice.wanted }) },
-        purse: purse.memory,
+        ...this.#with(purse),
       } as const;
       const onMessage: PoolJob['onMessage'] = (said) => {
         if (said.kind !== 'progress') return;
@@ -117,7 +156,7 @@ class ThreadedScanner implements SecretScanner {
 
   /** Its rules are loaded when they are first needed: most commands need none. */
   #ownScanner(): Promise<ObjectScanner> {
-    this.#own ??= import('./settings.ts').then(({ objectScannerOf }) => objectScannerOf(this.#settings));
+    this.#own ??= import('./settings.ts').then(({ objectScannerOf }) => objectScannerOf(this.#settings, this.#held));
     return this.#own;
   }
 
@@ -129,7 +168,7 @@ class ThreadedScanner implements SecretScanner {
     const onMessage = (said: FromThread): void => {
       if (said.kind === 'objects') scans = said.scans;
     };
-    const message = { job: { kind: 'objects', objects }, purse: purse.memory } as const;
+    const message = { job: { kind: 'objects', objects }, ...this.#with(purse) } as const;
     await this.#run({ message, transfer, bytes, onMessage }, stop);
     if (scans.length !== batch.length) throw new ScannerError('scanner-crashed', 'the scanner left objects out');
     return scans;
@@ -144,6 +183,11 @@ class ThreadedScanner implements SecretScanner {
     }));
   }
 
+  /** What goes with every job. */
+  #with(purse: SharedPurse) {
+    return { purse: purse.memory, held: this.#held?.digests() };
+  }
+
   #run(work: Omit<PoolJob, 'onEnd'>, stop: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const job: PoolJob = { ...work, onEnd: (error) => (error === undefined ? resolve() : reject(error)) };
@@ -151,6 +195,10 @@ class ThreadedScanner implements SecretScanner {
     this.#pool.submit(job);
     return promise;
   }
+}
+
+function sizeOf(file: string): number {
+  return lstatSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** What more budget, or more time, may change. */

@@ -36,7 +36,10 @@ export async function scanRepository(
   try {
     const sink = new ObjectSink(scanner, costs, wanted, tell);
     const output = new BatchOutput(sink);
-    for await (const chunk of child.stdout) output.write(chunk as Buffer);
+    for await (const chunk of child.stdout) {
+      output.write(chunk as Buffer);
+      tell([], 0, 0); // it is alive, in the middle of whatever large object
+    }
     const code = await ended;
     if (code !== 0) throw new Error(`git cat-file failed (code ${code}): ${stderr.trim()}`);
     output.finish();

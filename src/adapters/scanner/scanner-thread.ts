@@ -57,8 +57,10 @@ export class ScannerThread {
   }
 
   /** Resolves when it has compiled its rules. */
-  get ready(): Promise<void> {
-    return this.#ready.promise;
+  async ready(): Promise<void> {
+    this.#worker.ref();
+    await this.#ready.promise;
+    if (this.isFree) this.#worker.unref();
   }
 
   run(running: Running): void {
@@ -75,6 +77,8 @@ export class ScannerThread {
   /** Ends the thread, and its job with this error. */
   async stop(code: ScannerError['code'], message: string): Promise<void> {
     this.#over(code, message);
+    // Whoever waits for the end must live to see it.
+    this.#worker.ref();
     await this.#exited.promise;
   }
 

@@ -1,14 +1,20 @@
 // What the pool and its threads say to each other. A thread has one job at a time.
+
+import type { HeldDigests } from '../../domain/secrets/held-values.ts';
 import type { ObjectPlace, ObjectScan, ScannedObject, WantedObject } from '../../domain/secrets/secret-scanner.ts';
+import type { FileScan, FileToScan } from './scan-files.ts';
 
 export type Job =
   | { readonly kind: 'objects'; readonly objects: readonly ScannedObject[] }
+  | { readonly kind: 'files'; readonly files: readonly FileToScan[] }
   | { readonly kind: 'repository'; readonly place: ObjectPlace; readonly wanted?: readonly WantedObject[] };
 
 export interface ToThread {
   readonly job: Job;
   /** Of a SharedPurse: all jobs of a call pay from it. */
   readonly purse: SharedArrayBuffer;
+  /** What the agent holds by now. */
+  readonly held: HeldDigests | undefined;
 }
 
 /** An object of a repository that has something to tell; `index`: place in `wanted`. */
@@ -21,6 +27,7 @@ export interface ToldObject {
 export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'objects'; readonly scans: readonly ObjectScan[] }
+  | { readonly kind: 'files'; readonly scans: readonly FileScan[] }
   /** Since the last message. */
   | {
       readonly kind: 'progress';

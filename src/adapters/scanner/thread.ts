@@ -1,7 +1,9 @@
 // A scanner thread: one job at a time, answers as they are known. Whatever goes wrong is said and fails the job.
 import { parentPort, workerData } from 'node:worker_threads';
+import { HeldValues } from '../../domain/secrets/held-values.ts';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ScanCosts } from '../../domain/secrets/scan-object.ts';
+import { scanFiles } from './scan-files.ts';
 import { scanRepository } from './scan-repository.ts';
 import { objectScannerOf, type ScannerSettings } from './settings.ts';
 import type { FromThread, ToldObject, ToThread } from './thread-messages.ts';
@@ -9,31 +11,40 @@ import type { FromThread, ToldObject, ToThread } from './thread-messages.ts';
 if (parentPort === null) throw new TypeError('the scanner runs as a worker thread only');
 const port = parentPort;
 const settings: ScannerSettings = workerData;
-const scanner = objectScannerOf(settings);
+let held: HeldValues | undefined;
+const scanner = objectScannerOf(settings, { find: (bytes) => held?.find(bytes) ?? [] });
 
-/** Between two messages of progress, if there is nothing to tell. */
-const PROGRESS_BYTES = 8 * 1024 * 1024;
-const PROGRESS_OBJECTS = 1000;
+/** Between two messages, if there is nothing to tell: the pool takes long silence for the end. */
+const PROGRESS_MS = 200;
 
 function say(message: FromThread): void {
   port.postMessage(message);
 }
 
-async function work({ job, purse }: ToThread): Promise<void> {
+async function work({ job, purse, ...message }: ToThread): Promise<void> {
+  held = message.held && new HeldValues(message.held);
   const costs: ScanCosts = { budget: new LayerBudget(DEFAULT_LAYER_LIMITS, new SharedPurse(purse)) };
+  let [objects, bytes, last] = [0, 0, performance.now()];
+  const flush = (told: readonly ToldObject[]): void => {
+    say({ kind: 'progress', told, objects, bytes });
+    [objects, bytes, last] = [0, 0, performance.now()];
+  };
+  const beat = (): void => {
+    if (performance.now() - last > PROGRESS_MS) flush([]);
+  };
   if (job.kind === 'objects') {
     say({ kind: 'objects', scans: scanner.scanAll(job.objects, costs) });
     return;
   }
-  let [objects, bytes] = [0, 0];
-  const flush = (told: readonly ToldObject[]): void => {
-    say({ kind: 'progress', told, objects, bytes });
-    [objects, bytes] = [0, 0];
-  };
+  if (job.kind === 'files') {
+    say({ kind: 'files', scans: scanFiles(scanner, job.files, costs, beat) });
+    return;
+  }
   await scanRepository(scanner, job.place, job.wanted, costs, (told, moreObjects, moreBytes) => {
     objects += moreObjects;
     bytes += moreBytes;
-    if (told.length > 0 || objects >= PROGRESS_OBJECTS || bytes >= PROGRESS_BYTES) flush(told);
+    if (told.length > 0) flush(told);
+    else beat();
   });
   flush([]);
   say({ kind: 'done' });

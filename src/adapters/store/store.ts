@@ -2,9 +2,10 @@
 // the command line beside it). One writer thread per process, reads in the main thread on a connection of their own.
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import type { Clock, Directory, PushStore, Trail } from '../../domain/ports.ts';
+import type { Clock, Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
+import { createExceptionStore } from './exception-store.ts';
 import { requireCurrentSchema } from './migrations.ts';
 import { createPushStore } from './push-store.ts';
 import type { Schema } from './schema.ts';
@@ -33,6 +34,7 @@ export interface StoreOptions {
 
 export interface Store {
   readonly pushes: PushStore;
+  readonly exceptions: ExceptionStore;
   readonly trail: Trail;
   readonly directory: Directory;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
@@ -71,6 +73,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   return {
     pushes: createPushStore(database, writer, clock),
+    exceptions: createExceptionStore(database, writer, clock),
     trail: createTrail(database, writer, clock, auditDir),
     directory,
     ready: () => closing === undefined && writer.ready(),

@@ -1,8 +1,10 @@
 // The decision: evaluate(inputs, policy) → verdict. Pure: no clock, no locale, no state, so that a decision can be
 // repeated years later and give the same value. The strictest outcome wins, all reasons are reported.
 import { visibleText } from '../../protocol/bytes.ts';
+import type { Finding } from '../push/finding.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Outcome, type Reason, type Requirement, type Verdict } from '../push/verdict.ts';
+import { mendHints } from '../secrets/push/mend.ts';
 import { evaluateDefaults } from './defaults.ts';
 import { type Facts, factsOf, pathsOf } from './facts.ts';
 import { type MatchedUpdate, matchRule } from './match-rule.ts';
@@ -43,7 +45,7 @@ function contributionOfDefault(reason: Reason): Contribution {
 export function contributionOfRule(rule: Rule, facts: Facts, read: ReadCodeowners): Contribution | undefined {
   const { updates } = matchRule(rule, facts);
   if (updates.length === 0) return undefined;
-  const reason = reasonOf(rule, updates);
+  const reason = reasonOf(rule, facts, updates);
   if (rule.then !== 'hold') return { reason, requirements: [] };
   const owners = rule.approvals.find((ask) => ask.kind === 'codeowners');
   const answer = owners && askOwnersOf(rule, owners, facts, updates, read);
@@ -76,18 +78,25 @@ function refuseUnknownOwners(reason: Reason): Contribution {
   return { reason: { ...reason, outcome: 'refuse', text, hint }, requirements: [] };
 }
 
-function reasonOf(rule: Rule, updates: readonly MatchedUpdate[]): Reason {
+function reasonOf(rule: Rule, { inputs }: Facts, updates: readonly MatchedUpdate[]): Reason {
   // Paths are the reason when some key picked among the changes.
   const paths = [...new Set(updates.flatMap(({ scope }) => (scope.hasPickedChanges ? pathsOf(scope.touched) : [])))];
-  const findings = [...new Set(updates.flatMap(({ seen }) => seen.get('findings')?.findings ?? []))].sort(byNumber);
+  const seenBy = (key: string) => updates.flatMap(({ seen }) => seen.get(key)?.findings ?? []);
+  const secrets = seenBy('secrets');
+  const findings = [...new Set([...seenBy('findings'), ...secrets])].sort(byNumber);
   return {
     rule: rule.name,
     outcome: rule.then,
     text: describe(updates, paths),
     ...(paths.length > 0 && { paths: paths.slice(0, MAX_REASON_PATHS) }),
     ...(findings.length > 0 && { findings }),
+    ...(secrets.length > 0 && { mend: mendHints(inputs, secretsAt(inputs, secrets)) }),
     ...(rule.hint !== undefined && { hint: rule.hint }),
   };
+}
+
+function secretsAt({ findings }: Inputs, indexes: readonly number[]): readonly Finding[] {
+  return [...new Set(indexes)].sort(byNumber).flatMap((index) => findings[index] ?? []);
 }
 
 /** Keys that say where a rule applies rather than what it found. */

@@ -15,12 +15,15 @@ import {
   type Defaults,
   type Policy,
   type Rule,
+  type SecretsDefault,
 } from './policy.ts';
 import { PREDICATE_KEYS } from './predicates/all.ts';
 import type { Predicate } from './predicates/predicate.ts';
+import { WANTED_KEYS, wantedSecretsOf } from './wanted-secrets.ts';
 import {
   eachOf,
   flagOf,
+  isMapNode,
   isTextNode,
   listOf,
   mapOf,
@@ -223,7 +226,7 @@ function readExpiry(at: Value | undefined, then: Consequence | undefined): numbe
   return problemAt(at, `"${visibleText(text)}" ${fault}`, hint) ?? DEFAULT_EXPIRY;
 }
 
-const DEFAULT_KEYS = ['namespaces', 'tags', 'pushOptions', 'hiddenObjects', 'fsck', 'oddPaths'];
+const DEFAULT_KEYS = ['namespaces', 'tags', 'pushOptions', 'hiddenObjects', 'fsck', 'oddPaths', 'secrets'];
 const SWITCH = ['refuse', 'allow'] as const;
 
 function readDefaults(top: ReadonlyMap<string, Value>): Defaults {
@@ -238,7 +241,7 @@ function readDefaults(top: ReadonlyMap<string, Value>): Defaults {
   }
   const [namespaces, pushOptions] = lists.map((key) => keys.get(key) ?? top.get(key));
   const [tags, hiddenObjects] = [keys.get('tags'), keys.get('hiddenObjects')];
-  const [fsck, oddPaths] = [keys.get('fsck'), keys.get('oddPaths')];
+  const [fsck, oddPaths, secrets] = [keys.get('fsck'), keys.get('oddPaths'), keys.get('secrets')];
   const builtIn = BUILT_IN_DEFAULTS;
   return {
     namespaces: (namespaces && readAllOr(namespaces, readNamespace)) ?? builtIn.namespaces,
@@ -247,7 +250,24 @@ function readDefaults(top: ReadonlyMap<string, Value>): Defaults {
     hiddenObjects: (hiddenObjects && wordOf(hiddenObjects, SWITCH)) ?? builtIn.hiddenObjects,
     fsck: (fsck && wordOf(fsck, SWITCH)) ?? builtIn.fsck,
     oddPaths: (oddPaths && wordOf(oddPaths, SWITCH)) ?? builtIn.oddPaths,
+    secrets: (secrets && readSecrets(secrets)) ?? builtIn.secrets,
   };
+}
+
+const SECRETS_WORDS = ['refuse', 'hold', 'flag', 'allow'] as const;
+
+/** `secrets: flag`, or a map for what else is to differ: `secrets: { severity: ">=high", inlineAllow: true }`. */
+function readSecrets(value: Value): SecretsDefault | undefined {
+  const builtIn = BUILT_IN_DEFAULTS.secrets;
+  if (!isMapNode(value)) {
+    const outcome = wordOf(value, SECRETS_WORDS);
+    return outcome && { ...builtIn, outcome };
+  }
+  const keys = mapOf(value, ['then', ...WANTED_KEYS]);
+  const thenAt = keys?.get('then');
+  const outcome = thenAt ? wordOf(thenAt, SECRETS_WORDS) : builtIn.outcome;
+  const wanted = keys && wantedSecretsOf(keys);
+  return outcome && wanted && { ...builtIn, ...wanted, outcome };
 }
 
 function readAllOr(value: Value, read: (item: Value) => string | undefined): 'all' | readonly string[] | undefined {

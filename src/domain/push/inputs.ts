@@ -84,6 +84,8 @@ export interface Inputs {
   readonly pack: { readonly bytes: number; readonly objects: number };
   readonly pushOptions: readonly string[];
   readonly findings: readonly Finding[];
+  /** Everything that the push introduces was scanned for secrets: without this their absence means nothing. */
+  readonly secrets?: 'scanned';
   /** CODEOWNERS of each update's base, read from the upstream, never from the pushed tree. Only when a rule asks. */
   readonly codeowners?: readonly CodeownersFile[];
 }

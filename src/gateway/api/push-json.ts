@@ -30,6 +30,7 @@ const reasonJson = z.object({
   paths: z.array(z.string()).optional(),
   findings: z.array(z.int()).optional().describe("positions in the push's findings"),
   hint: z.string().optional(),
+  mend: z.array(z.string()).optional().describe('what to do about it, line by line'),
 });
 
 const findingJson = z.object({
@@ -39,7 +40,16 @@ const findingJson = z.object({
   commit: oid.nullable(),
   path: z.string().nullable(),
   line: z.int().nullable(),
+  column: z.int().nullable().describe('in bytes, from 1'),
+  where: z
+    .enum(['commit', 'tag', 'file name', 'ref name', 'push option', 'object'])
+    .nullable()
+    .describe('null in the content of a file'),
   masked: z.string().nullable().describe('what was seen, masked: never the secret'),
+  fingerprint: z.string().nullable().describe('of a secret: the same for the same value, useless without our key'),
+  remedy: z.string().nullable().describe('what to do when it leaked'),
+  exception: z.int().nullable().describe('the granted exception that covers it'),
+  allowed: z.string().nullable().describe('the comment on its line that asks to let it pass'),
 });
 
 const approvalJson = z.object({
@@ -166,6 +176,7 @@ function reasonToJson(reason: Reason): z.infer<typeof reasonJson> {
     ...(reason.paths && { paths: [...reason.paths] }),
     ...(reason.findings && { findings: [...reason.findings] }),
     ...(reason.hint !== undefined && { hint: reason.hint }),
+    ...(reason.mend && { mend: [...reason.mend] }),
   };
 }
 
@@ -177,7 +188,13 @@ function findingToJson(finding: Finding): z.infer<typeof findingJson> {
     commit: finding.commit ?? null,
     path: finding.path ?? null,
     line: finding.line ?? null,
+    column: finding.column ?? null,
+    where: finding.where ?? null,
     masked: finding.masked ?? null,
+    fingerprint: finding.fingerprint ?? null,
+    remedy: finding.remedy ?? null,
+    exception: finding.exception ?? null,
+    allowed: finding.allowed ?? null,
   };
 }
 
