@@ -101,6 +101,13 @@ export class Reading {
     return true;
   }
 
+  /** Where a run that was followed back to `at` really begins: past the tail of an escape that ends in it. */
+  pastEscape(at: number): number {
+    const before = at > this.from ? this.bytes[at - 1] : 0;
+    if (before === BACKSLASH) return [at + 1, at + 5].find((end) => end <= this.to && this.followsEscape(end)) ?? at;
+    return before === PERCENT && this.followsEscape(at + 2) ? at + 2 : at;
+  }
+
   /** Whether an escape (`\n`, `%3D`, `\u003d`) ends just before `at`. */
   followsEscape(at: number): boolean {
     const byte = (back: number): number => (at - back >= this.from ? (this.bytes[at - back] as number) : 0);

@@ -42,6 +42,11 @@ export interface RuleText {
   readonly url: string;
   /** What to do when it leaked, one sentence. */
   readonly remedy: string;
+  /**
+   * Pieces (twelve characters or more) of values that the vendor prints for everybody. A value that holds one is no secret,
+   * whichever rule sees it.
+   */
+  readonly published?: readonly string[];
 }
 
 export interface SecretRule extends RuleText {

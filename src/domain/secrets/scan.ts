@@ -5,8 +5,8 @@ import { exactRule, HELD_RULE, LISTED_RULE, type ListedValues, listedFinder } fr
 import type { HeldValues } from './held-values.ts';
 import { anchorStart, type Lead, leadsOf } from './leads.ts';
 import { withoutOverlaps } from './overlap.ts';
-import { isPlaceholder, readsLikeWords } from './placeholder.ts';
-import { Reading } from './reading.ts';
+import { anyOf, isPlaceholder, readsLikeWords } from './placeholder.ts';
+import { MAX_WINDOW, Reading } from './reading.ts';
 import type { Candidate, Match, SecretRule } from './rule.ts';
 import { anchorScanner } from './wasm/scanner.ts';
 
@@ -73,12 +73,14 @@ class Visit {
   /** Each rule's last match in this object: an anchor inside a match is part of it. */
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
+  readonly #published: RegExp | undefined;
   #found: Match[] = [];
 
   constructor(rules: readonly SecretRule[], leads: readonly Lead[], automaton: Automaton) {
     this.#rules = rules;
     this.#starters = rules.flatMap((rule, index) => (rule.atStart === true ? [index] : []));
     this.#leads = automaton.reports.map((report) => report.map((index) => leads[index] as Lead));
+    this.#published = publishedBy(rules);
     this.#starts = new Float64Array(rules.length);
     this.#ends = new Float64Array(rules.length);
   }
@@ -114,15 +116,24 @@ class Visit {
     for (const candidate of [seen].flat()) {
       this.#starts[index] = candidate.start;
       this.#ends[index] = candidate.end;
-      if (isReal(this.#reading, rule, candidate))
-        this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));
+      if (this.#isReal(rule, candidate)) this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));
     }
+  }
+
+  #isReal(rule: SecretRule, { body, start, end }: Candidate): boolean {
+    const isShown = this.#published?.test(this.#reading.text(start, Math.min(end, start + MAX_WINDOW))) === true;
+    if (isShown) return false;
+    return rule.keepsPlaceholders === true || !isPlaceholder(this.#reading.text(body ?? start, end));
   }
 }
 
-function isReal(reading: Reading, rule: SecretRule, candidate: Candidate): boolean {
-  if (rule.keepsPlaceholders === true) return true;
-  return !isPlaceholder(reading.text(candidate.body ?? candidate.start, candidate.end));
+const MIN_PUBLISHED = 12;
+
+/** Any of the pieces of values that vendors print. */
+function publishedBy(rules: readonly SecretRule[]): RegExp | undefined {
+  const pieces = rules.flatMap(({ published = [] }) => published);
+  if (pieces.some((piece) => piece.length < MIN_PUBLISHED)) throw new TypeError('a published value is too short');
+  return pieces.length === 0 ? undefined : anyOf(pieces, '');
 }
 
 /** A body that reads like words makes a match weak, unless its checksum or structure holds. */

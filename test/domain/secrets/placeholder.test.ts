@@ -35,6 +35,11 @@ suite('placeholders', () => {
   for (const value of PLACEHOLDERS) test(JSON.stringify(value), () => assert.ok(isPlaceholder(value)));
 });
 
+test('a short word in mixed case is chance', () => {
+  for (const chance of ['tOdO', 'xXxX', 'XxXx', 'ToDo']) assert.ok(!isPlaceholder(`q9ZkT2v${chance}LmX7r`), chance);
+  for (const word of ['todo', 'TODO', 'xxxx', 'XXXX']) assert.ok(isPlaceholder(`q9ZkT2v${word}LmX7r`), word);
+});
+
 const ROUNDS = 2_000;
 const ALPHABETS = [ALNUM, BASE64, HEX, LOWER_ALNUM, UPPER_ALNUM, URL_SAFE];
 

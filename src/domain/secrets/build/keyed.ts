@@ -27,7 +27,7 @@ export function keyed(given: Keyed): SecretRule {
   const sweep = new Sweep(parts);
   const check: SecretRule['check'] = (_bytes, _start, after, reading) => {
     const found = findValue(reading, sweep, after, maxDistance);
-    if (found === undefined || namesDigest(reading, after, found.start)) return undefined;
+    if (found === undefined || isAnothers(reading, after, found.start)) return undefined;
     return graded({ ...found, certainty }, reading, checksum, verify);
   };
   const sampleContexts = keywords.flatMap((word) => [
@@ -41,9 +41,23 @@ export function keyed(given: Keyed): SecretRule {
 /** Lock files and manifests put digests beside package names; those are not secrets. */
 const DIGEST = /sha-?\d|md5|integrity|checksum|digest|commit|revision|hash|etag/i;
 
-function namesDigest(reading: Reading, after: number, start: number): boolean {
-  return DIGEST.test(reading.text(after, start));
+function isAnothers(reading: Reading, after: number, start: number): boolean {
+  const between = reading.text(after, start);
+  return DIGEST.test(between) || VALUE.test(between) || !isNamedOnItsLine(between);
 }
+
+/** On the line after its keyword a value has a name of its own, or stands alone: `datadog:` and then `key: …`. */
+function isNamedOnItsLine(between: string): boolean {
+  const newline = between.lastIndexOf('\n');
+  if (newline < 0) return true;
+  const line = between.slice(newline + 1);
+  return !/[A-Za-z]{3}/.test(line) || CREDENTIAL.test(line);
+}
+
+const CREDENTIAL = /:\/\/|key|token|secret|pass|pwd|auth|cred|value|pat|sid|lic|id\b|api|default|name/i;
+
+/** The name's own value stands between: what comes after it is something else. */
+const VALUE = /(?=[A-Za-z_]*\d[A-Za-z_]*\d[A-Za-z_]*\d)\w{24}/;
 
 /** The first value of this shape after the keyword, on its line or the next. */
 function findValue(reading: Reading, sweep: Sweep, after: number, maxDistance: number): Range | undefined {

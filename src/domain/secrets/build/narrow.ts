@@ -3,7 +3,7 @@
 import type { SecretRule } from '../rule.ts';
 
 export interface Narrowing {
-  /** At least one of these, in lower case, stands between keyword and value. */
+  /** At least one of these, in lower case, stands between keyword and value, and on the value's line if that has a name. */
   readonly wants: readonly [string, ...string[]];
   /** And none of these. */
   readonly refuses?: readonly string[];
@@ -12,13 +12,19 @@ export interface Narrowing {
 /** The rule, only where the text from its keyword to the value fits. */
 export function narrowed(rule: SecretRule, { wants, refuses = [] }: Narrowing): SecretRule {
   const fits = (text: string): boolean =>
-    wants.some((word) => text.includes(word)) && !refuses.some((word) => text.includes(word));
+    wants.some((word) => lastLine(text).includes(word)) && !refuses.some((word) => text.includes(word));
   const check: SecretRule['check'] = (bytes, start, end, reading) => {
     const seen = rule.check(bytes, start, end, reading);
     return [seen ?? []].flat().filter((one) => fits(reading.text(start, one.start).toLowerCase()));
   };
   if (rule.shape === undefined) return { ...rule, check };
   return { ...rule, check, shape: { ...rule.shape, sampleContexts: samplesOf(rule, wants[0]) } };
+}
+
+/** What names the value: its own line, or all of it where the value is alone on its line. */
+function lastLine(text: string): string {
+  const line = text.slice(text.lastIndexOf('\n') + 1);
+  return /[a-z]/.test(line) ? line : text;
 }
 
 function samplesOf(rule: SecretRule, word: string): string[] {

@@ -59,10 +59,23 @@ export function prefixed(given: Prefixed): SecretRule {
 /** Where the token begins, if it stands alone there; or -1. */
 function startOf(reading: Reading, before: readonly Part[], literalStart: number): number {
   if (before.length === 0) return literalStart;
-  const start = matchPartsBefore(reading, before, literalStart);
-  if (start <= reading.from) return start;
+  const found = matchPartsBefore(reading, before, literalStart);
+  if (found <= reading.from) return found;
+  const start = withoutEscape(reading, before, found, literalStart);
   const isMore = alphabetOf(before[0])?.has[reading.bytes[start - 1] as number] === 1;
   return reading.startsWord(start) && (!isMore || reading.followsEscape(start)) ? start : -1;
+}
+
+/** A run of several lengths reaches back into the `n` of `\n`, which is none of the token. */
+function withoutEscape(
+  reading: Reading,
+  [first, ...rest]: readonly Part[],
+  start: number,
+  literalStart: number,
+): number {
+  if (typeof first !== 'object' || !('of' in first) || first.min === first.max) return start;
+  const later = reading.pastEscape(start);
+  return matchPartsBefore(reading, rest, literalStart) - later >= first.min ? later : start;
 }
 
 /** Raises a candidate whose checksum holds; one that fails a published checksum keeps its place as format only. */

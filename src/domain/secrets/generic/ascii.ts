@@ -16,6 +16,9 @@ export const LESS = 0x3c;
 export const COMMA = 0x2c;
 export const PAREN = 0x28;
 export const DASH = 0x2d;
+export const BAR = 0x7c;
+export const QUESTION = 0x3f;
+export const BRACE = 0x7b;
 
 /** Blanks in a row that still belong to one assignment. */
 export const MAX_SPACES = 24;

@@ -23,7 +23,7 @@ export const BARE_LINE = alphabet('bare-line', `${BARE.chars}&`);
 export function valueAt(reading: Reading, from: number, operator: string, bare: Alphabet): Value | undefined {
   const { bytes } = reading;
   if (operator === '>') return elementValue(reading, from);
-  const at = afterSpaces(reading, from);
+  const at = afterMaker(reading, afterSpaces(reading, from));
   const open = openingQuote(reading, at);
   if (open >= 0) return quotedValue(reading, open);
   const next = afterLineBreak(reading, at);
@@ -32,6 +32,13 @@ export function valueAt(reading: Reading, from: number, operator: string, bare: 
   const end = Math.min(withPadding(reading, reading.runEnd(bare, at)), at + MAX_VALUE);
   return end > at ? { start: at, end, form: 'bare' } : undefined;
 }
+
+/** Past what makes an owned text of a literal in Rust. */
+function afterMaker(reading: Reading, at: number): number {
+  return reading.hasLiteral(MAKER, at) ? at + MAKER.length : at;
+}
+
+const MAKER = 'String::from(';
 
 /** The quote, past letters that languages put before it (`r"`, `b'`, `f"`, `@"`, `$'`) and past `("`; or -1. */
 function openingQuote(reading: Reading, from: number): number {
@@ -54,8 +61,10 @@ function afterLineBreak(reading: Reading, from: number): number {
 }
 
 /** Up to the same quote again, on the same line; an escaped quote ends at its backslash. */
-function quotedValue(reading: Reading, open: number): Value | undefined {
+function quotedValue(reading: Reading, outer: number): Value | undefined {
   const { bytes } = reading;
+  // `"\"…\""`: a literal of the language that is generated.
+  const open = bytes[outer + 1] === BACKSLASH && isQuote(bytes[outer + 2]) ? outer + 2 : outer;
   const quote = bytes[open];
   const limit = Math.min(reading.to, open + 1 + MAX_VALUE);
   for (let at = open + 1; at < limit; at++) {

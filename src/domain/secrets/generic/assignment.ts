@@ -21,7 +21,7 @@ const PART_SEPARATORS = new Set([...'?&;'].map((one) => one.charCodeAt(0)));
 
 /** The assignment to the name that holds the word from `wordStart` to `wordEnd`, if there is one. */
 export function assignmentAt(reading: Reading, wordStart: number, wordEnd: number): Assignment | undefined {
-  const nameStart = reading.runStart(NAME, wordStart, NAME_REACH);
+  const nameStart = Math.min(reading.pastEscape(reading.runStart(NAME, wordStart, NAME_REACH)), wordStart);
   const nameEnd = Math.min(reading.runEnd(NAME, wordEnd), wordEnd + NAME_REACH);
   const operator = operatorAt(reading, nameStart, nameEnd);
   if (operator === undefined) return undefined;

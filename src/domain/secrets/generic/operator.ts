@@ -4,6 +4,8 @@ import type { Reading } from '../reading.ts';
 import {
   afterSpaces,
   BACKSLASH,
+  BAR,
+  BRACE,
   COLON,
   COMMA,
   DASH,
@@ -14,6 +16,7 @@ import {
   MAX_SPACES,
   NEWLINE,
   PAREN,
+  QUESTION,
   RETURN,
   SPACE,
   TAB,
@@ -28,7 +31,9 @@ export interface Operator {
 const MAX_ATTRIBUTES = 80;
 const MAX_TYPE = 24;
 
-const TYPE = alphabet('type', `${WORD.chars}.?|<>[]`);
+const TYPE = alphabet('type', `${WORD.chars}.?|<>[]&'*`);
+/** How far an accessor or a block may go before it says a default. */
+const MAX_BLOCK = 120;
 
 /** The operator after the name from `nameStart` to `nameEnd`, past what closes a quoted name. */
 export function operatorAt(reading: Reading, nameStart: number, nameEnd: number): Operator | undefined {
@@ -41,16 +46,54 @@ export function operatorAt(reading: Reading, nameStart: number, nameEnd: number)
   if (byte === COLON) return afterColon(reading, at);
   if (byte === COMMA && closed > nameEnd && isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
   if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
+  if (byte === BAR || byte === QUESTION) return orElse(reading, at);
+  if (byte === BRACE) return inBlock(reading, at, closed > nameEnd);
+  // `<string name="password">…`
+  if (byte === GREATER && closed > nameEnd && bytes[closed] === GREATER) return { text: '>', end: at + 1 };
   if (bytes[nameStart - 1] === LESS) return elementText(reading, at);
   if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };
-  return valueAttribute(reading, closed);
+  return typedAfter(reading, nameEnd, at) ?? valueAttribute(reading, closed);
 }
 
-/** `("name"` and `( 'name'`: what follows is a value, and not the next name of a list. */
+/**
+ * `("name"` and `( 'name'`: what follows is a value, and not the next name of a list. Gradle says the type of a field
+ * before its name.
+ */
 function isFirstArgument(reading: Reading, nameStart: number): boolean {
   const { bytes } = reading;
-  return bytes[nameStart - 2] === PAREN || (bytes[nameStart - 2] === SPACE && bytes[nameStart - 3] === PAREN);
+  if (bytes[nameStart - 2] === PAREN || (bytes[nameStart - 2] === SPACE && bytes[nameStart - 3] === PAREN)) return true;
+  return reading.hasLiteral(FIELD_TYPE, nameStart - FIELD_TYPE.length);
 }
+
+const FIELD_TYPE = '"String", "';
+
+/** `|| "…"`, `?? "…"`, `||= "…"`, `??= "…"`, `?= …`. */
+function orElse(reading: Reading, at: number): Operator | undefined {
+  const { bytes } = reading;
+  let end = at + 1;
+  if (bytes[end] === bytes[at]) end++;
+  if (bytes[end] === EQUALS) return { text: '=', end: end + 1 };
+  return end === at + 2 ? { text: '==', end } : undefined;
+}
+
+/** `{ get; set; } = "…"` of C#, and the default of a variable of Terraform. */
+function inBlock(reading: Reading, at: number, isQuotedName: boolean): Operator | undefined {
+  const limit = Math.min(reading.to, at + MAX_BLOCK);
+  const word = isQuotedName ? 'default' : '}';
+  const found = reading.find(word, at, limit);
+  if (found < 0) return undefined;
+  const equals = afterSpaces(reading, found + word.length);
+  return reading.bytes[equals] === EQUALS ? { text: '==', end: equals + 1 } : undefined;
+}
+
+/** `name string = "…"` of Go. */
+function typedAfter(reading: Reading, nameEnd: number, at: number): Operator | undefined {
+  if (at === nameEnd || !reading.hasLiteral(GO_TYPE, at)) return undefined;
+  const equals = afterSpaces(reading, at + GO_TYPE.length);
+  return reading.bytes[equals] === EQUALS ? { text: '==', end: equals + 1 } : undefined;
+}
+
+const GO_TYPE = 'string';
 
 /** Past the attributes of an XML element, if it is one. */
 function elementText(reading: Reading, from: number): Operator | undefined {
@@ -76,11 +119,19 @@ function afterColon(reading: Reading, at: number): Operator | undefined {
   if (bytes[at + 1] === COLON) return undefined;
   if (bytes[at + 1] === EQUALS) return { text: ':=', end: at + 2 };
   const type = afterSpaces(reading, at + 1);
-  const typeEnd = Math.min(reading.runEnd(TYPE, type), type + MAX_TYPE);
+  const typeEnd = endOfType(reading, type);
   const equals = afterSpaces(reading, typeEnd);
   if (typeEnd > type && bytes[equals] === EQUALS && bytes[equals + 1] === SPACE) return { text: '=', end: equals + 1 };
   return { text: ':', end: at + 1 };
 }
+
+/** `&'static str` has a blank in it. */
+function endOfType(reading: Reading, at: number): number {
+  const from = reading.hasLiteral(STATIC, at) ? at + STATIC.length : at;
+  return Math.min(reading.runEnd(TYPE, from), from + MAX_TYPE);
+}
+
+const STATIC = "&'static ";
 
 /** `<add key="NAME" value="…"/>` and, in manifests, `name: NAME` above `value: …`. */
 function valueAttribute(reading: Reading, closed: number): Operator | undefined {

@@ -2,7 +2,11 @@
 import type { Certainty } from '../rule.ts';
 
 const COMMON =
-  /pass|pwd|test|admin|user|root|secret|demo|1234|qwert|welcome|hello|letmein|guest|login|token|key|string|default|value|correct|wrong|valid|abc|foo|bar/;
+  /password|passwd|admin|secret|qwert|welcome|hello|letmein|guest|login|token|string|default|value|correct|wrong|valid/;
+/** These stand in random text too. */
+const SHORT = /pass|pwd|test|user|root|demo|1234|key|abc|foo|bar/g;
+/** So many letters beside them make it a password of its own. */
+const MIN_OWN = 7;
 const LEET: Readonly<Record<string, string>> = {
   '0': 'o',
   '1': 'i',
@@ -21,6 +25,12 @@ export function gradePassword(value: string): Certainty | undefined {
   if (!/[A-Za-z]/.test(value) || kinds < 2 || !/[\d!@#$%^&*?~+=]/.test(value)) return undefined;
   const lower = value.toLowerCase();
   const plain = lower.replace(/[013457@$!]/g, (one) => LEET[one] as string);
-  if (COMMON.test(lower) || COMMON.test(plain)) return 'low';
+  if (isCommon(lower) || isCommon(plain)) return 'low';
   return kinds >= 3 && value.length >= 8 ? 'medium' : 'low';
+}
+
+function isCommon(value: string): boolean {
+  if (COMMON.test(value)) return true;
+  const rest = value.replace(SHORT, '');
+  return rest.length < value.length && rest.replace(/[^a-z]/g, '').length < MIN_OWN;
 }

@@ -1,40 +1,84 @@
 // Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
 // bare words are variables.
 import type { Reading } from '../reading.ts';
+import { BACKSLASH, DASH, isQuote } from './ascii.ts';
 import type { Assignment } from './assignment.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const HASH = 0x23;
+const LETTER_N = 0x6e;
+const LETTER_R = 0x72;
 const REACH = 32;
 
 /** What may stand between the beginning of a line and a name that is set there. */
 const BEFORE_NAME =
-  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|-|\/\/|#|;|\*|\$env:|[\w.[\]-]{1,16}[.:])?\s*["']?)$/i;
+  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|[-+]\s*|\/\/|#|;|\*|\$env:|[\w.[\]-]{1,16}[.:])?\s*["']?)$/i;
 const SEPARATORS = new Set([...';&?,'].map((one) => one.charCodeAt(0)));
 
 /** Whether a bare value stands where values are bare. */
 export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   const { nameStart, end, operator } = assignment;
   const before = reading.bytes[nameStart - 1];
-  if (operator === ' ') return endsWord(reading, end);
+  if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
-  return endsLine(reading, end) && beginsLine(reading, nameStart);
+  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return !isVerdict(reading, assignment);
+  return operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment);
+}
+
+/** `PASS: …` of a test run. */
+function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignment): boolean {
+  return operator === ':' && reading.text(nameStart, nameEnd) === 'PASS';
+}
+
+/** `--password=…` */
+function isOption(reading: Reading, nameStart: number): boolean {
+  return reading.bytes[nameStart] === DASH && reading.bytes[nameStart + 1] === DASH;
+}
+
+/** `"X-Auth-Token: …"`: a header. */
+function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): boolean {
+  return isQuote(bytes[nameStart - 1]) && bytes[nameStart - 1] === bytes[end];
+}
+
+/** `NAME=value` with nothing between, as shells write it, wherever a word may stand: in histories, logs, strings, prose. */
+function isVariable(reading: Reading, { nameStart, nameEnd, start, end }: Assignment): boolean {
+  if (start !== nameEnd + 1 || !beginsWord(reading, nameStart)) return false;
+  const after = reading.bytes[end];
+  const isEnd = end >= reading.to || (after as number) <= 0x20 || isQuote(after) || after === BACKSLASH;
+  return isEnd && VARIABLE.test(reading.text(nameStart, nameEnd));
+}
+
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+
+function beginsWord({ bytes, from }: Reading, at: number): boolean {
+  const before = bytes[at - 1] as number;
+  return at <= from || before <= 0x20 || isQuote(before);
 }
 
 function beginsLine(reading: Reading, nameStart: number): boolean {
   let start = nameStart;
   const limit = Math.max(reading.from, nameStart - REACH);
-  while (start > limit && reading.bytes[start - 1] !== NEWLINE) start--;
-  if (start > reading.from && reading.bytes[start - 1] !== NEWLINE) return false;
+  while (start > limit && !isLineStart(reading, start)) start--;
+  if (!isLineStart(reading, start)) return false;
   return BEFORE_NAME.test(reading.text(start, nameStart));
+}
+
+/** Also after the `\n` of a string. */
+function isLineStart({ bytes, from }: Reading, at: number): boolean {
+  return at <= from || bytes[at - 1] === NEWLINE || (bytes[at - 1] === LETTER_N && bytes[at - 2] === BACKSLASH);
 }
 
 function endsLine(reading: Reading, end: number): boolean {
   let at = end;
   while (at < reading.to && at < end + REACH && (reading.bytes[at] === 0x20 || reading.bytes[at] === 0x09)) at++;
   const byte = reading.bytes[at];
+  if (byte === BACKSLASH) return isEscapedEnd(reading.bytes[at + 1]);
   return at >= reading.to || byte === NEWLINE || byte === RETURN || (byte === HASH && at > end);
+}
+
+function isEscapedEnd(letter: number | undefined): boolean {
+  return letter === LETTER_N || letter === LETTER_R;
 }
 
 function endsWord(reading: Reading, end: number): boolean {

@@ -72,7 +72,7 @@ const DIGEST = /^(?:sha\d+|md5)[-:=]/i;
 const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
 /** Variables, formats, templates, patterns, calls, generics and markup are no values. */
 const CODE =
-  /^[$@!&*%:#]\w|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
+  /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
 
 /** Whether this is a variable, a template or another piece of code. */
 export function isCode(value: string): boolean {
@@ -94,7 +94,8 @@ function echoesName(value: string, name: string): boolean {
 
 /** Base64 holds slashes too; a path of this length has more of them, or words between. */
 function isBase64Like(value: string): boolean {
-  return /^[A-Za-z0-9+/]{20,}={0,2}$/.test(value) && !value.startsWith('/') && /[A-Z]/.test(value) && /\d/.test(value);
+  if (!/^[A-Za-z0-9+/]{20,}={0,2}$/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value)) return false;
+  return !value.startsWith('/') || /[+=]/.test(value);
 }
 
 function letters(text: string): string {

@@ -37,6 +37,7 @@ import { cohereRules } from './cohere.ts';
 import { connectionStringRules } from './connection-string.ts';
 import { contentfulRules } from './contentful.ts';
 import { cratesIoRules } from './crates-io.ts';
+import { curlUserRules } from './curl-user.ts';
 import { cursorRules } from './cursor.ts';
 import { databricksRules } from './databricks.ts';
 import { datadogRules } from './datadog.ts';
@@ -150,6 +151,7 @@ import { slackRules } from './slack.ts';
 import { snykRules } from './snyk.ts';
 import { sonarRules } from './sonar.ts';
 import { sourcegraphRules } from './sourcegraph.ts';
+import { sqlPasswordRules } from './sql-password.ts';
 import { squareRules } from './square.ts';
 import { stripeRules } from './stripe.ts';
 import { supabaseRules } from './supabase.ts';
@@ -212,6 +214,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...contentfulRules,
   ...cratesIoRules,
   ...cursorRules,
+  ...curlUserRules,
   ...databricksRules,
   ...datadogRules,
   ...datastaxRules,
@@ -324,6 +327,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...snykRules,
   ...sonarRules,
   ...sourcegraphRules,
+  ...sqlPasswordRules,
   ...squareRules,
   ...stripeRules,
   ...supabaseRules,

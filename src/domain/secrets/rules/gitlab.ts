@@ -8,12 +8,12 @@ const url = 'https://docs.gitlab.com/security/tokens/';
 const remedy = 'Revoke the token where it was made in GitLab and make a new one.';
 
 /**
- * CRC-32 (IEEE) of all before it, in base36, seven digits: what GitLab's own generator appends. A mismatch lowers nothing:
- * installations choose their prefixes, and older versions may differ.
+ * CRC-32 (IEEE) of all before it, in base36, seven digits: what GitLab's own generator appends; so it is in samples
+ * that GitLab published.
  */
 const checksum: Checksum = {
   length: 7,
-  isConfirmed: false,
+  isConfirmed: true,
   expected: (token) => crc32(token).toString(36).padStart(7, '0'),
 };
 /** Payload, version (older tokens have none), length of the payload and checksum. */

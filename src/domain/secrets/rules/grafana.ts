@@ -9,7 +9,7 @@ const url = 'https://grafana.com/docs/grafana/latest/administration/service-acco
 const remedy = 'Delete the token of the service account in Grafana and make a new one.';
 
 /** CRC-32 of the text before the last underscore, its bytes from the lowest up: so it is in samples that Grafana published. */
-const checksum: Checksum = { length: 8, isConfirmed: false, expected: littleEndianCrc };
+const checksum: Checksum = { length: 8, isConfirmed: true, expected: littleEndianCrc };
 
 function littleEndianCrc(token: string): string {
   const bytes = Buffer.alloc(4);

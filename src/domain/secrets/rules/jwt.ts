@@ -7,7 +7,8 @@ import { matchParts, OPEN, run } from '../shape.ts';
 const PARTS = [run(URL_SAFE, 8, OPEN), '.', 'eyJ', run(URL_SAFE, 8, OPEN), '.', run(URL_SAFE, 20, OPEN)];
 
 /** People of documentation, as the tokens of documentation name them. */
-const SAMPLE_PAYLOAD = /John ?Doe|Jane ?Doe|"1234567890"|example\.(?:com|org|net)|@test\.|"(?:foo|bar)"|"hello":/i;
+const SAMPLE_PAYLOAD =
+  /John ?Doe|Jane ?Doe|"1234567890"|example\.(?:com|org|net)|@test\.|"(?:foo|bar)"|"some":"payload"|"hello":/i;
 
 export const jwtRules: readonly SecretRule[] = [
   {

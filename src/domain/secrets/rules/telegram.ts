@@ -14,6 +14,8 @@ export const telegramRules: readonly SecretRule[] = [
     severity: 'high',
     url: 'https://core.telegram.org/bots/features#botfather',
     remedy: 'Revoke the token with /revoke in a chat with BotFather and give the bot the new one.',
+    // From the page above.
+    published: [['ABC-DEF1234', 'ghIkl-zyx57W2v1u123ew11'].join('')],
     anchors: [{ text: ':AA' }],
     check: (_bytes, start, _end, reading) => tokenAround(reading, start),
     shape: { parts },

@@ -10,6 +10,9 @@ const MAX_HOST = 128;
 const SLASH = 0x2f;
 const AT = 0x40;
 
+/** Ends of schemes that take a token in place of name and password. */
+const TOKEN_SCHEMES = ['http', 'https', 'git', 'ssh'];
+
 /** Ends of an authority that no password holds unescaped: blanks, quotes, brackets and the like. */
 const STOPS = new Uint8Array(256).fill(1, 0, 0x21);
 for (const one of '"\'`<>\\|,;)]') STOPS[one.charCodeAt(0)] = 1;
@@ -27,7 +30,7 @@ export const urlPasswordRules: readonly SecretRule[] = [
     check: (bytes, start, end, reading) => {
       if (LETTERS.has[bytes[start - 1] as number] !== 1) return undefined;
       const at = lastAt(reading, end);
-      return at < 0 ? undefined : credentialIn(reading, end, at);
+      return at < 0 ? undefined : credentialIn(reading, start, end, at);
     },
   },
 ];
@@ -42,9 +45,11 @@ function lastAt(reading: Reading, from: number): number {
   return found;
 }
 
-function credentialIn(reading: Reading, from: number, at: number): Candidate | undefined {
+function credentialIn(reading: Reading, scheme: number, from: number, at: number): Candidate | undefined {
   const colon = reading.find(':', from, at);
   const host = reading.text(at + 1, hostEnd(reading, at + 1));
+  // Elsewhere what stands before the host may be anything: the server's own public key, say.
+  if (colon < 0 && !TOKEN_SCHEMES.some((one) => reading.hasLiteral(one, scheme - one.length))) return undefined;
   if (colon < 0) return graded(from, at, gradeUrlToken(reading.text(from, at), host));
   if (colon - from > MAX_USER) return undefined;
   const user = reading.text(from, colon);

@@ -1,0 +1,17 @@
+// What the scanner rightly finds in the packages that are measured, and why it is there.
+import type { KnownFinding } from './trees.ts';
+
+const TEST_KEYS = 'a private key that parses, made for the tests of ssh2';
+
+/** Files of ssh2's tests that are such keys, or what reading one must give. */
+const SSH2_KEYS = /ssh2\/test\/fixtures\/(?:keyParser\/)?(?:openssh|ppk|id|ssh_host|https|bad_rsa)_\w+(?:\.\w+)?$/;
+
+export const KNOWN: readonly KnownFinding[] = [
+  { path: SSH2_KEYS, rule: 'private-key', reason: TEST_KEYS },
+  { path: SSH2_KEYS, rule: 'putty-private-key', reason: TEST_KEYS },
+  {
+    path: /ssh2\/lib\/protocol\/constants\.js$/,
+    rule: 'private-key',
+    reason: 'a private key that parses, by which ssh2 tries whether the engine knows Ed25519',
+  },
+];
