@@ -37,6 +37,7 @@ import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
+import { secretSettings } from './secret-settings.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
 import { createSshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
@@ -82,6 +83,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const log = options.log ?? createLog();
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
+  const secrets = await secretSettings(config.secrets, log);
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
@@ -107,7 +109,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
-  const scanner = options.scanner ?? openScanner({ fingerprintKey: ensureFingerprintKey(keysDir) });
+  const scanner = options.scanner ?? openScanner({ ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -118,6 +120,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetcher,
     workspaces,
     scanner,
+    ...(secrets.isIgnoredSecret && { isIgnoredSecret: secrets.isIgnoredSecret }),
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,
