@@ -165,11 +165,13 @@ function printPush(push: PushJson): void {
 
 function printFindings({ findings, verdict, state, exceptions: { granted } }: PushJson): void {
   for (const finding of findings) {
-    const { path, line, commit, rule, masked, text, fingerprint, exception } = finding;
-    const place = [commit?.slice(0, 12), path && `${path}${line === null ? '' : `:${line}`}`];
+    const { path, where, line, commit, rule, masked, text, fingerprint, exception, allowed } = finding;
+    const spot = path ?? (where && `(${where})`);
+    const place = [commit?.slice(0, 12), spot && `${spot}${line === null ? '' : `:${line}`}`];
     const mark = fingerprint === null ? '' : ` fingerprint ${fingerprint}`;
     const cover = exception === null ? '' : `, covered by exception ${exception}`;
-    print(`  finding: ${[...place, rule, masked ?? text].filter(Boolean).join(' ')}${mark}${cover}`);
+    const claim = allowed === null ? '' : `, its line says ${allowed}`;
+    print(`  finding: ${[...place, rule, masked ?? text].filter(Boolean).join(' ')}${mark}${cover}${claim}`);
   }
   const asked = state === 'held' ? (verdict?.reasons ?? []).flatMap(({ exceptions }) => exceptions ?? []) : [];
   for (const { group, findings: indexes, lifetime } of asked) {

@@ -20,15 +20,16 @@ const LF = 0x0a;
 export async function scanLooseTexts(search: SecretSearch): Promise<readonly Finding[]> {
   const texts = textsOf(search);
   if (texts.length === 0) return [];
-  // One to a line; a name with line feeds in it would break the count, and stands alone.
+  // One to every other line: rules look at the next line, and names that happen to be neighbours say nothing about each
+  // other. A name with line feeds in it would break the count, and stands alone.
   const joined = texts.filter(({ text }) => !text.includes(LF));
   const alone = texts.filter(({ text }) => text.includes(LF));
-  const lines = Buffer.concat(joined.flatMap(({ text }) => [text, Buffer.of(LF)]));
+  const lines = Buffer.concat(joined.flatMap(({ text }) => [text, Buffer.of(LF, LF)]));
   const objects = [lines, ...alone.map(({ text }) => text)].map((bytes) => ({ bytes }));
   const [together, ...each] = await search.scanner.scanObjects(objects, search.signal);
   if (together === undefined || each.length !== alone.length) throw new Error('the scanner has not answered for all');
   return [
-    ...together.findings.flatMap((finding) => findingIn(joined[finding.line - 1], finding)),
+    ...together.findings.flatMap((finding) => findingIn(joined[(finding.line - 1) / 2], finding)),
     ...each.flatMap(({ findings }, at) => findings.flatMap((finding) => findingIn(alone[at], finding))),
   ];
 }

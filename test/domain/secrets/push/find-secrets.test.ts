@@ -212,6 +212,11 @@ describe('text outside files', () => {
   });
 });
 
+test('names that happen to be neighbours are not read together', async () => {
+  const files = { '.DATADOG_API_KEY=': '1\n', [sampleSecret('datadog-api-key')]: '2\n' };
+  assert.deepEqual(await seen(push(lab.commit({ ...FILES, ...files }, [main]))), []);
+});
+
 describe('what is packed and encoded', () => {
   test('is found in it, and compared as a whole with what was there', async () => {
     const zipped = (text: string) => gzipSync(text).toString('latin1');
