@@ -12,17 +12,24 @@ export function exactRule(values: readonly string[]): SecretRule {
     if (Buffer.byteLength(value) < MIN_EXACT) throw new TypeError(`a known value is shorter than ${MIN_EXACT} bytes`);
   }
   return {
-    id: 'held-credential',
-    vendor: 'sallyport',
-    title: 'Credential that this gateway itself holds',
-    severity: 'critical',
-    url: 'https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html',
-    remedy: 'Change the credential at once: it is in use by the gateway.',
+    ...HELD_RULE,
     anchors: values.map((value) => ({ text: Buffer.from(value, 'utf8').toString('latin1') })),
-    keepsPlaceholders: true,
     check: (_bytes, start, end) => ({ start, end, certainty: 'certain' }),
   };
 }
+
+/** What the rule of held values is called; where they are known by digest (held-values.ts) it has no anchors. */
+export const HELD_RULE: SecretRule = {
+  id: 'held-credential',
+  vendor: 'sallyport',
+  title: 'Credential that this gateway itself holds',
+  severity: 'critical',
+  url: 'https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html',
+  remedy: 'Change the credential at once: it is in use by the gateway.',
+  anchors: [],
+  keepsPlaceholders: true,
+  check: () => undefined,
+};
 
 export interface ListedValue {
   /** SHA-256 of the value, or its HMAC-SHA256 if the list has a key, in hex. */

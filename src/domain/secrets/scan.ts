@@ -1,7 +1,8 @@
 // The scanner: all rules over the bytes of an object in one pass. Pure and synchronous; workers are somebody else's.
 import { SEVERITIES, type Severity } from '../push/finding.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
-import { exactRule, LISTED_RULE, type ListedValues, listedFinder } from './exact.ts';
+import { exactRule, HELD_RULE, LISTED_RULE, type ListedValues, listedFinder } from './exact.ts';
+import type { HeldValues } from './held-values.ts';
 import { anchorStart, type Lead, leadsOf } from './leads.ts';
 import { withoutOverlaps } from './overlap.ts';
 import { isPlaceholder, readsLikeWords } from './placeholder.ts';
@@ -20,13 +21,15 @@ export interface Scanner {
 export interface ScannerOptions {
   /** Values to be found as they are, of eight bytes or more: what the agent holds. */
   readonly exactValues?: readonly string[];
+  /** The same, known by keyed digests alone; may learn more while the scanner is in use. */
+  readonly heldValues?: Pick<HeldValues, 'find'>;
   /** Digests of values to be found; costs a walk over every object. */
   readonly listedValues?: ListedValues;
 }
 
 /** Compiles the rules (a few milliseconds, about 3 MiB). Throws TypeError when two rules share an id or an anchor is too short. */
 export function createScanner(rules: readonly SecretRule[], options: ScannerOptions = {}): Scanner {
-  const { exactValues = [], listedValues } = options;
+  const { exactValues = [], heldValues, listedValues } = options;
   const all = exactValues.length > 0 ? [...rules, exactRule(exactValues)] : rules;
   const leads = leadsOf(all);
   const automaton = buildAutomaton(leads);
@@ -34,7 +37,10 @@ export function createScanner(rules: readonly SecretRule[], options: ScannerOpti
   const find = anchorScanner(automaton);
   const listed = listedValues && listedFinder(listedValues);
   const scanMany: Scanner['scanMany'] = (objects, paths = []) => {
-    const found: Match[][] = objects.map((bytes) => (listed?.(bytes) ?? []).map((one) => matchOf(LISTED_RULE, one)));
+    const found: Match[][] = objects.map((bytes) => [
+      ...(listed?.(bytes) ?? []).map((one) => matchOf(LISTED_RULE, one)),
+      ...heldMatches(bytes, heldValues),
+    ]);
     const open = (object: number): void =>
       visit.open(objects[object] as Uint8Array, object, found[object] as Match[], paths[object]);
     visit.close();
@@ -49,6 +55,11 @@ export function createScanner(rules: readonly SecretRule[], options: ScannerOpti
     return found.map(withoutOverlaps);
   };
   return { rules: all, scanMany, scan: (bytes, path) => scanMany([bytes], [path])[0] as Match[] };
+}
+
+/** Where held values stand in these bytes. */
+export function heldMatches(bytes: Uint8Array, held: Pick<HeldValues, 'find'> | undefined): Match[] {
+  return (held?.find(bytes) ?? []).map((one) => matchOf(HELD_RULE, one));
 }
 
 /** One object at a time, with the anchors in it in order. */
