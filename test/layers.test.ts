@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   domain: ['protocol'],
   conversation: ['domain', 'protocol'],
-  'adapters/log': ['protocol'],
+  'adapters/log': ['domain', 'protocol'],
   'adapters/config': ['adapters/log', 'domain', 'protocol'],
   'adapters/git': ['adapters/log', 'domain', 'protocol'],
   'adapters/store': ['adapters/log', 'domain', 'protocol'],

@@ -3,6 +3,7 @@ import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { Masker } from '../domain/secrets/mask-text.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -56,6 +57,8 @@ export type FailPointName = (typeof FAIL_POINTS)[number];
 export interface Gate {
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes secrets out of whatever is said; records and the log mask by themselves. */
+  readonly mask: Masker;
   readonly agent: UpstreamAgent;
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;

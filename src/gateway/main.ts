@@ -13,7 +13,7 @@ import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
-import { createLog, type Log } from '../adapters/log/log.ts';
+import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
@@ -26,6 +26,8 @@ import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import { HeldValues } from '../domain/secrets/held-values.ts';
+import { createMasker } from '../domain/secrets/mask-text.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
@@ -48,7 +50,8 @@ export interface RunningGateway {
 }
 
 export interface GatewayOptions {
-  readonly log?: Log;
+  /** Where the log goes, and how much of it. */
+  readonly log?: Omit<LogOptions, 'mask'>;
   readonly adoptTrail?: boolean;
   /** Default: this machine's. Another one lets days pass at once. */
   readonly clock?: Clock;
@@ -74,13 +77,17 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 }
 
 async function startOn(lock: DataDirLock, config: Config, options: GatewayOptions): Promise<RunningGateway> {
-  const log = options.log ?? createLog();
+  // The agent tells it what it holds; what comes out are digests, and never a value.
+  const held = new HeldValues({ key: randomBytes(32), values: [] });
+  const mask = createMasker(held);
+  const log = createLog({ ...options.log, mask });
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
     clock,
+    mask,
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -94,8 +101,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     upstreams: config.upstreams,
     credentials: config.agent.credentials,
     readSecret: (source) => readSecret(source, config.file),
+    held,
     log,
   });
+  await agent.learn();
   const fetcher = createObjectFetcher(agent, clock.now);
   const workspaces = await openWorkspaces(dataDir, fetcher, {
     maxFetchBytes: limits.maxPackBytes * 4,
@@ -108,6 +117,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const gate: Gate & { publicUrl: string } = {
     clock,
     log,
+    mask,
     agent,
     fetcher,
     workspaces,
@@ -161,6 +171,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       access,
       clock,
       log,
+      mask,
       version: VERSION,
       policy: () => policyFile.current(),
       metrics: counted.registry,
@@ -202,6 +213,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   server.on('checkContinue', onRequest);
 
   keepGitReady(GIT_PROCESSES_READY);
+  mask.text('the rules are compiled before the first push needs them');
   await relayer.start();
   await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);

@@ -24,7 +24,7 @@ export interface Masker {
   /** The value (plain objects, arrays, strings) without the secrets in its strings; the very same value if it has none. */
   readonly value: <T>(value: T) => T;
   /** What must be hidden in these bytes, in order. `isWhole`: nothing follows them, so a key without an end is hidden, too. */
-  readonly hidden: (bytes: Uint8Array, isWhole: boolean) => readonly Hidden[];
+  readonly hidden: (bytes: Uint8Array, isWhole: boolean, path?: string) => readonly Hidden[];
   /** Bytes at the end of a stream that may be the beginning of a held value with white space in it. */
   readonly spacedTail: () => number;
 }
@@ -56,7 +56,7 @@ export function createMasker(held?: HeldValues): Masker {
       isWhole,
     );
   };
-  const hidden: Masker['hidden'] = (bytes, isWhole) => hiddenOf(bytes, rules().scan(bytes), isWhole);
+  const hidden: Masker['hidden'] = (bytes, isWhole, path) => hiddenOf(bytes, rules().scan(bytes, path), isWhole);
   const maskedTexts = (texts: readonly string[]): Map<string, string> => {
     const bytes = texts.map((text) => Buffer.from(text, 'utf8'));
     const found = rules().scanMany(bytes);
