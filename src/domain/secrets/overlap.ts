@@ -20,14 +20,19 @@ function replaceLast(kept: Match[], match: Match): void {
   kept[kept.length - 1] = match;
 }
 
-/** Certainty first, then the longer literal that led to it, then the longer value, then severity. */
+/** Certainty first, then a vendor's rule over a generic one, then the longer literal that led to it, then the longer value, then severity. */
 function isBetter(a: Match, b: Match): boolean {
   const order =
     RANK[a.certainty] - RANK[b.certainty] ||
+    Number(isGeneric(b)) - Number(isGeneric(a)) ||
     anchorLength(a) - anchorLength(b) ||
     a.end - a.start - (b.end - b.start) ||
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
   return order > 0;
+}
+
+function isGeneric(match: Match): boolean {
+  return match.rule.vendor === 'generic';
 }
 
 function anchorLength(match: Match): number {

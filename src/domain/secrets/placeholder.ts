@@ -39,6 +39,14 @@ const PRINTED = [
   'gX1fBat3bV', 'SlAV32hkKG', 'wJalrXUtnFEMI', 'Eby8vdM02xNO',
 ];
 
+/** Any of these texts; one pattern is several times faster than a search for each. */
+function anyOf(texts: readonly string[], flags: string): RegExp {
+  return new RegExp(texts.map((text) => text.replace(/[^\w-]/g, '\\$&')).join('|'), flags);
+}
+
+const SAMPLE = anyOf([...WORDS, ...SEQUENCES], 'i');
+const REFERENCE = anyOf(REFERENCES, '');
+
 /** Longer values can hold a short word by chance. */
 const WORD_LIMIT = 400;
 
@@ -47,10 +55,8 @@ export function isPlaceholder(body: string): boolean {
   if (body.length === 0) return true;
   if (isPattern(body)) return true;
   if (body.length > WORD_LIMIT) return false;
-  const lower = body.toLowerCase();
-  if (WORDS.some((word) => lower.includes(word))) return true;
+  if (SAMPLE.test(body)) return true;
   if (PRINTED.some((one) => body.startsWith(one))) return true;
-  if (SEQUENCES.some((sequence) => lower.includes(sequence))) return true;
   return isReference(body);
 }
 
@@ -80,7 +86,7 @@ function longestRun(bytes: Uint8Array, start: number, end: number): { start: num
 
 /** Whether the value is read from somewhere else: `${X}`, `{{ x }}`, `<x>`, `%X%`, `process.env.X`. */
 export function isReference(value: string): boolean {
-  if (REFERENCES.some((one) => value.includes(one))) return true;
+  if (REFERENCE.test(value)) return true;
   const first = value[0];
   const last = value.at(-1);
   return (first === '<' && last === '>') || (first === '%' && last === '%') || NEWLINE.test(value);
@@ -89,7 +95,7 @@ export function isReference(value: string): boolean {
 /** One character or a short group over and over, or few different characters in all. */
 function isPattern(body: string): boolean {
   if (hasLongRun(body)) return true;
-  if (body.length >= 12 && new Set(body).size <= 3) return true;
+  if (body.length >= 12 && hasFewCharacters(body)) return true;
   const longest = Math.min(16, body.length >> 1);
   for (let period = 1; period <= longest; period++) if (hasPeriod(body, period)) return true;
   return isStaircase(body);
@@ -103,6 +109,13 @@ function hasLongRun(body: string): boolean {
     if (run > longest) longest = run;
   }
   return longest >= 8 && longest * 3 >= body.length;
+}
+
+/** Three different characters at most. */
+function hasFewCharacters(body: string): boolean {
+  let seen = '';
+  for (let i = 0; i < body.length && seen.length <= 3; i++) if (!seen.includes(body[i] as string)) seen += body[i];
+  return seen.length <= 3;
 }
 
 function hasPeriod(body: string, period: number): boolean {

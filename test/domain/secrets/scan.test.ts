@@ -4,6 +4,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ALNUM, HEX } from '../../../src/domain/secrets/alphabet.ts';
+import { keyed } from '../../../src/domain/secrets/build/keyed.ts';
 import { prefixed } from '../../../src/domain/secrets/build/prefixed.ts';
 import type { SecretRule } from '../../../src/domain/secrets/rule.ts';
 import { ALL_RULES } from '../../../src/domain/secrets/rules/all.ts';
@@ -53,6 +54,21 @@ test('of overlapping matches the longer prefix wins, and a sure one over it', ()
       .map((match) => match.rule.id),
     ['a-sure'],
   );
+});
+
+test('a rule of a vendor wins over a generic one that is as sure', () => {
+  const parts = [run(HEX, 32)];
+  const vendors = [{ vendor: 'generic' }, { vendor: 'acme' }];
+  const rules = vendors.map((one, i) => keyed({ ...TEXT, ...one, id: `a-${i}`, keywords: ['acme'], parts }));
+  const text = Buffer.from(`acme_key=${randomText(HEX, 32, random)}`);
+  for (const order of [rules, rules.toReversed()]) {
+    assert.deepEqual(
+      createScanner(order)
+        .scan(text)
+        .map((match) => match.rule.vendor),
+      ['acme'],
+    );
+  }
 });
 
 test('objects scanned together give what each gives alone', () => {
@@ -159,3 +175,18 @@ test('a private key that was cut is reported with less certainty', () => {
     [['medium', 'medium']],
   );
 });
+
+const SAMPLES: readonly [title: string, body: string][] = [
+  ['words', 'MIIEowIBAAKCAQEAnotAKeyButASampleOfOne'.repeat(2)],
+  ['something left out', `MIIEow${randomText(ALNUM, 90, random)}...${randomText(ALNUM, 90, random)}`],
+];
+
+for (const [title, body] of SAMPLES) {
+  test(`a private key of documentation does not block: ${title}`, () => {
+    const found = scanner.scan(Buffer.from(armoured(['RSA', 'PRIVATE', 'KEY'].join(' '), body)));
+    assert.deepEqual(
+      found.map(({ certainty, severity }) => [certainty, severity]),
+      [['low', 'low']],
+    );
+  });
+}

@@ -11,6 +11,8 @@ export interface Armour {
   readonly end: number;
   /** The base64 text, without all that stood between its lines. */
   readonly base64: string;
+  /** Something was left out: dots in the body. */
+  readonly isElided: boolean;
   /** Lines such as `Proc-Type: 4,ENCRYPTED`, all in one. */
   readonly headers: string;
 }
@@ -19,7 +21,7 @@ const MAX_LABEL = 40;
 const DASHES = '-----';
 const END = '-----END ';
 /** What may stand between the lines of a body: blanks, escapes, quotes, and what joins or marks lines of code. */
-const JOINTS = /["'`]\s*\+\s*["'`]|\\[nrt]|\\u000[ad]|[\s"'`,\\;.()>#*|]|&#(?:10|13|xA|xD);/g;
+const JOINTS = /["'`]\s*[+.]\s*["'`]|\\[nrt]|\\u000[ad]|[\s"'`,\\;()>#*|]|&#(?:10|13|xA|xD);/g;
 
 /** The armour that begins with `-----BEGIN ` at `start`; undefined if it does not end within 64 KiB. */
 export function armourAt(reading: Reading, start: number, labelStart: number): Armour | undefined {
@@ -34,12 +36,14 @@ export function armourAt(reading: Reading, start: number, labelStart: number): A
 }
 
 /** Headers are the lines with a colon in front; PGP ends its body with a checksum of its own after `=`. */
-function bodyOf(text: string): Pick<Armour, 'base64' | 'headers'> {
+function bodyOf(text: string): Pick<Armour, 'base64' | 'headers' | 'isElided'> {
   const lines = text.split(/\r?\n|\\r\\n|\\n/);
   const isHeader = (line: string): boolean => /^[\s"'`+]*[A-Z][A-Za-z-]+: /.test(line);
   const body = lines
     .filter((line) => !isHeader(line))
     .join('\n')
     .replace(/\n=[A-Za-z0-9+/]{4}\s*$/, '');
-  return { headers: lines.filter(isHeader).join(' '), base64: body.replace(JOINTS, '') };
+  const joined = body.replace(JOINTS, '');
+  const base64 = joined.replaceAll('.', '');
+  return { headers: lines.filter(isHeader).join(' '), base64, isElided: base64.length < joined.length };
 }

@@ -1,26 +1,34 @@
 // Whether the body of an armour is a private key: DER (X.690) of the right length, OpenSSH's own format, or an OpenPGP
 // secret key packet.
+import { isPlaceholder } from '../placeholder.ts';
+import { randomness } from '../randomness.ts';
 import type { Armour } from './armour.ts';
 
-/** `plain` and `encrypted` were verified; `broken` is base64 that is no whole key; `none` is no key at all. */
-export type KeyState = 'plain' | 'encrypted' | 'broken' | 'none';
+/**
+ * `plain` and `encrypted` were verified; `broken` is random base64 that is no whole key; `sample` is what documentation
+ * shows of a key; `none` is no key at all.
+ */
+export type KeyState = 'plain' | 'encrypted' | 'broken' | 'sample' | 'none';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const MIN_BASE64 = 40;
-/** A body this long that does not parse was cut or is of a kind we do not know. */
-const MIN_BROKEN = 200;
+/** A random body this long that does not parse was cut or is of a kind we do not know. */
+const MIN_BROKEN = 64;
 
 const SEQUENCE = 0x30;
 const LONG_FORM = 0x80;
 
 export function keyState(armour: Armour): KeyState {
-  const { label, base64, headers } = armour;
+  const { label, base64, headers, isElided } = armour;
   if (base64.length < MIN_BASE64 || !BASE64.test(base64) || isOneLetter(base64)) return 'none';
   const bytes = Buffer.from(base64, 'base64');
   const state = stateOf(label, bytes);
   if (state !== 'broken') return state === 'plain' && headers.includes('ENCRYPTED') ? 'encrypted' : state;
   if (headers.includes('ENCRYPTED')) return 'encrypted';
-  return base64.length >= MIN_BROKEN ? 'broken' : 'none';
+  const body = Buffer.from(base64, 'latin1');
+  if (isElided) return 'sample';
+  const isRandom = base64.length >= MIN_BROKEN && randomness(body, 0, body.length) > 0 && !isPlaceholder(base64);
+  return isRandom ? 'broken' : 'sample';
 }
 
 function stateOf(label: string, bytes: Buffer): KeyState {

@@ -1,5 +1,6 @@
 // Passwords in connection strings that are no URLs: `Server=…;Password=…` (ADO.NET, ODBC, EasyNetQ), `host=… password=…`
 // (libpq) and `host:6380,password=…` (StackExchange.Redis).
+import { edgeTable, pieceEnd, pieceStart } from '../build/piece.ts';
 import { stated } from '../build/stated.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
@@ -7,7 +8,9 @@ import type { Candidate, SecretRule } from '../rule.ts';
 const BEFORE = 400;
 const AFTER = 400;
 /** What a connection string ends at on either side: quotes, line breaks, markup. */
-const EDGE = /["'`<>\r\n\\]/;
+const EDGES = edgeTable('"\'`<>\r\n\\');
+/** What stands before a field, unless it is the first. */
+const FIELD_START = edgeTable(';, \t"\'`<>\r\n\\');
 const HOST =
   /(?:^|[;\s])(?:server|data source|host|hostname|addr|address|network address|endpoint)\s*=\s*(?:tcp:|np:|sb:\/\/)?([^;,\s]+)/i;
 const USER = /(?:^|[;\s])(?:uid|user|user id|user name|username)\s*=\s*([^;\s]+)/i;
@@ -29,8 +32,9 @@ export const connectionStringRules: readonly SecretRule[] = [
 ];
 
 function passwordAt(reading: Reading, start: number, end: number): Candidate | undefined {
-  const before = lastPiece(reading.text(Math.max(reading.from, start - BEFORE), start));
-  const written = firstPiece(reading.text(end, Math.min(reading.to, end + AFTER)));
+  if (start > reading.from && FIELD_START[reading.bytes[start - 1] as number] === 0) return undefined;
+  const before = reading.text(pieceStart(reading, EDGES, start, BEFORE), start);
+  const written = reading.text(end, pieceEnd(reading, EDGES, end, AFTER));
   const after = written.trimStart();
   const at = end + written.length - after.length;
   const redis = REDIS.exec(before)?.[1];
@@ -41,14 +45,6 @@ function passwordAt(reading: Reading, start: number, end: number): Candidate | u
   const password = upTo(after, whole.includes(';') ? /;|$/ : /\s|$/);
   const user = USER.exec(whole)?.[1];
   return stated({ start: at, password, host: LOCAL.test(host) ? 'localhost' : host, ...(user && { user }) });
-}
-
-function lastPiece(text: string): string {
-  return text.split(EDGE).at(-1) as string;
-}
-
-function firstPiece(text: string): string {
-  return text.split(EDGE)[0] as string;
 }
 
 function upTo(text: string, stop: RegExp): string {

@@ -1,9 +1,10 @@
+import { edgeTable, pieceEnd } from '../build/piece.ts';
 import { stated } from '../build/stated.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
 const MAX_URL = 600;
-const EDGE = /["'`<>\s\\]/;
+const EDGES = edgeTable('"\'`<> \t\r\n\\');
 const PASSWORD = /[?&;,](?:password|pwd)=([^&;]+)/i;
 const USER = /[?&;](?:user|uid|username|user name)=([^&;]+)/i;
 const HOST = /:\/\/(?:[^@/?]*@)?([\w.-]+)/;
@@ -24,7 +25,7 @@ export const jdbcRules: readonly SecretRule[] = [
 ];
 
 function passwordIn(reading: Reading, at: number): Candidate | undefined {
-  const url = reading.text(at, Math.min(reading.to, at + MAX_URL)).split(EDGE)[0] as string;
+  const url = reading.text(at, pieceEnd(reading, EDGES, at, MAX_URL));
   const thin = THIN.exec(url);
   if (thin !== null) {
     const [, user = '', password = '', host] = thin;

@@ -41,6 +41,7 @@ function armoured(reading: Reading, start: number, end: number): Candidate | und
   const state = keyState(armour);
   if (state === 'none') return undefined;
   const range = { start, end: armour.end };
+  if (state === 'sample') return { ...range, certainty: 'low' };
   if (state === 'broken') return { ...range, certainty: 'medium', severity: 'medium' };
   return { ...range, certainty: 'certain', ...(state === 'encrypted' && { severity: 'medium' as const }) };
 }

@@ -9,7 +9,6 @@ const MAX_AUTHORITY = 512;
 const MAX_HOST = 128;
 const SLASH = 0x2f;
 const AT = 0x40;
-const COLON = 0x3a;
 
 /** Ends of an authority that no password holds unescaped: blanks, quotes, brackets and the like. */
 const STOPS = new Uint8Array(256).fill(1, 0, 0x21);
@@ -44,9 +43,9 @@ function lastAt(reading: Reading, from: number): number {
 }
 
 function credentialIn(reading: Reading, from: number, at: number): Candidate | undefined {
-  const colon = reading.bytes.indexOf(COLON, from);
+  const colon = reading.find(':', from, at);
   const host = reading.text(at + 1, hostEnd(reading, at + 1));
-  if (colon < 0 || colon >= at) return graded(from, at, gradeUrlToken(reading.text(from, at), host));
+  if (colon < 0) return graded(from, at, gradeUrlToken(reading.text(from, at), host));
   if (colon - from > MAX_USER) return undefined;
   const user = reading.text(from, colon);
   return graded(colon + 1, at, gradeUrlPassword(user, reading.text(colon + 1, at), host));

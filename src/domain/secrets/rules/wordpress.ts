@@ -29,6 +29,7 @@ function saltAfter(reading: Reading, from: number): Candidate | undefined {
   if (open === null) return undefined;
   const start = from + open[0].length;
   const end = start + LENGTH;
-  if (!reading.hasLiteral(open[1] as string, end) || entropy(reading.bytes, start, end) < MIN_BITS) return undefined;
+  if (reading.find(open[1] as string, start, end + 1) !== end || entropy(reading.bytes, start, end) < MIN_BITS)
+    return undefined;
   return { start, end, certainty: 'high' };
 }
