@@ -6,7 +6,6 @@ import { cutKeyIn } from './cut-key.ts';
 import { HELD_RULE } from './exact.ts';
 import type { HeldValues } from './held-values.ts';
 import { mask } from './mask.ts';
-import { withoutOverlaps } from './overlap.ts';
 import type { Match } from './rule.ts';
 import { ALL_RULES } from './rules/all.ts';
 import { createScanner, heldMatches, type Scanner } from './scan.ts';
@@ -48,21 +47,17 @@ function rules(): Scanner {
 /** A masker for the rules, and for the values in `held` as they are at each call. */
 export function createMasker(held?: HeldValues): Masker {
   const hiddenOf = (bytes: Uint8Array, found: readonly Match[], isWhole: boolean): readonly Hidden[] => {
-    const ofHeld = heldMatches(bytes, held);
-    const all = ofHeld.length === 0 ? found : withoutOverlaps([...found, ...ofHeld]);
-    return withCutKey(
-      bytes,
-      all.flatMap((match) => hide(bytes, match)),
-      isWhole,
-    );
+    const all = joined([...found, ...heldMatches(bytes, held)].flatMap((match) => hide(bytes, match)));
+    return isWhole ? withCutKey(bytes, all) : all;
   };
   const hidden: Masker['hidden'] = (bytes, isWhole, path) => hiddenOf(bytes, rules().scan(bytes, path), isWhole);
   const maskedTexts = (texts: readonly string[]): Map<string, string> => {
     const bytes = texts.map((text) => Buffer.from(text, 'utf8'));
     const found = rules().scanMany(bytes);
+    const apart = rules().scanMany(bytes.map(withoutSlashes));
     const masked = new Map<string, string>();
     texts.forEach((text, i) => {
-      const stretches = hiddenOf(bytes[i] as Buffer, found[i] as Match[], true);
+      const stretches = hiddenOf(bytes[i] as Buffer, [...(found[i] as Match[]), ...(apart[i] as Match[])], true);
       if (stretches.length > 0) masked.set(text, replaced(text, stretches));
     });
     return masked;
@@ -89,11 +84,35 @@ function hide(bytes: Uint8Array, { start, end, body, rule }: Match): Hidden[] {
   return value.includes(MARK_BYTES) ? [] : [{ start, end, shown: mask(value, body - start) }];
 }
 
-function withCutKey(bytes: Uint8Array, found: readonly Hidden[], isWhole: boolean): readonly Hidden[] {
-  const cut = isWhole ? cutKeyIn(bytes, found.at(-1)?.end ?? 0) : undefined;
+/** Where they overlap, all of both is hidden. */
+function joined(all: readonly Hidden[]): readonly Hidden[] {
+  const out: Hidden[] = [];
+  for (const one of all.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = out.at(-1);
+    if (last === undefined || last.end <= one.start) out.push(one);
+    else if (one.end > last.end) out[out.length - 1] = { ...last, end: one.end };
+  }
+  return out;
+}
+
+function withCutKey(bytes: Uint8Array, found: readonly Hidden[]): readonly Hidden[] {
+  const cut = cutKeyIn(bytes, found.at(-1)?.end ?? 0);
   if (cut === undefined) return found;
   return [...found, { ...cut, shown: mask(Buffer.from(bytes.subarray(cut.start, cut.end)).toString('latin1')) }];
 }
+
+/** Names of refs and paths are short. */
+const MAX_NAME = 4096;
+const NOTHING = Buffer.alloc(0);
+
+/** The parts of a ref's name or a path, apart: for tokens with slashes among their letters the rest would be part of them. */
+function withoutSlashes(bytes: Buffer): Buffer {
+  if (bytes.length > MAX_NAME || !bytes.includes(SLASH)) return NOTHING;
+  return Buffer.from(bytes.map((byte) => (byte === SLASH ? SPACE : byte)));
+}
+
+const SLASH = 0x2f;
+const SPACE = 0x20;
 
 /** Positions of `stretches` are of the text's UTF-8, with three bytes for a surrogate that stands alone. */
 function replaced(text: string, stretches: readonly Hidden[]): string {
