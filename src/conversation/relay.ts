@@ -70,7 +70,8 @@ export async function relayPush(gate: Gate, stored: Push, lease: Lease, options:
     if (stale !== undefined) {
       return await settle(gate, push, lease, 'stale', { note: `the upstream moved ${visibleText(stale)} meanwhile` });
     }
-    const unapproved = await missingApproval(gate, push);
+    // Approvals are bound to the push as it is stored.
+    const unapproved = await missingApproval(gate, stored);
     if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved });
     return await send(gate, push, lease, tips.advertisement, options, held);
   } catch (error) {

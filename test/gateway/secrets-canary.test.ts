@@ -62,14 +62,20 @@ const CANARIES = ALL_RULES.map(canaryOf).filter(
 /** Those that need no file name around them. */
 const SPOKEN = CANARIES.filter(({ path }) => path === undefined);
 
+/** What the gateway's own agent logs in with at the upstream (test/support/world.ts); known to no rule. */
+const PASSWORD = `up-${'x'.repeat(12)}`;
+const HELD: Canary = { id: 'held', text: `it is ${PASSWORD}`, value: PASSWORD, path: undefined };
+
 /** Each on a line: of a name or an option there is one line, and no more. */
-const LINES = SPOKEN.map((one) => ({ ...one, text: one.text.trim().replace(/\s*\n\s*/g, ' ') })).filter(isMasked);
+const LINES = SPOKEN.map((one) => ({ ...one, text: one.text.trim().replace(/\s*\n\s*/g, ' ') }))
+  .filter(isMasked)
+  .concat(HELD);
 const NAMES = LINES.map((one) => ({ ...one, text: one.text.replace(/[ "']+/g, '') })).filter(isMasked);
 const REF_NAMES = NAMES.filter(
   ({ text }) => /^[\w=%+-][\w=%+./-]*[\w=%+-]$/.test(text) && !/\.\.|\/\/|\/\.|\.lock/.test(text),
 );
 const FILE_NAMES = NAMES.filter(({ text }) => /^[\w=%+-][\w=%+.:-]{1,200}$/.test(text));
-const HEADERS = LINES.filter(({ value }) => /^[A-Za-z0-9+/=._~-]+$/.test(value));
+const HEADERS = LINES.filter(({ value }) => /^[A-Za-z0-9+/=._~-]+$/.test(value)).slice(-80);
 
 function isMasked({ text, value }: Canary): boolean {
   return !masker.text(`a/${text} , ${text}`).includes(value);
@@ -99,7 +105,7 @@ suite('a run that pushes one secret of every rule', () => {
 
   test('has secrets of nearly every rule to look for', () => {
     assert.ok(CANARIES.length > ALL_RULES.length - 10, `${CANARIES.length} of ${ALL_RULES.length}`);
-    assert.ok(LINES.length > 250 && REF_NAMES.length > 150 && FILE_NAMES.length > 150 && HEADERS.length > 150);
+    assert.ok(LINES.length > 250 && REF_NAMES.length > 150 && FILE_NAMES.length > 150 && HEADERS.length === 80);
   });
 
   test('leaves none of them in the log', () => {
@@ -140,7 +146,7 @@ suite('a run that pushes one secret of every rule', () => {
 
   /** Fails with the names of the rules whose secrets stand there. */
   function sees(where: string, text: string): void {
-    const seen = CANARIES.filter(({ value }) => text.includes(value));
+    const seen = [...CANARIES, HELD].filter(({ value }) => text.includes(value));
     const around = seen
       .slice(0, 5)
       .map(({ value, id }) => `${id}: ${text.slice(text.indexOf(value) - 60).slice(0, 160)}`);

@@ -63,9 +63,9 @@ export class StreamMasker {
     this.#makeRoom(part.length);
     this.#kept.set(part, this.#length);
     this.#length += part.length;
-    for (const [i, byte] of part.entries()) {
-      this.#words.step(byte);
-      this.#armour.step(byte);
+    for (let i = 0; i < part.length; i++) {
+      this.#words.step(part[i] as number);
+      this.#armour.step(part[i] as number);
       if (this.#isSwallowing && this.#armour.start === undefined) this.#resume(this.#end - part.length + i);
     }
     const from = Math.max(0, this.#length - part.length - CONTEXT);
