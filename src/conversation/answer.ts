@@ -91,6 +91,11 @@ export class PushAnswer {
     this.#relay(decodeBytes(this.#upstream.write(Buffer.from(text))));
   }
 
+  /** The upstream has said all it will: what was held for the sake of what might follow goes before our own words. */
+  endUpstream(): void {
+    this.#relay(decodeBytes(this.#upstream.flush()));
+  }
+
   #relay(text: string): void {
     if (text === '' || this.#form.sideband === 'none') return;
     if (this.#form.json) {
@@ -110,7 +115,7 @@ export class PushAnswer {
   finish(report: Report): void {
     this.stop();
     if (this.#ended) return;
-    this.#relay(decodeBytes(this.#upstream.flush()));
+    this.endUpstream();
     this.#sayUpstream([this.#unfinished]);
     this.#ended = true;
     if (this.#form.report !== 'none') {

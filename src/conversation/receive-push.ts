@@ -109,6 +109,7 @@ async function finish(
   try {
     if (push.state === 'held' && own.waitMs !== undefined)
       ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
+    answer.endUpstream();
     answer.say(...messages.describe(ended, gate.publicUrl));
     answer.finish(messages.report(withExactRefs(ended, commands, gate.mask)));
   } finally {
