@@ -46,6 +46,7 @@ export async function openLocalGateway(
   });
   const api = await createApi({
     pushes: store.pushes,
+    exceptions: store.exceptions,
     trail: store.trail,
     directory: store.directory,
     recordings,

@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../domain/units.ts';
 import { VERSION } from '../gateway/version.ts';
+import { SCAN_FORMATS } from './scan/formats.ts';
 import { CommandError, printError, UsageError } from './terminal.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -44,8 +45,10 @@ function createProgram(): Command {
   addServerCommands(program);
   addAccountCommands(program);
   addPushCommands(program);
+  addExceptionCommands(program);
   addPolicyCommands(program);
   addAuditCommands(program);
+  addScanCommand(program);
   return program;
 }
 
@@ -140,6 +143,19 @@ function addPushCommands(program: Command): void {
     .action(async (id, options) => (await pushes()).waitForPush(number(id), options));
 }
 
+function addExceptionCommands(program: Command): void {
+  const exceptions = async () => import('./commands/exception.ts');
+  const exception = group(program, 'exception', 'what was found, was no secret, and may pass');
+  listing(exception, 'ls', 'list exceptions, newest first')
+    .option('--repo <repo>', 'only of this repository')
+    .option('--state <state>', 'valid, revoked, expired or replaced, several with commas')
+    .option('--limit <n>', 'at most so many', wholeNumber)
+    .action(async (options) => (await exceptions()).listExceptions(options));
+  client(exception, 'revoke <id>', 'let what it covered count again').action(async (id, options) =>
+    (await exceptions()).revokeException(number(id), options),
+  );
+}
+
 function addPolicyCommands(program: Command): void {
   const policy = group(program, 'policy', 'the policy');
   policy
@@ -169,6 +185,26 @@ function addAuditCommands(program: Command): void {
   listing(audit, 'verify', 'check the whole trail for changes and losses').action(async (options) =>
     (await trail()).verifyTrail(options),
   );
+}
+
+function addScanCommand(program: Command): void {
+  program
+    .command('scan')
+    .description('look for secrets in files, a directory, standard input or commits, without a gateway')
+    .argument('[path]', 'a file or directory; - reads standard input; default: this directory')
+    .option('--rev-range <range>', 'what these commits introduce, such as main..HEAD or --all')
+    .option('-C <dir>', 'the repository of --rev-range; default: the one around this directory')
+    .addOption(jsonOption())
+    .addOption(new Option('--format <format>', 'default: text').choices(SCAN_FORMATS))
+    .option('--severity <least>', 'tell findings from this severity on', '>=medium')
+    .option('--exclude <pattern>', 'leave out these files or directories; may be repeated', collect)
+    .option('--gitleaks-config <file>', 'rules and allowlists; default: .gitleaks.toml at the root')
+    .option('--no-inline-allow', 'tell findings that a comment allows, too')
+    .action(async (path, options) => (await import('./commands/scan.ts')).scan(path, options));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** A command that only has commands below it: alone, or with an unknown one, it is called wrongly. */
@@ -207,6 +243,6 @@ function wholeNumber(text: string): number {
 }
 
 function number(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('the id of a push is a number');
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError('an id is a number');
   return Number(text);
 }

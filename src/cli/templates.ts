@@ -57,7 +57,8 @@ function credentialTemplate({ kind, username }: UpstreamTemplate): string {
 export const POLICY_TEMPLATE = `# What happens to a push. Check it with: sallyport policy check
 # The strictest rule that matches wins; holds add up their approvals; a push that no rule matches is forwarded.
 # Without any rule already: only refs/heads, refs/tags and refs/notes; moving or deleting a tag waits for the group
-# admin; objects that nothing refers to, and what git's own checks find broken, are refused.
+# admin; objects that nothing refers to, what git's own checks find broken, and secrets of severity medium or more are
+# refused (\`defaults: { secrets: { then: hold } }\` has the group admin look at secrets instead).
 version: 1
 rules:
   - name: nobody rewrites main

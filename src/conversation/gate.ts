@@ -1,9 +1,19 @@
 // What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { Clock, ObjectFetcher, PushStore, Recordings, Trail, UpstreamAgent, Workspaces } from '../domain/ports.ts';
+import type {
+  Clock,
+  ExceptionStore,
+  ObjectFetcher,
+  PushStore,
+  Recordings,
+  Trail,
+  UpstreamAgent,
+  Workspaces,
+} from '../domain/ports.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
 import type { Masker } from '../domain/secrets/mask-text.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { PeopleNow } from './people.ts';
 
 export interface Limits {
@@ -11,6 +21,8 @@ export interface Limits {
   readonly maxObjectBytes: number;
   readonly maxRefUpdates: number;
   readonly receiveTimeoutMs: number;
+  /** For the search for secrets in one push; shorter than what a client waits for without a word. */
+  readonly searchTimeoutMs: number;
   /** How long a relay is its owner's alone without a sign of life; what a dead owner left is taken up after it. */
   readonly leaseMs: number;
 }
@@ -62,8 +74,10 @@ export interface Gate {
   readonly agent: UpstreamAgent;
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;
+  readonly scanner: SecretScanner;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
+  readonly exceptions: ExceptionStore;
   readonly trail: Trail;
   readonly access: Access;
   readonly people: PeopleNow;

@@ -126,31 +126,43 @@ function held(push: Push, publicUrl: string): readonly Message[] {
   const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'hold') ?? [];
   return [
     say(`sallyport: held for approval, push ${push.id}`, push),
-    ...reasons.map((reason) => {
+    ...reasons.flatMap((reason) => {
+      const findings = findingLines(push, reason);
       const text = `  ${reason.rule}: ${cause(reason)}`;
       const asked = push.requirements.filter((one) => one.rules.includes(reason.rule)).map(asking);
-      if (asked.length === 0) return say(text, push, { reason });
+      if (asked.length === 0) return [say(text, push, { reason }), ...findings];
       // The column is for people's eyes alone.
       const unpadded = `${text.trim()} (${asked.join(', ')})`;
-      return say(`${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`, push, { text: unpadded, reason });
+      const line = `${text.padEnd(REASON_COLUMN)} (${asked.join(', ')})`;
+      return [say(line, push, { text: unpadded, reason }), ...findings];
     }),
+    ...(reasons.some(({ exceptions }) => exceptions !== undefined) ? [asksForExceptions(push)] : []),
     ...flagged(push),
     next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
   ];
 }
 
+function asksForExceptions(push: Push): Message {
+  return say('  once approved it counts no longer here; if it is a secret after all, withdraw the push', push);
+}
+
 function refused(push: Push): readonly Message[] {
   const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'refuse') ?? [];
-  const hints = [...new Set(reasons.map((reason) => reason.hint).filter((hint) => hint !== undefined))];
+  const hints = [...new Set(reasons.flatMap(({ mend = [], hint }) => (hint === undefined ? mend : [...mend, hint])))];
   const lines: Message[] = [say(`sallyport: refused, push ${push.id}`, push)];
   for (const reason of reasons) {
     lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
-    const findings = (reason.findings ?? []).map((at) => push.findings[at]).filter((one) => one !== undefined);
-    for (const finding of findings.slice(0, SHOWN_FINDINGS))
-      lines.push(say(`    ${located(finding)}`, push, { finding }));
+    lines.push(...findingLines(push, reason));
   }
   if (hints.length === 0) hints.push('mend what is named above and push again, or ask whoever keeps the policy');
   return [...lines, ...hints.map((hint) => next(hint, push))];
+}
+
+function findingLines(push: Push, reason: Reason): readonly Message[] {
+  const findings = (reason.findings ?? []).flatMap((at) => push.findings[at] ?? []);
+  const lines = findings.slice(0, SHOWN_FINDINGS).map((finding) => say(`    ${located(finding)}`, push, { finding }));
+  const more = findings.length - SHOWN_FINDINGS;
+  return more > 0 ? [...lines, say(`    and ${more} more`, push)] : lines;
 }
 
 function landed(push: Push): readonly Message[] {
@@ -177,11 +189,17 @@ function cause(reason: Reason): string {
 }
 
 function located(finding: Finding): string {
-  const place =
-    finding.path === undefined ? '' : ` ${finding.path}${finding.line === undefined ? '' : `:${finding.line}`}`;
-  return [finding.commit?.slice(0, 12), place.trim(), finding.rule, finding.masked ?? finding.text]
-    .filter((part) => part !== undefined && part !== '')
-    .join(' ');
+  const { commit, line, rule, masked, text, allowed } = finding;
+  const spot = spotOf(finding);
+  const place = spot === undefined || line === undefined ? spot : `${spot}:${line}`;
+  const claim = allowed === undefined ? undefined : `(${allowed} does not count here)`;
+  return [commit?.slice(0, 12), place, rule, masked ?? text, claim].filter((part) => part !== undefined).join(' ');
+}
+
+function spotOf({ path, where, line }: Finding): string | undefined {
+  if (path !== undefined) return path === '' ? undefined : path;
+  if (where !== 'commit' && where !== 'tag') return where && `(${where})`;
+  return `(${where} ${line === undefined ? 'header' : 'message'})`;
 }
 
 function asking(requirement: Requirement): string {

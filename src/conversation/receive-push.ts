@@ -5,6 +5,8 @@ import type { Readable, Writable } from 'node:stream';
 import { evaluate, neededFacts } from '../domain/policy/evaluate.ts';
 import type { Mirror, NewPush, Quarantine } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import { coverFindings, reliedOn } from '../domain/push/exception.ts';
+import type { Finding } from '../domain/push/finding.ts';
 import type { Inputs } from '../domain/push/inputs.ts';
 import { inspectPush } from '../domain/push/introduced.ts';
 import { isFinal, type Push, type RefUpdate, type RepoAddress } from '../domain/push/push.ts';
@@ -23,6 +25,7 @@ import { ClientGoneError, nextChunk, type ReadCommands, readCommands } from './r
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, relayPush } from './relay.ts';
+import { SearchError, searchPush } from './search-push.ts';
 import { firstStale, readTips, type Tips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -270,6 +273,18 @@ class Receiving {
     if (inspection.outcome === 'refused') return this.#refuse(push, inspection, received);
     this.#stopwatch.lap('inspect');
     await this.#gate.failPoint('inspected');
+    const { signal } = this.#incoming;
+    const toSearch = {
+      request: this.#request,
+      received,
+      inspected: inspection,
+      upstreamTips,
+      mirror,
+      quarantine,
+      signal,
+    };
+    const secrets = needed.secrets ? await searchPush(this.#gate, toSearch) : undefined;
+    this.#stopwatch.lap('search'); // a log hides what is called a secret
     const inputs: Inputs = {
       version: 1,
       at: this.#gate.clock.now(),
@@ -281,7 +296,9 @@ class Receiving {
       tags: inspection.tags,
       pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
       pushOptions: this.#request.pushOptions,
-      findings: inspection.findings,
+      ...(push.reason === undefined ? {} : { reason: push.reason }),
+      findings: [...(await this.#marked(secrets ?? [])), ...inspection.findings],
+      ...(secrets === undefined ? {} : { secrets: 'scanned' as const }),
       ...(needed.codeowners
         ? {
             codeowners: await readCodeowners(
@@ -296,6 +313,15 @@ class Receiving {
     };
     const verdict = evaluate(inputs, this.#snapshot.policy);
     return this.#decide(push, inputs, verdict, received, advertisement);
+  }
+
+  /** The secrets, with those marked that reviewers have excepted in this repository. */
+  async #marked(secrets: readonly Finding[]): Promise<readonly Finding[]> {
+    const fingerprints = [...new Set(secrets.flatMap(({ fingerprint }) => fingerprint ?? []))];
+    if (fingerprints.length === 0) return secrets;
+    const { address } = this.#incoming;
+    const granted = await this.#gate.exceptions.covering(address, fingerprints);
+    return coverFindings(secrets, granted, address, this.#gate.clock.now());
   }
 
   /** What needs no policy and no objects to be refused. */
@@ -339,10 +365,12 @@ class Receiving {
       kind,
     }));
     this.#isVerdictAsked = true;
+    const relied = to === 'refused' ? [] : reliedOn(inputs.findings);
     const decided = await gate.pushes.transition({
       id: push.id,
       from: ['receiving'],
       to,
+      ...(relied.length === 0 ? {} : { relies: { fingerprints: relied, at: now } }),
       ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + gate.limits.leaseMs } } : {}),
       set: {
         updates,
@@ -371,6 +399,8 @@ class Receiving {
         },
       },
     });
+    // Whoever else decides on a push that is being received takes it for abandoned: that, too, is a refusal.
+    if (decided === undefined && relied.length > 0) return this.#refuse(push, EXCEPTION_ENDED, received);
     if (decided === undefined) throw new Error(`push ${push.id} was decided by somebody else`);
     this.#stopwatch.lap('intent');
     gate.wake.notify(push.id);
@@ -538,10 +568,19 @@ class Receiving {
 function brokenReason(push: Push, error: unknown): BuiltInReason {
   if (error instanceof ProtocolError) return { rule: 'malformed push', text: error.message };
   if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
+  if (error instanceof SearchError) return notSearched(push);
   return {
     rule: 'internal error',
     text: 'the gateway could not finish its work',
     hint: `ask an administrator about push ${push.id}`,
+  };
+}
+
+function notSearched(push: Push): BuiltInReason {
+  return {
+    rule: 'secret scan',
+    text: 'what it introduces could not be searched for secrets',
+    hint: `push again; if it stays so, ask an administrator about push ${push.id}`,
   };
 }
 
@@ -554,6 +593,12 @@ interface BuiltInReason {
   /** What to do next, where that is more than "mend it". */
   readonly hint?: string;
 }
+
+const EXCEPTION_ENDED: BuiltInReason = {
+  rule: 'exception',
+  text: 'an exception for what was found in it has just ended',
+  hint: 'push again to see what counts now',
+};
 
 const UPSTREAM_UNREADABLE: BuiltInReason = {
   rule: 'upstream',

@@ -96,6 +96,10 @@ export function createRelayer(gate: Gate): Relayer {
       gate.wake.notify(push.id);
       await gate.workspaces.removeQuarantine(push.id);
     }
+    for (const { id, repo, push, fingerprint, rule } of await gate.exceptions.lapsed()) {
+      const body = { exception: id, push, fingerprint, rule };
+      await gate.exceptions.expire(id, { type: 'exception.expired', repo, body });
+    }
   }
 
   /** Pushes whose connection died with its process: nothing was promised, so nothing was accepted. */

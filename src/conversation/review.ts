@@ -2,10 +2,11 @@
 // the command line. An act is recorded first; what follows from it (release, rejection) is a second, compare-and-set
 // step, so two people who act at once do not release twice, and `settle` finishes what a crash has left between the two.
 import { type Access, may } from '../domain/access.ts';
-import { areMet, countApprovals, mayDecide } from '../domain/approval/approval.ts';
+import { approversOf, areMet, countApprovals, mayDecide } from '../domain/approval/approval.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { approvalBinding } from '../domain/push/binding.ts';
+import { grantsOf, reliedOn } from '../domain/push/exception.ts';
 import type { Approval, Push, PushId, PushState } from '../domain/push/push.ts';
 import { type ApprovalSources, approvalFacts } from './approval-facts.ts';
 
@@ -103,13 +104,19 @@ export function createReview(parts: ReviewParts): Review {
     const binding = approvalBinding(push);
     const veto = push.approvals.find((act) => act.decision === 'reject' && act.binding === binding);
     if (veto) return rejectNow(push, veto);
-    const requirements = countApprovals(push, await approvalFacts(parts, push));
+    const facts = await approvalFacts(parts, push);
+    const requirements = countApprovals(push, facts);
     if (!areMet(requirements)) return push;
-    if (push.expiresAt !== undefined && push.expiresAt <= clock.now()) return push;
+    const now = clock.now();
+    if (push.expiresAt !== undefined && push.expiresAt <= now) return push;
+    const grants = grantsOf(push, (group) => approversOf(push, facts, group), now);
     const released = await pushes.transition({
       id,
       from: ['held'],
       to: 'relaying',
+      // What let it through must still hold: a revocation counts for what waits as well.
+      relies: { fingerprints: reliedOn(push.findings), at: now },
+      grants,
       entry: {
         type: 'push.released',
         repo: push.address.repo,
@@ -118,13 +125,35 @@ export function createReview(parts: ReviewParts): Review {
           binding,
           requirements: requirements.map(({ group, count, given }) => ({ group, count, given })),
           approvals: push.approvals.map(({ by, at }) => ({ by, at })),
+          ...(grants.length > 0 && { exceptions: grants, reason: push.reason ?? '' }),
         },
       },
     });
-    if (!released) return pushes.find(id);
+    if (!released) return unreleased(id);
     parts.onDecided?.(released.push);
     parts.onReleased(id);
     return released.push;
+  }
+
+  /** Somebody else was first; or it is held still, because an exception that it relies on has ended. */
+  async function unreleased(id: PushId): Promise<Push | undefined> {
+    const push = await pushes.find(id);
+    if (push?.state !== 'held') return push;
+    const rejected = await pushes.transition({
+      id,
+      from: ['held'],
+      to: 'rejected',
+      set: { decidedAt: clock.now(), note: 'an exception for what was found in it holds no longer' },
+      entry: {
+        type: 'push.rejected',
+        repo: push.address.repo,
+        pushId: id,
+        body: { state: 'rejected', reliedOn: reliedOn(push.findings) },
+      },
+    });
+    if (!rejected) return pushes.find(id);
+    parts.onDecided?.(rejected.push);
+    return rejected.push;
   }
 
   async function rejectNow(push: Push, veto: Approval): Promise<Push | undefined> {

@@ -5,8 +5,10 @@ import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
+import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
 import type { Inputs } from './push/inputs.ts';
 import type { Approval, Push, PushId, PushState, RefOutcome, RepoAddress } from './push/push.ts';
+import type { ObjectPlace } from './secrets/secret-scanner.ts';
 
 /** Milliseconds since the epoch. Tests replace it. */
 export interface Clock {
@@ -149,6 +151,8 @@ export type IndexedPack =
 
 /** One push's objects, unseen by any fetch until the upstream has taken them. */
 export interface Quarantine {
+  /** For whoever reads all of its own objects by a process of their own. */
+  readonly place: ObjectPlace;
   /** Quarantine and mirror together. */
   readonly reader: ObjectReader;
   /** Indexes a pack as it arrives, with git's own checks as errors. */
@@ -246,6 +250,10 @@ export interface Transition {
   readonly fence?: number;
   /** When moving to `relaying`: take the lease in the same transaction. */
   readonly claim?: { readonly owner: string; readonly until: number };
+  /** The change happens only if an exception for each of these fingerprints holds at `at` in the push's repository. */
+  readonly relies?: { readonly fingerprints: readonly string[]; readonly at: number };
+  /** When a hold is released: exceptions it grants, in the place of earlier ones for the same fingerprints. */
+  readonly grants?: readonly Grant[];
   readonly entry: TrailEntry;
 }
 
@@ -284,6 +292,32 @@ export interface PushStore {
   expired(now: number): Promise<readonly Push[]>;
   /** Ids of pushes in `relaying` or `unknown` whose lease ran out at `now`. */
   orphanedRelays(now: number): Promise<readonly PushId[]>;
+}
+
+export interface ExceptionFilter {
+  readonly repo?: string;
+  readonly states?: readonly ExceptionState[];
+  readonly limit?: number;
+  /** Only ids below this one (paging, newest first). */
+  readonly before?: number;
+}
+
+/** Exceptions are made by PushStore.transition alone. One whose time is over reads as `expired`, recorded or not. */
+export interface ExceptionStore {
+  /** Those that hold now, in this repository, for any of these fingerprints. */
+  covering(
+    address: Pick<RepoAddress, 'upstream' | 'repo'>,
+    fingerprints: readonly string[],
+  ): Promise<readonly SecretException[]>;
+  find(id: number): Promise<SecretException | undefined>;
+  /** Newest first. */
+  list(filter: ExceptionFilter): Promise<readonly SecretException[]>;
+  /** Compare-and-set; `undefined` when it held no longer. */
+  revoke(id: number, by: string, entry: TrailEntry): Promise<SecretException | undefined>;
+  /** Those whose time is over and not yet recorded as over. */
+  lapsed(): Promise<readonly SecretException[]>;
+  /** Records that its time is over; false when somebody else did, or it is not. */
+  expire(id: number, entry: TrailEntry): Promise<boolean>;
 }
 
 export interface TrailFilter {

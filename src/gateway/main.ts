@@ -13,8 +13,10 @@ import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
+import { openScanner } from '../adapters/scanner/open-scanner.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
@@ -28,6 +30,7 @@ import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { HeldValues } from '../domain/secrets/held-values.ts';
 import { createMasker } from '../domain/secrets/mask-text.ts';
+import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
@@ -55,6 +58,8 @@ export interface GatewayOptions {
   readonly adoptTrail?: boolean;
   /** Default: this machine's. Another one lets days pass at once. */
   readonly clock?: Clock;
+  /** Default: threads of this process. */
+  readonly scanner?: SecretScanner;
 }
 
 const CLOSE_GRACE_MS = 20_000;
@@ -111,6 +116,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
+  const scanner = options.scanner ?? openScanner({ fingerprintKey: ensureFingerprintKey(keysDir) });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -121,8 +127,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     agent,
     fetcher,
     workspaces,
+    scanner,
     recordings,
     pushes: store.pushes,
+    exceptions: store.exceptions,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
@@ -131,6 +139,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       maxObjectBytes: limits.maxObjectBytes,
       maxRefUpdates: limits.maxRefUpdates,
       receiveTimeoutMs: limits.receiveTimeout,
+      searchTimeoutMs: limits.receiveTimeout / 2,
       leaseMs: leaseMsFrom(process.env['SALLYPORT_LEASE_MS']),
     },
     publicUrl: config.gateway.publicUrl ?? '',
@@ -162,6 +171,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -213,7 +223,9 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   server.on('checkContinue', onRequest);
 
   keepGitReady(GIT_PROCESSES_READY);
-  mask.text('the rules are compiled before the first push needs them');
+  // The rules are made ready for this thread: the first push need not wait.
+  mask.text('every rule is compiled once');
+  await scanner.scanObjects([]);
   await relayer.start();
   await settleHeld(store.pushes, review, log);
   const http = await listen(server, config.gateway.http.listen);
@@ -247,6 +259,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     server.closeAllConnections();
     await relayer.stop();
     workspaces.close();
+    await scanner.close();
     keepGitReady(0);
     await agent.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});

@@ -109,6 +109,9 @@ test('calling it wrongly is exit 2 with an explanation, and commands of other ve
     'push show x',
     'push show 0',
     'push reject 1',
+    'exception',
+    'exception revoke',
+    'exception revoke x',
     'token create',
     'token create --user a --expires soon',
     'user add',
@@ -173,7 +176,16 @@ test('key add takes a public key, from a file or standard input, and never a pri
 });
 
 test('every listing with --json is one document on stdout and nothing else', async () => {
-  for (const args of ['user ls', 'token ls', 'key ls', 'push ls', 'audit search', 'audit verify', 'whoami']) {
+  for (const args of [
+    'user ls',
+    'token ls',
+    'key ls',
+    'push ls',
+    'exception ls',
+    'audit search',
+    'audit verify',
+    'whoami',
+  ]) {
     const { code, stdout, stderr } = await run(`${args} --json`);
     assert.deepEqual([code, stderr], [0, ''], args);
     assert.equal(typeof JSON.parse(stdout), 'object', args);

@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCatFile } from '../../src/adapters/git/cat-file.ts';
 import type { ObjectReader } from '../../src/domain/ports.ts';
+import type { Finding } from '../../src/domain/push/finding.ts';
 import { type Inspection, type InspectLimits, inspectPush, type PackView } from '../../src/domain/push/introduced.ts';
+import { findSecrets } from '../../src/domain/secrets/push/find-secrets.ts';
+import type { SecretSearch } from '../../src/domain/secrets/push/search.ts';
+import type { SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
 import { type ObjectFormat, type Oid, zeroOid } from '../../src/protocol/oid.ts';
 import { packTrailerBytes } from '../../src/protocol/pack.ts';
 import { PackIndex } from '../../src/protocol/pack-index.ts';
@@ -28,6 +32,9 @@ export interface LabPush {
   readonly signal?: AbortSignal;
 }
 
+/** What a search is given, less what the caller brings. */
+export type LabObjects = Omit<SecretSearch, 'objectFormat' | 'pushOptions' | 'scanner' | 'signal'>;
+
 export class PushLab {
   readonly format: ObjectFormat;
   readonly root: string;
@@ -39,6 +46,7 @@ export class PushLab {
   /** How long the last inspection took, packing and indexing apart. */
   lastMs = 0;
   #quarantines = 0;
+  #packBytes = 0;
 
   constructor(format: ObjectFormat = 'sha1') {
     this.format = format;
@@ -128,8 +136,23 @@ export class PushLab {
     );
   }
 
-  /** Makes the pack, indexes it into a quarantine of its own, and inspects it. */
-  async inspect(push: LabPush): Promise<Inspection> {
+  /** The secrets that the push introduces, as this scanner sees them. */
+  async search(
+    push: LabPush,
+    scanner: SecretScanner,
+    pushOptions: readonly string[] = [],
+  ): Promise<readonly Finding[]> {
+    let found: readonly Finding[] = [];
+    const inspection = await this.inspect(push, async (objects) => {
+      const signal = push.signal ?? new AbortController().signal;
+      found = await findSecrets({ ...objects, objectFormat: this.format, pushOptions, scanner, signal });
+    });
+    if (inspection.outcome !== 'inspected') throw new Error(JSON.stringify(inspection));
+    return found;
+  }
+
+  /** Makes the pack, indexes it into a quarantine of its own, and inspects it; `look` may then look at the objects. */
+  async inspect(push: LabPush, look?: (objects: LabObjects) => Promise<void>): Promise<Inspection> {
     const tips = this.upstreamTips();
     const quarantine = join(this.root, `quarantine-${this.#quarantines++}`);
     mkdirSync(join(quarantine, 'pack'), { recursive: true });
@@ -146,8 +169,12 @@ export class PushLab {
     });
     for (const key of ['ensure', 'ensureObjects', 'reachable', 'isAncestor', 'reads'] as const) this.counts[key] = 0;
     const started = performance.now();
+    const ensureObjects = async (oids: readonly Oid[]) => {
+      this.counts.ensureObjects += 1;
+      return this.#fetch(oids, undefined);
+    };
     try {
-      return await inspectPush({
+      const inspection = await inspectPush({
         objectFormat: this.format,
         commands: push.commands.map(([refName, old, next]) => ({
           refName,
@@ -173,16 +200,26 @@ export class PushLab {
           this.counts.ensure += 1;
           return this.#fetch(oids, (oid) => ['rev-list', '--objects', '--no-walk', '--filter=blob:none', oid]);
         },
-        ensureObjects: async (oids) => {
-          this.counts.ensureObjects += 1;
-          return this.#fetch(oids, undefined);
-        },
+        ensureObjects,
         ...(push.limits === undefined ? {} : { limits: push.limits }),
         wantBinary: push.wantBinary ?? false,
         ...(push.signal === undefined ? {} : { signal: push.signal }),
       });
-    } finally {
       this.lastMs = performance.now() - started;
+      if (inspection.outcome === 'inspected') {
+        await look?.({
+          inspected: inspection,
+          ...(sent === undefined ? {} : { sent }),
+          packBytes: this.#packBytes,
+          upstreamTips: tips,
+          place: { gitDir: this.mirror, objectDirectory: quarantine },
+          reader: this.#counted(reader),
+          mirror: this.#counted(mirrorReader),
+          ensureObjects,
+        });
+      }
+      return inspection;
+    } finally {
       reader.close();
       mirrorReader.close();
     }
@@ -217,6 +254,7 @@ export class PushLab {
       const args = push.thin === true ? ['--thin', '--delta-base-offset'] : [];
       pack = this.raw(['pack-objects', '--revs', '--stdout', '-q', ...args], `${revisions}\n`);
     }
+    this.#packBytes = pack.length;
     if (pack.readUInt32BE(8) === 0) return undefined;
     this.raw(['index-pack', '--stdin', '--fix-thin'], pack, this.mirror, env);
     const name = readdirSync(join(quarantine, 'pack')).find((file) => file.endsWith('.idx')) as string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDuration } from '../../src/domain/units.ts';
 import { runLightly as run } from './run-lightly.ts';
+import { secretsIn, withSecrets } from './sample-secret.ts';
 import { type Step, splitWords, type Transcript } from './transcript.ts';
 import { type Door, must, type NewRepo, type Run, type World } from './world.ts';
 
@@ -57,6 +58,16 @@ interface PushSeen {
   readonly [key: string]: unknown;
 }
 
+interface ExceptionSeen {
+  readonly id: number;
+  readonly state: string;
+  readonly rule: string;
+  readonly masked: string;
+  readonly grantedBy: readonly string[];
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
 class Player {
   readonly #transcript: Transcript;
   readonly #world: World;
@@ -66,6 +77,8 @@ class Player {
   readonly #background = new Map<string, Promise<Run>>();
   /** Object ids and what the transcript calls them. */
   readonly #names = new Map<string, string>();
+  /** What no output may show. */
+  readonly #secrets: string[] = [];
   #ticks = 0;
 
   private constructor(transcript: Transcript, stage: Stage, repo: NewRepo) {
@@ -92,7 +105,8 @@ class Player {
   }
 
   async play({ actor, command }: Step): Promise<readonly string[]> {
-    const words = splitWords(command).map((word) => this.#resolve(actor, word));
+    const words = splitWords(command).map((word) => withSecrets(this.#resolve(actor, word)));
+    this.#secrets.push(...secretsIn(command));
     const output =
       actor === 'upstream'
         ? await this.#askUpstream(words)
@@ -101,6 +115,7 @@ class Player {
           : actor === 'gate'
             ? await this.#tellGate(words)
             : await this.#act(actor, words);
+    if (this.#secrets.some((secret) => output.includes(secret))) throw new Error('a secret is printed as it is');
     return this.#normalise(output);
   }
 
@@ -135,6 +150,10 @@ class Player {
         return this.#review(who, verb, rest);
       case 'show':
         return this.#show(who, rest);
+      case 'exceptions':
+        return this.#exceptions(who);
+      case 'revoke':
+        return this.#revoke(who, rest);
       default:
         throw new Error(`${who} does not know how to ${verb}`);
     }
@@ -199,6 +218,30 @@ class Player {
     const seen = answer.body as PushSeen & { title?: string; detail?: string };
     if (answer.status !== 200) return `${answer.status} ${seen.title}: ${seen.detail}`;
     return fields.map((field) => `${field}: ${JSON.stringify(seen[field])}`).join('\n');
+  }
+
+  /** Those of this repository that this person may see, the oldest first. */
+  async #exceptionsSeenBy(who: string): Promise<readonly ExceptionSeen[]> {
+    const repo = encodeURIComponent(this.#repo.path.replace(/\.git$/, ''));
+    const { body } = await this.#world.api(who, 'GET', `/api/v1/exceptions?repo=${repo}`);
+    return (body as readonly ExceptionSeen[]).toReversed();
+  }
+
+  async #exceptions(who: string): Promise<string> {
+    const seen = await this.#exceptionsSeenBy(who);
+    const lines = seen.map(({ state, rule, masked, grantedBy, requestedBy, reason }, at) => {
+      return `${at + 1} ${state}: ${rule} ${masked} by ${grantedBy.join(', ')} for ${requestedBy}: ${reason}`;
+    });
+    return lines.join('\n') || 'none';
+  }
+
+  /** `revoke N`: the Nth exception of this repository. */
+  async #revoke(who: string, [number = '']: readonly string[]): Promise<string> {
+    const { id } = (await this.#exceptionsSeenBy('root'))[Number(number) - 1] ?? { id: 0 };
+    const { status, body } = await this.#world.api(who, 'DELETE', `/api/v1/exceptions/${id}`);
+    if (status === 204) return `exception ${number} is revoked`;
+    const { title, detail } = body as { title?: string; detail?: string };
+    return `${status} ${title}: ${detail}`;
   }
 
   // ------------------------------------------------------------------------------------------------------------
@@ -370,7 +413,12 @@ class Player {
       const at = ids.indexOf(Number(id));
       return `${before}${at < 0 ? `<${id}: no push of this repository>` : at + 1}`;
     };
+    const exceptions = text.includes('"covering":') ? (await this.#exceptionsSeenBy('root')).map(({ id }) => id) : [];
+    const numberedException = (before: string, id: string) => `${before}${exceptions.indexOf(Number(id)) + 1}`;
     let named = text
+      .replace(/("covering":\[|"granted":\[\{"id":)(\d+)\b/g, (_, before: string, id: string) =>
+        numberedException(before, id),
+      )
       .replaceAll(this.#directoryOf(''), '<CLONES>/')
       .replaceAll(this.#repo.directory, '<UPSTREAM>')
       .replaceAll(world.directory, '<WORLD>')
@@ -379,6 +427,7 @@ class Player {
       .replaceAll(`ssh://git@${world.ssh}`, '<GATE>')
       .replace(new RegExp(`${repo}(?!\\d)`, 'g'), 'acme/shop')
       .replace(/(\bpush |\/pushes\/|"push":)(\d+)\b/g, (_, before: string, id: string) => numbered(before, id))
+      .replace(/("fingerprint":)"[0-9a-f]+"/g, '$1"<FINGERPRINT>"')
       .replace(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/g, '<TIME>');
     named = named.replace(/\b[0-9a-f]{7,64}\b/g, (hex) => this.#nameOf(hex));
     // git pads `remote:` lines so that they cover what stood there; the bytes are of no interest.

@@ -12,6 +12,7 @@ import { openStore } from '../../src/adapters/store/store.ts';
 import type { SampleCommit } from '../../src/demo-upstream/sample-repo.ts';
 import type { Clock } from '../../src/domain/ports.ts';
 import type { PrincipalKind } from '../../src/domain/principal.ts';
+import type { SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
 import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
 import { parseSshPublicKeyLine } from '../../src/protocol/ssh-key.ts';
@@ -70,6 +71,8 @@ export interface WorldOptions {
   readonly clock?: Clock;
   /** Where a gateway in this process logs. Default: nowhere; with SALLYPORT_TEST_LOG to standard error. */
   readonly log?: Omit<LogOptions, 'mask'>;
+  /** What looks for secrets; not with `program`. */
+  readonly scanner?: SecretScanner;
   /** Run the real program instead of a gateway in this process. */
   readonly program?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -202,6 +205,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       gateway = await startGateway(loaded.config, {
         log: options.log ?? { level: quiet ? 'silent' : 'debug' },
         ...(options.clock === undefined ? {} : { clock: options.clock }),
+        ...(options.scanner === undefined ? {} : { scanner: options.scanner }),
       });
       http = gateway.http;
       ssh = gateway.ssh;

@@ -43,6 +43,7 @@ export async function openQuarantine(
   const memoryBytes = BASE_MEMORY_BYTES + OBJECTS_IN_HAND * limits.maxObjectBytes;
   const reader = openCatFile(where, { memoryBytes });
   return {
+    place: { gitDir: mirror.directory, objectDirectory: objects },
     reader,
     index: (indexLimits) => startIndexing(where, objects, mirror.objectFormat, indexLimits, memoryBytes),
     async promote() {

@@ -5,7 +5,7 @@
 // from the recorded request, which is sealed. Bindings of approvals name its digest, so a masked name binds no less.
 // Names of users and repositories stay: rights are decided by them.
 import type { TrailEntry } from '../../domain/audit/entry.ts';
-import type { Directory, PushStore, Trail } from '../../domain/ports.ts';
+import type { Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 
 export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
@@ -17,6 +17,15 @@ export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
       pushes.transition({ ...rest, ...(set && { set: mask.value(set) }), entry: maskedEntry(entry, mask) }),
     decide: (id, approval, entry) =>
       pushes.decide(id, { ...approval, comment: mask.text(approval.comment) }, maskedEntry(entry, mask)),
+  };
+}
+
+/** Reasons are those of pushes, and masked with them. */
+export function maskedExceptions(exceptions: ExceptionStore, mask: Masker): ExceptionStore {
+  return {
+    ...exceptions,
+    revoke: (id, by, entry) => exceptions.revoke(id, by, maskedEntry(entry, mask)),
+    expire: (id, entry) => exceptions.expire(id, maskedEntry(entry, mask)),
   };
 }
 

@@ -119,6 +119,30 @@ export const MIGRATIONS: readonly string[] = [
    -- One key is one person: a key registered twice would let its second owner push as the first.
    CREATE UNIQUE INDEX keys_by_live_fingerprint ON keys (fingerprint) WHERE revoked_at IS NULL;
    CREATE INDEX keys_by_user ON keys (user);`,
+
+  `CREATE TABLE exceptions (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     state TEXT NOT NULL,
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     rule TEXT NOT NULL,
+     masked TEXT NOT NULL,
+     groups TEXT NOT NULL,
+     granted_by TEXT NOT NULL,
+     requested_by TEXT NOT NULL,
+     reason TEXT NOT NULL,
+     push_id INTEGER NOT NULL REFERENCES pushes (id),
+     created_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     revoked_at INTEGER,
+     revoked_by TEXT
+   ) STRICT;
+   -- One at a time: whoever revokes what they see has revoked all there is.
+   CREATE UNIQUE INDEX exceptions_valid ON exceptions (upstream, repo, fingerprint) WHERE state = 'valid';
+   CREATE INDEX exceptions_by_repo ON exceptions (repo, id);
+   CREATE INDEX exceptions_by_push ON exceptions (push_id);
+   CREATE INDEX exceptions_by_end ON exceptions (expires_at) WHERE state = 'valid';`,
 ];
 
 /** Brings a store up to date. Safe when several processes do it at once: the version is read under the write lock. */

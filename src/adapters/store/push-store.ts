@@ -7,6 +7,7 @@ import type { Clock, Lease, PushPatch, PushStore } from '../../domain/ports.ts';
 import { approvalBinding } from '../../domain/push/binding.ts';
 import { withGiven } from '../../domain/push/given.ts';
 import { type Approval, isFinal, type Push, type PushId, type PushState, TRANSITIONS } from '../../domain/push/push.ts';
+import { grantExceptions, relyOnExceptions } from './exception-store.ts';
 import { boundedLimit, fromJson, isStorable, MAX_ROWS, type PushTable, type Schema, toJson } from './schema.ts';
 import type { Row } from './write-connection.ts';
 import { step, type Writer } from './writer.ts';
@@ -16,10 +17,10 @@ const LEASED: readonly PushState[] = ['relaying', 'unknown'];
 
 type PushRow = {
   [Column in keyof PushTable]: Column extends 'id' | 'lease_token' ? number : Exclude<PushTable[Column], object>;
-} & { readonly acts: string | null };
+} & { readonly acts: string | null; readonly granted: string | null };
 
 export function createPushStore(database: Kysely<Schema>, writer: Writer, clock: Clock): PushStore {
-  const select = () => database.selectFrom('pushes').selectAll().select(acts);
+  const select = () => database.selectFrom('pushes').selectAll().select(acts).select(granted);
   const selectOne = (id: PushId): CompiledQuery => select().where('id', '=', id).compile();
   const draft = (entry: TrailEntry, id?: PushId) =>
     draftEntry(id === undefined ? entry : { ...entry, pushId: id }, clock.now());
@@ -46,7 +47,7 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
           received_by: owner,
         })
         .returningAll()
-        .returning(sql<null>`NULL`.as('acts'))
+        .returning([sql<null>`NULL`.as('acts'), sql<null>`NULL`.as('granted')])
         .compile();
       const reply = await writer.submit({
         steps: [step(insert, 1)],
@@ -66,6 +67,10 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
       if (change.claim !== undefined && change.to !== 'relaying') {
         throw new TypeError(`a lease is for relaying, not for ${change.to}`);
       }
+      const { relies, grants = [] } = change;
+      if (grants.length > 0 && (change.to !== 'relaying' || change.from.some((state) => state !== 'held'))) {
+        throw new TypeError('exceptions are granted when a hold is released, and by nothing else');
+      }
       let update = database
         .updateTable('pushes')
         .set({ state: change.to, ...patchColumns(change.set ?? {}) })
@@ -77,11 +82,16 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
       if (change.claim !== undefined) update = update.set(claimColumns(change.claim.owner, change.claim.until));
       else if (isFinal(change.to)) update = update.set({ lease_owner: null, lease_until: null });
       const reply = await writer.submit({
-        steps: [step(update.compile(), 1), step(selectOne(change.id), 1)],
+        steps: [
+          step(update.compile(), 1),
+          ...(relies === undefined ? [] : relyOnExceptions(database, change.id, relies)),
+          ...grantExceptions(database, change.id, grants),
+          step(selectOne(change.id), 1),
+        ],
         entries: [draft(change.entry, change.id)],
       });
       if (reply.outcome === 'unmet') return undefined;
-      return readLeased(rowOf(reply.rows[1]));
+      return readLeased(rowOf(reply.rows.at(-1)));
     },
 
     async decide(id, approval, entry) {
@@ -226,6 +236,21 @@ function acts(builder: ExpressionBuilder<Schema, 'pushes'>) {
     .as('acts');
 }
 
+/** What the push's release granted, as JSON objects joined by commas. */
+function granted(builder: ExpressionBuilder<Schema, 'pushes'>) {
+  return builder
+    .selectFrom('exceptions')
+    .whereRef('exceptions.push_id', '=', 'pushes.id')
+    .select(
+      sql<
+        string | null
+      >`group_concat(json_object('id', exceptions.id, 'fingerprint', fingerprint), ',' ORDER BY exceptions.id)`.as(
+        'granted',
+      ),
+    )
+    .as('granted');
+}
+
 function leaseRanOut(builder: ExpressionBuilder<Schema, 'pushes'>, now: number) {
   // No lease at all: released without one (an approval by a process that does not relay), free for the taking.
   return builder.or([builder('lease_until', 'is', null), builder('lease_until', '<=', now)]);
@@ -288,6 +313,7 @@ function readPush(row: PushRow): Push {
     findings: fromJson(row.findings),
     requirements: fromJson(row.requirements),
     approvals,
+    ...optionalJson('granted', row.granted === null ? null : `[${row.granted}]`),
     ...optional('policyDigest', row.policy_digest),
     ...optional('inputsDigest', row.inputs_digest),
     ...optionalJson('request', row.request),

@@ -49,6 +49,28 @@ export interface ApprovalTable {
   act: string;
 }
 
+export interface ExceptionTable {
+  /** AUTOINCREMENT from 1. */
+  id: Generated<number>;
+  /** At most one `valid` for an upstream, a repository and a fingerprint. */
+  state: string;
+  upstream: string;
+  repo: string;
+  fingerprint: string;
+  rule: string;
+  /** JSON, as are `groups`, `granted_by` and `reason`. */
+  masked: string;
+  groups: string;
+  granted_by: string;
+  requested_by: string;
+  reason: string;
+  push_id: number;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  revoked_by: string | null;
+}
+
 export interface TrailTable {
   idx: number;
   /** The line that is hashed (domain/audit/chain.ts): the only truth. The columns below are copies to search by. */
@@ -99,6 +121,7 @@ export interface KeyTable {
 export interface Schema {
   pushes: PushTable;
   approvals: ApprovalTable;
+  exceptions: ExceptionTable;
   trail: TrailTable;
   users: UserTable;
   tokens: TokenTable;

@@ -2,11 +2,12 @@
 // the command line beside it). One writer thread per process, reads in the main thread on a connection of their own.
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import type { Clock, Directory, PushStore, Trail } from '../../domain/ports.ts';
+import type { Clock, Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
 import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
-import { maskedDirectory, maskedPushes, maskedTrail } from './masked.ts';
+import { createExceptionStore } from './exception-store.ts';
+import { maskedDirectory, maskedExceptions, maskedPushes, maskedTrail } from './masked.ts';
 import { requireCurrentSchema } from './migrations.ts';
 import { createPushStore } from './push-store.ts';
 import type { Schema } from './schema.ts';
@@ -37,6 +38,7 @@ export interface StoreOptions {
 
 export interface Store {
   readonly pushes: PushStore;
+  readonly exceptions: ExceptionStore;
   readonly trail: Trail;
   readonly directory: Directory;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
@@ -75,6 +77,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   return {
     pushes: maskedPushes(createPushStore(database, writer, clock), mask),
+    exceptions: maskedExceptions(createExceptionStore(database, writer, clock), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
     directory: maskedDirectory(directory, mask),
     ready: () => closing === undefined && writer.ready(),

@@ -7,6 +7,7 @@ import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from '../
 import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { readSecret, SecretError } from '../../adapters/config/secret.ts';
+import { FINGERPRINT_KEY_FILE } from '../../adapters/keys/fingerprint-key.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
 import { type ClientOptions, DEFAULT_CONFIG, TOKEN_FILE } from '../client.ts';
 import { CommandError, print, printJson } from '../terminal.ts';
@@ -54,6 +55,7 @@ async function checkInstallation(config: Config): Promise<readonly Check[]> {
     ...['ssh_host_ed25519_key', 'ssh_host_ecdsa_key'].map((name) =>
       checkSecretFile('host key', join(gateway.keysDir, name), 'warning'),
     ),
+    checkSecretFile('fingerprint key', join(gateway.keysDir, FINGERPRINT_KEY_FILE), 'warning'),
     ...(gateway.http.tls ? [checkSecretFile('tls key', gateway.http.tls.keyFile, 'fault')] : []),
     checkDisk(gateway.dataDir, gateway.limits.maxPackBytes),
   ];
@@ -93,7 +95,8 @@ async function checkSecretFile(name: string, file: string, whenMissing: Check['s
     if ((mode & 0o077) === 0) return ok(name, file);
     return fault(name, `${file} can be read by others`, `chmod 600 ${file}, and replace it if it was copied`);
   } catch (error) {
-    const hint = name === 'host key' ? 'the gateway makes it when it starts' : 'sallyport init makes one';
+    const isMade = name === 'host key' || name === 'fingerprint key';
+    const hint = isMade ? 'the gateway makes it when it starts' : 'sallyport init makes one';
     return { name, status: whenMissing, detail: `${file} cannot be read (${codeOf(error)})`, hint };
   }
 }

@@ -149,13 +149,7 @@ function printPush(push: PushJson): void {
     print(`  ${reason.outcome}: ${reason.rule}: ${reason.text}`);
     if (reason.hint !== undefined) print(`    hint: ${reason.hint}`);
   }
-  for (const finding of push.findings) {
-    const place = [
-      finding.commit?.slice(0, 12),
-      finding.path && `${finding.path}${finding.line === null ? '' : `:${finding.line}`}`,
-    ];
-    print(`  finding: ${[...place, finding.rule, finding.masked ?? finding.text].filter(Boolean).join(' ')}`);
-  }
+  printFindings(push);
   for (const need of push.requirements) print(`  needs ${need.count} of ${need.group}, has ${need.given}`);
   for (const approval of push.approvals) {
     const comment = approval.comment === '' ? '' : `: ${approval.comment}`;
@@ -166,6 +160,30 @@ function printPush(push: PushJson): void {
       `  upstream: ${outcome.refName} ${outcome.ok ? 'ok' : `declined${outcome.reason ? `: ${outcome.reason}` : ''}`}`,
     );
   }
+}
+
+function printFindings({ findings, verdict, state, exceptions: { granted } }: PushJson): void {
+  for (const finding of findings) {
+    const { path, where, line, commit, rule, masked, text, fingerprint, exception, allowed } = finding;
+    const spot = path ?? (where && `(${where})`);
+    const place = [commit?.slice(0, 12), spot && `${spot}${line === null ? '' : `:${line}`}`];
+    const mark = fingerprint === null ? '' : ` fingerprint ${fingerprint}`;
+    const cover = exception === null ? '' : `, covered by exception ${exception}`;
+    const claim = allowed === null ? '' : `, its line says ${allowed}`;
+    print(`  finding: ${[...place, rule, masked ?? text].filter(Boolean).join(' ')}${mark}${cover}${claim}`);
+  }
+  const asked = state === 'held' ? (verdict?.reasons ?? []).flatMap(({ exceptions }) => exceptions ?? []) : [];
+  for (const { group, findings: indexes, lifetime } of asked) {
+    const values = new Set(indexes.map((at) => findings[at]?.fingerprint)).size;
+    print(`  asks ${group} for ${values} ${values === 1 ? 'exception' : 'exceptions'}, ${formatSpan(lifetime)} long`);
+  }
+  for (const { id, fingerprint } of granted) print(`  granted exception ${id} for ${fingerprint}`);
+}
+
+function formatSpan(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes % 1440 === 0) return `${minutes / 1440}d`;
+  return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }
 
 function openRequirements(push: PushJson): readonly string[] {

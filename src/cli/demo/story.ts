@@ -1,8 +1,9 @@
 // The story that `npm run demo -- --script` plays: real git, the real command line, and a judgement of each step.
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { print } from '../terminal.ts';
 import { CAST, type Name } from './cast.ts';
+import { sampleToken } from './sample-token.ts';
 import { openScene, type Ran, type Scene, StepFailure } from './scene.ts';
 import type { Stage } from './stage.ts';
 import { DEPLOY, GATE, type Repository, SHOP } from './upstreams.ts';
@@ -173,6 +174,24 @@ function stepsOf(stage: Stage, scene: Scene): readonly Step[] {
         await isAt(SHOP, MAIN, before);
         await scene.quietly('alice', work('alice', SHOP), ['fetch', '--quiet']);
         await scene.quietly('alice', work('alice', SHOP), ['reset', '--quiet', '--hard', 'origin/main']);
+      },
+    },
+    {
+      title: 'a secret is refused before it is anywhere else; alice takes it out of her commit, and the push lands',
+      async run() {
+        const before = await upstreamRef(SHOP, MAIN);
+        const token = sampleToken();
+        await commit('alice', SHOP, { 'deploy.env': `GITHUB_TOKEN=${token}` }, 'deploy: with a token');
+        const pushed = await git('alice', SHOP, ['push']);
+        check('it is refused', pushed.code === 1 && pushed.text.includes('(refused: default: secrets)'));
+        check('she reads where it is', pushed.text.includes('deploy.env:1 github-personal-access-token'));
+        check('nobody reads the token', !pushed.text.includes(token));
+        await isAt(SHOP, MAIN, before);
+        await writeFile(join(work('alice', SHOP), 'deploy.env'), 'GITHUB_TOKEN_FILE=/run/secrets/github\n');
+        await git('alice', SHOP, ['commit', '--all', '--amend', '--no-edit']);
+        const mended = await git('alice', SHOP, ['push']);
+        check('without it, git ends with exit code 0', mended.code === 0);
+        await isAt(SHOP, MAIN, await scene.quietly('alice', work('alice', SHOP), ['rev-parse', 'HEAD']));
       },
     },
     {

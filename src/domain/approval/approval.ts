@@ -46,14 +46,36 @@ export function exclusionsOf(inputs: Pick<Inputs, 'principal' | 'commits' | 'tag
   return { pusher: name, ...(sponsor !== undefined && { sponsor }), contributors: [...distinct.values()] };
 }
 
+/** What counting reads of a push. */
+export type Countable = Pick<
+  Push,
+  'address' | 'updates' | 'pushOptions' | 'request' | 'policyDigest' | 'principal' | 'requirements' | 'approvals'
+>;
+
 /** The push's requirements with `given` counted from its approvals as they stand now. */
-export function countApprovals(
-  push: Pick<
-    Push,
-    'address' | 'updates' | 'pushOptions' | 'request' | 'policyDigest' | 'principal' | 'requirements' | 'approvals'
-  >,
-  { people, exclusions }: ApprovalFacts,
-): readonly Requirement[] {
+export function countApprovals(push: Countable, facts: ApprovalFacts): readonly Requirement[] {
+  const { requirements } = push;
+  const given = countSlots(
+    requirements.map(({ count }) => count),
+    votersOf(push, facts).map(({ slots }) => slots),
+  );
+  return requirements.map((requirement, slot) => ({ ...requirement, given: given[slot] ?? 0 }));
+}
+
+/** Names of those whose approvals count for this group, in the order of their acts. */
+export function approversOf(push: Countable, facts: ApprovalFacts, group: string): readonly string[] {
+  const wanted = push.requirements.findIndex((requirement) => requirement.group === group);
+  return votersOf(push, facts).flatMap(({ name, slots }) => (slots.includes(wanted) ? [name] : []));
+}
+
+interface Voter {
+  readonly name: string;
+  /** Indexes of the requirements they fit. */
+  readonly slots: readonly number[];
+}
+
+/** In the order of the acts, which is that of the seats: the same approvals always fill the same slots. */
+function votersOf(push: Countable, { people, exclusions }: ApprovalFacts): readonly Voter[] {
   const { requirements } = push;
   const binding = approvalBinding(push);
   // A later act of the same person replaces the earlier one.
@@ -63,19 +85,15 @@ export function countApprovals(
     if (before === undefined || before.at <= approval.at) latest.set(approval.by, approval);
   }
   const involved = involvementIn(push, exclusions);
-  const voters: (readonly number[])[] = [];
-  // The order of the acts is the order of the seats, so that the same approvals always fill the same slots.
+  const voters: Voter[] = [];
   for (const approval of [...latest.values()].sort(byTimeThenName)) {
     const member = people.get(approval.by);
     if (approval.decision !== 'approve' || approval.binding !== binding || member === undefined) continue;
     if (member.kind !== 'human' || member.disabled || involved(member) !== undefined) continue;
-    voters.push(slotsFor(member, requirements, (group) => approval.groups.includes(group)));
+    const slots = slotsFor(member, requirements, (group) => approval.groups.includes(group));
+    voters.push({ name: member.name, slots });
   }
-  const given = countSlots(
-    requirements.map(({ count }) => count),
-    voters,
-  );
-  return requirements.map((requirement, slot) => ({ ...requirement, given: given[slot] ?? 0 }));
+  return voters;
 }
 
 /** True when every requirement is met. A push that asks for nobody is not held, so no requirements is not enough. */

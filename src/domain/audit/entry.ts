@@ -19,6 +19,8 @@ export type EntryType =
   | 'push.declined'
   | 'push.stale'
   | 'push.unknown'
+  | 'exception.revoked' // granted ones are named by the push.released that grants them
+  | 'exception.expired'
   | 'fetch.started' // before the first byte of objects
   | 'fetch.served'
   | 'access.denied'

@@ -6,9 +6,11 @@ import { SEVERITIES } from '../push/finding.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Reason } from '../push/verdict.ts';
 import { RULES_MASKER } from '../secrets/mask-text.ts';
+import { mendHints } from '../secrets/push/mend.ts';
 import { foldText } from './glob.ts';
 import { DEFAULT_RULES, type Defaults } from './policy.ts';
 import { someOf } from './predicates/predicate.ts';
+import { describeWanted, isCounting, isWanted, summary } from './wanted-secrets.ts';
 
 export interface DefaultResult {
   readonly rule: string;
@@ -28,6 +30,7 @@ export function evaluateDefaults(inputs: Inputs, defaults: Defaults): readonly D
     hiddenObjects(inputs, defaults),
     fsck(inputs, defaults),
     oddPaths(inputs, defaults),
+    secrets(inputs, defaults),
   ];
 }
 
@@ -136,6 +139,25 @@ function oddPaths(inputs: Inputs, defaults: Defaults): DefaultResult {
     isOne: (finding) => finding.rule === 'odd-path' && isHigh(finding),
     hint: 'rename it in the commit that adds it',
   });
+}
+
+function secrets(inputs: Inputs, { secrets: { outcome, ...wanted } }: Defaults): DefaultResult {
+  const rule = DEFAULT_RULES.secrets;
+  if (outcome === 'allow') return { rule, asked: 'any secret', seen: 'not restricted' };
+  const asked = `the push does not introduce ${describeWanted(wanted)}`;
+  if (inputs.secrets === undefined) {
+    const text = 'nobody has looked for secrets in it';
+    return { rule, asked, seen: text, reason: { rule, outcome, text, hint: 'push again' } };
+  }
+  const matching = [...inputs.findings.entries()].filter(
+    ([, finding]) => isCounting(finding, wanted) && isWanted(finding, wanted),
+  );
+  if (matching.length === 0) return { rule, asked, seen: 'none' };
+  const findings = matching.map(([, finding]) => finding);
+  const text = summary(findings);
+  const mend = mendHints(inputs, findings);
+  const reason: Reason = { rule, outcome, text, findings: matching.map(([index]) => index), mend };
+  return { rule, asked, seen: text, reason };
 }
 
 interface FindingDefault {

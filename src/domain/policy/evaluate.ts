@@ -5,11 +5,13 @@ import { visibleText } from '../../protocol/bytes.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Outcome, type Reason, type Requirement, type Verdict } from '../push/verdict.ts';
 import { RULES_MASKER } from '../secrets/mask-text.ts';
-import { evaluateDefaults } from './defaults.ts';
+import { mendHints } from '../secrets/push/mend.ts';
+import { askForException, type Contribution } from './ask-exception.ts';
+import { type DefaultResult, evaluateDefaults } from './defaults.ts';
 import { type Facts, factsOf, pathsOf } from './facts.ts';
 import { type MatchedUpdate, matchRule } from './match-rule.ts';
 import { askOwners, codeownersReader, type OwnersAsk, type ReadCodeowners } from './owner-approvals.ts';
-import { ADMIN_GROUP, DEFAULT_EXPIRY, type Policy, type Rule } from './policy.ts';
+import { ADMIN_GROUP, DEFAULT_EXPIRY, DEFAULT_RULES, type Defaults, type Policy, type Rule } from './policy.ts';
 import { someOf } from './predicates/predicate.ts';
 
 export { neededFacts } from './policy.ts';
@@ -19,23 +21,24 @@ export function evaluate(inputs: Inputs, policy: Policy): Verdict {
   const facts = factsOf(inputs);
   const read = codeownersReader();
   const contributions = [
-    ...evaluateDefaults(inputs, policy.defaults).flatMap(({ reason }) =>
-      reason ? [contributionOfDefault(reason)] : [],
+    ...evaluateDefaults(inputs, policy.defaults).flatMap(
+      (result) => contributionOfDefault(result, inputs, policy.defaults) ?? [],
     ),
     ...policy.rules.flatMap((rule) => contributionOfRule(rule, facts, read) ?? []),
   ];
   return verdictOf(contributions);
 }
 
-/** What one rule or default adds to the verdict. */
-export interface Contribution {
-  readonly reason: Reason;
-  /** Empty unless the reason holds. */
-  readonly requirements: readonly Requirement[];
-  readonly expires?: number;
-}
-
-function contributionOfDefault(reason: Reason): Contribution {
+/** Undefined when there is nothing against the push. */
+export function contributionOfDefault(
+  { rule, reason }: DefaultResult,
+  inputs: Inputs,
+  { secrets: { exceptions } }: Defaults,
+): Contribution | undefined {
+  if (reason === undefined) return undefined;
+  if (reason.outcome === 'refuse' && rule === DEFAULT_RULES.secrets && exceptions !== undefined) {
+    return askForException(reason, reason.findings ?? [], exceptions, inputs);
+  }
   if (reason.outcome !== 'hold') return { reason, requirements: [] };
   const requirement = { group: ADMIN_GROUP, count: 1, given: 0, rules: [reason.rule] };
   return { reason, requirements: [requirement], expires: DEFAULT_EXPIRY };
@@ -45,7 +48,10 @@ function contributionOfDefault(reason: Reason): Contribution {
 export function contributionOfRule(rule: Rule, facts: Facts, read: ReadCodeowners): Contribution | undefined {
   const { updates } = matchRule(rule, facts);
   if (updates.length === 0) return undefined;
-  const reason = reasonOf(rule, updates);
+  const reason = reasonOf(rule, facts, updates);
+  if (rule.then === 'refuse' && rule.exceptions !== undefined) {
+    return askForException(reason, findingsSeenBy('secrets', updates), rule.exceptions, facts.inputs);
+  }
   if (rule.then !== 'hold') return { reason, requirements: [] };
   const owners = rule.approvals.find((ask) => ask.kind === 'codeowners');
   const answer = owners && askOwnersOf(rule, owners, facts, updates, read);
@@ -78,18 +84,31 @@ function refuseUnknownOwners(reason: Reason): Contribution {
   return { reason: { ...reason, outcome: 'refuse', text, hint }, requirements: [] };
 }
 
-function reasonOf(rule: Rule, updates: readonly MatchedUpdate[]): Reason {
+function reasonOf(rule: Rule, { inputs }: Facts, updates: readonly MatchedUpdate[]): Reason {
   // Paths are the reason when some key picked among the changes.
   const paths = [...new Set(updates.flatMap(({ scope }) => (scope.hasPickedChanges ? pathsOf(scope.touched) : [])))];
-  const findings = [...new Set(updates.flatMap(({ seen }) => seen.get('findings')?.findings ?? []))].sort(byNumber);
+  const findings = findingsSeenBy('findings', updates);
+  const secrets = findingsSeenBy('secrets', updates);
+  const all = [...new Set([...findings, ...secrets])].sort(byNumber);
   return {
     rule: rule.name,
     outcome: rule.then,
     text: describe(updates, paths),
     ...(paths.length > 0 && { paths: paths.slice(0, MAX_REASON_PATHS) }),
-    ...(findings.length > 0 && { findings }),
+    ...(all.length > 0 && { findings: all }),
+    ...(secrets.length > 0 && {
+      mend: mendHints(
+        inputs,
+        secrets.flatMap((index) => inputs.findings[index] ?? []),
+      ),
+    }),
     ...(rule.hint !== undefined && { hint: rule.hint }),
   };
+}
+
+/** Indexes into the findings of the inputs. */
+function findingsSeenBy(key: string, updates: readonly MatchedUpdate[]): readonly number[] {
+  return [...new Set(updates.flatMap(({ seen }) => seen.get(key)?.findings ?? []))].sort(byNumber);
 }
 
 /** Keys that say where a rule applies rather than what it found. */

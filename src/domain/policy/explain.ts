@@ -4,7 +4,7 @@ import { visibleText } from '../../protocol/bytes.ts';
 import type { Inputs } from '../push/inputs.ts';
 import type { Reason, Requirement } from '../push/verdict.ts';
 import { evaluateDefaults } from './defaults.ts';
-import { contributionOfRule } from './evaluate.ts';
+import { contributionOfDefault, contributionOfRule } from './evaluate.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { matchRule, type PredicateTrace, type UpdateTrace } from './match-rule.ts';
 import { codeownersReader, type ReadCodeowners } from './owner-approvals.ts';
@@ -36,11 +36,14 @@ export function explain(inputs: Inputs, policy: Policy): readonly RuleTrace[] {
 }
 
 function traceDefaults(inputs: Inputs, policy: Policy): readonly RuleTrace[] {
-  return evaluateDefaults(inputs, policy.defaults).map(({ rule, asked, seen, reason }) => {
-    const matched = reason !== undefined;
+  return evaluateDefaults(inputs, policy.defaults).map((result) => {
+    const { rule, asked, seen } = result;
+    const contribution = contributionOfDefault(result, inputs, policy.defaults);
+    const matched = contribution !== undefined;
     const traces: readonly PredicateTrace[] = [{ key: 'default', asked, seen, holds: !matched }];
     const updates = [{ refName: '*', matched, when: traces, unless: [] }];
-    return { rule, matched, requirements: [], updates, more: 0, ...(reason && { reason }) };
+    const { reason, requirements = [] } = contribution ?? {};
+    return { rule, matched, requirements, updates, more: 0, ...(reason && { reason }) };
   });
 }
 

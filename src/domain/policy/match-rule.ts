@@ -88,16 +88,17 @@ function evaluateAll(condition: Condition, start: Scope, mode: Mode, trace: bool
     holds &&= result.holds;
     if (trace) traces.push(traceOf(predicate, result));
     else if (!holds) break;
-    if (result.holds) scope = narrow(scope, result);
+    if (result.holds) scope = narrow(scope, result, predicate.key);
   }
   return { holds, scope, seen, traces };
 }
 
-function narrow(scope: Scope, { touched, authored }: Seen): Scope {
+function narrow(scope: Scope, { touched, authored, findings }: Seen, key: string): Scope {
   return {
     ...scope,
     ...(touched && { touched, hasPickedChanges: true }),
     ...(authored && { authored }),
+    ...(findings && key === 'secrets' && { secrets: new Set(findings) }),
   };
 }
 

@@ -2,7 +2,7 @@
 // approve is an error with its line, for the alternative is a rule that is silently off.
 import { createHash } from 'node:crypto';
 import { visibleText } from '../../protocol/bytes.ts';
-import { parseDuration } from '../units.ts';
+import { countOf, exceptionsOf, expiryOf, groupOf } from './ask-values.ts';
 import {
   ADMIN_GROUP,
   type ApprovalAsk,
@@ -13,14 +13,18 @@ import {
   DEFAULT_EXPIRY,
   DEFAULT_RULES,
   type Defaults,
+  type ExceptionAsk,
   type Policy,
   type Rule,
+  type SecretsDefault,
 } from './policy.ts';
 import { PREDICATE_KEYS } from './predicates/all.ts';
 import type { Predicate } from './predicates/predicate.ts';
+import { WANTED_KEYS, wantedSecretsOf } from './wanted-secrets.ts';
 import {
   eachOf,
   flagOf,
+  isMapNode,
   isTextNode,
   listOf,
   mapOf,
@@ -46,9 +50,6 @@ export type ParsedPolicy =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const MAX_RULES = 1000;
-const MAX_COUNT = 20;
-const MIN_EXPIRY = 60 * 1000;
-const MAX_EXPIRY = 365 * 24 * 60 * 60 * 1000;
 
 /** Parses and checks a policy. All problems are found in one go, in the order of the text. */
 export function parsePolicy(text: string): ParsedPolicy {
@@ -91,7 +92,7 @@ function readRules(value: Value | undefined): readonly Rule[] {
   return rules;
 }
 
-const RULE_KEYS = ['name', 'when', 'unless', 'then', 'approvals', 'expires', 'hint'];
+const RULE_KEYS = ['name', 'when', 'unless', 'then', 'approvals', 'expires', 'exceptions', 'hint'];
 const CONSEQUENCES: readonly Consequence[] = ['flag', 'hold', 'refuse'];
 
 function readRule(value: Value, lines: Map<string, number>): Rule | undefined {
@@ -106,10 +107,13 @@ function readRule(value: Value, lines: Map<string, number>): Rule | undefined {
   const then = thenAt ? wordOf(thenAt, CONSEQUENCES) : problemAt(value, '`then` is missing', 'flag, hold or refuse');
   const approvals = readApprovals(value, keys.get('approvals'), then);
   const expires = readExpiry(keys.get('expires'), then);
+  const exceptionsAt = keys.get('exceptions');
+  const exceptions = exceptionsAt && readExceptions(exceptionsAt, when, then);
   const hintAt = keys.get('hint');
   const hint = hintAt && textOf(hintAt);
   if (name === undefined || when === undefined || then === undefined) return undefined;
-  return { name, line, when, ...(unless && { unless }), then, approvals, expires, ...(hint && { hint }) };
+  const optional = { ...(unless && { unless }), ...(exceptions && { exceptions }), ...(hint && { hint }) };
+  return { name, line, when, then, approvals, expires, ...optional };
 }
 
 function readName(rule: Value, at: Value | undefined, lines: Map<string, number>, line: number): string | undefined {
@@ -190,7 +194,7 @@ function readApproval(value: Value): ApprovalAsk | undefined {
       if (wrong !== undefined) problemAt(wrong, `\`${key}\` belongs to \`codeowners: true\``);
     }
     const group = groupOf(groupAt);
-    const count = countAt === undefined ? 1 : wholeNumberOf(countAt, 1, MAX_COUNT);
+    const count = countOf(countAt);
     return group === undefined || count === undefined ? undefined : { kind: 'group', group, count };
   }
   if (countAt !== undefined) problemAt(countAt, '`count` belongs to a `group`: each set of code owners gives one');
@@ -204,26 +208,27 @@ function readApproval(value: Value): ApprovalAsk | undefined {
   return { kind: 'codeowners', dialect, fallback };
 }
 
-/** A group's name. Signs that owner sets are shown with (`@name`, `a or b`) are left to them. */
-function groupOf(value: Value): string | undefined {
-  const name = textOf(value);
-  if (name === undefined || /^[\p{L}\p{N}_][\p{L}\p{N}_.:/@+-]{0,99}$/u.test(name)) return name;
-  return problemAt(value, `"${visibleText(name)}" is no name of a group`, 'letters, digits and _ . : / @ + -');
-}
-
 function readExpiry(at: Value | undefined, then: Consequence | undefined): number {
   if (at === undefined) return DEFAULT_EXPIRY;
   if (then === 'flag' || then === 'refuse') problemAt(at, `\`expires\` has no meaning with \`then: ${then}\``);
-  const hint = 'write numbers with m, h or d, such as 7d or 12h';
-  if (!isTextNode(at)) return problemAt(at, '`expires` must be a duration', hint) ?? DEFAULT_EXPIRY;
-  const text = textOf(at) ?? '';
-  const duration = parseDuration(text);
-  if (duration !== undefined && duration >= MIN_EXPIRY && duration <= MAX_EXPIRY) return duration;
-  const fault = duration === undefined ? 'is no duration' : 'is not between 1m and 365d';
-  return problemAt(at, `"${visibleText(text)}" ${fault}`, hint) ?? DEFAULT_EXPIRY;
+  return expiryOf(at) ?? DEFAULT_EXPIRY;
 }
 
-const DEFAULT_KEYS = ['namespaces', 'tags', 'pushOptions', 'hiddenObjects', 'fsck', 'oddPaths'];
+function readExceptions(
+  at: Value,
+  when: Condition | undefined,
+  then: Consequence | undefined,
+): ExceptionAsk | undefined {
+  if (then === 'flag' || then === 'hold') {
+    problemAt(at, `\`exceptions\` has no meaning with \`then: ${then}\``, 'they turn a refusal into a hold');
+  }
+  if (when !== undefined && !when.some(({ key }) => key === 'secrets')) {
+    problemAt(at, '`exceptions` are for secrets', 'write `when: { secrets: … }`, or remove it');
+  }
+  return exceptionsOf(at);
+}
+
+const DEFAULT_KEYS = ['namespaces', 'tags', 'pushOptions', 'hiddenObjects', 'fsck', 'oddPaths', 'secrets'];
 const SWITCH = ['refuse', 'allow'] as const;
 
 function readDefaults(top: ReadonlyMap<string, Value>): Defaults {
@@ -238,7 +243,7 @@ function readDefaults(top: ReadonlyMap<string, Value>): Defaults {
   }
   const [namespaces, pushOptions] = lists.map((key) => keys.get(key) ?? top.get(key));
   const [tags, hiddenObjects] = [keys.get('tags'), keys.get('hiddenObjects')];
-  const [fsck, oddPaths] = [keys.get('fsck'), keys.get('oddPaths')];
+  const [fsck, oddPaths, secrets] = [keys.get('fsck'), keys.get('oddPaths'), keys.get('secrets')];
   const builtIn = BUILT_IN_DEFAULTS;
   return {
     namespaces: (namespaces && readAllOr(namespaces, readNamespace)) ?? builtIn.namespaces,
@@ -247,7 +252,33 @@ function readDefaults(top: ReadonlyMap<string, Value>): Defaults {
     hiddenObjects: (hiddenObjects && wordOf(hiddenObjects, SWITCH)) ?? builtIn.hiddenObjects,
     fsck: (fsck && wordOf(fsck, SWITCH)) ?? builtIn.fsck,
     oddPaths: (oddPaths && wordOf(oddPaths, SWITCH)) ?? builtIn.oddPaths,
+    secrets: (secrets && readSecrets(secrets)) ?? builtIn.secrets,
   };
+}
+
+const SECRETS_WORDS = ['refuse', 'hold', 'flag', 'allow'] as const;
+
+/** `secrets: flag`, or a map for what else is to differ: `secrets: { severity: ">=high", exceptions: { group: sec } }`. */
+function readSecrets(value: Value): SecretsDefault | undefined {
+  const builtIn = BUILT_IN_DEFAULTS.secrets;
+  if (!isMapNode(value)) {
+    const outcome = wordOf(value, SECRETS_WORDS);
+    return outcome && { ...builtIn, outcome };
+  }
+  const keys = mapOf(value, ['then', 'exceptions', ...WANTED_KEYS]);
+  const thenAt = keys?.get('then');
+  const outcome = thenAt ? wordOf(thenAt, SECRETS_WORDS) : builtIn.outcome;
+  const wanted = keys && wantedSecretsOf(keys);
+  const exceptionsAt = keys?.get('exceptions');
+  const exceptions = exceptionsAt && exceptionsOf(exceptionsAt);
+  if (exceptionsAt && outcome !== undefined && outcome !== 'refuse') {
+    problemAt(
+      exceptionsAt,
+      `\`exceptions\` has no meaning with \`then: ${outcome}\``,
+      'they turn a refusal into a hold',
+    );
+  }
+  return outcome && wanted && { ...builtIn, ...wanted, outcome, ...(exceptions && { exceptions }) };
 }
 
 function readAllOr(value: Value, read: (item: Value) => string | undefined): 'all' | readonly string[] | undefined {

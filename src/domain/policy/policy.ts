@@ -1,5 +1,6 @@
 // A policy as values: parsed, checked and compiled once, then frozen. parse-policy.ts makes it, evaluate.ts reads it.
 import type { Predicate } from './predicates/predicate.ts';
+import { AT_LEAST_MEDIUM, type WantedSecrets } from './wanted-secrets.ts';
 
 export interface Policy {
   readonly version: 1;
@@ -26,6 +27,15 @@ export interface Rule {
   readonly expires: number;
   /** The operator's own words on what to do next. */
   readonly hint?: string;
+  /** Of a refusal for secrets: who may say that they are none. */
+  readonly exceptions?: ExceptionAsk;
+}
+
+export interface ExceptionAsk {
+  readonly group: string;
+  readonly count: number;
+  /** How long the exception holds, in milliseconds. */
+  readonly lifetime: number;
 }
 
 export type CodeownersDialect = 'github' | 'gitlab';
@@ -53,6 +63,13 @@ export interface Defaults {
   readonly fsck: 'refuse' | 'allow';
   /** Names in trees that mean something else on another file system, when that is of high severity. */
   readonly oddPaths: 'refuse' | 'allow';
+  /** Secrets in what the push introduces. */
+  readonly secrets: SecretsDefault;
+}
+
+export interface SecretsDefault extends WantedSecrets {
+  readonly outcome: 'refuse' | 'hold' | 'flag' | 'allow';
+  readonly exceptions?: ExceptionAsk;
 }
 
 export const BUILT_IN_DEFAULTS: Defaults = Object.freeze({
@@ -62,6 +79,7 @@ export const BUILT_IN_DEFAULTS: Defaults = Object.freeze({
   hiddenObjects: 'refuse',
   fsck: 'refuse',
   oddPaths: 'refuse',
+  secrets: Object.freeze({ outcome: 'refuse', severity: AT_LEAST_MEDIUM, inlineAllow: false }),
 });
 
 /** Who approves what the defaults hold, and what CODEOWNERS cannot decide. */
@@ -79,11 +97,22 @@ export const DEFAULT_RULES = {
   hiddenObjects: 'default: hidden objects',
   fsck: 'default: fsck',
   oddPaths: 'default: odd paths',
+  secrets: 'default: secrets',
 } as const;
 
 /** Which facts the inputs must hold for this policy, beyond those always collected. */
-export function neededFacts(policy: Policy): { readonly binaries: boolean; readonly codeowners: boolean } {
+export function neededFacts(policy: Policy): NeededFacts {
   const keys = new Set(policy.rules.flatMap((rule) => [...rule.when, ...(rule.unless ?? [])].map(({ key }) => key)));
   const asks = policy.rules.flatMap((rule) => rule.approvals);
-  return { binaries: keys.has('binaries'), codeowners: asks.some((ask) => ask.kind === 'codeowners') };
+  return {
+    binaries: keys.has('binaries'),
+    codeowners: asks.some((ask) => ask.kind === 'codeowners'),
+    secrets: policy.defaults.secrets.outcome !== 'allow' || keys.has('secrets') || keys.has('findings'),
+  };
+}
+
+export interface NeededFacts {
+  readonly binaries: boolean;
+  readonly codeowners: boolean;
+  readonly secrets: boolean;
 }

@@ -83,7 +83,11 @@ export interface Inputs {
   readonly tags: readonly TagFacts[];
   readonly pack: { readonly bytes: number; readonly objects: number };
   readonly pushOptions: readonly string[];
+  /** What the pusher says it is for. */
+  readonly reason?: string;
   readonly findings: readonly Finding[];
+  /** Everything that the push introduces was scanned for secrets: without this their absence means nothing. */
+  readonly secrets?: 'scanned';
   /** CODEOWNERS of each update's base, read from the upstream, never from the pushed tree. Only when a rule asks. */
   readonly codeowners?: readonly CodeownersFile[];
 }

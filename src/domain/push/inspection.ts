@@ -1,7 +1,7 @@
 // What the inspection of a push is asked, what it may ask in turn, and what it answers.
 import { ProtocolError } from '../../protocol/errors.ts';
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
-import type { ObjectInfo, ObjectReader } from '../ports.ts';
+import type { ObjectInfo, ObjectReader, ObjectType } from '../ports.ts';
 import type { Finding } from './finding.ts';
 import type { CommitFacts, TagFacts, UpdateFacts } from './inputs.ts';
 
@@ -90,6 +90,33 @@ export const INSPECT_LIMITS: InspectLimits = {
   maxFetches: 64,
 };
 
+/** Where a blob lies; no commit when a ref names its tree, or itself. */
+export interface BlobPlace {
+  readonly oid: Oid;
+  readonly commit: Oid | undefined;
+  readonly path: string;
+}
+
+export interface NewName {
+  readonly commit: Oid | undefined;
+  readonly prefix: string;
+  readonly name: string;
+}
+
+/** What the push brings beyond what the facts say: for those who look into content. */
+export interface Introduced {
+  /** As what the inspection reached a sent object, by position; undefined when it did not. */
+  reachedAs(position: number): ObjectType | undefined;
+  /** Sent blobs that lie below no commit. */
+  readonly loose: readonly BlobPlace[];
+  /** Blobs that the push names and does not bring, and that may be new where refs are watched; all can be read. */
+  readonly foreign: readonly BlobPlace[];
+  /** Names that a directory did not have, where they are long enough to hold something. */
+  readonly names: readonly NewName[];
+  /** Those of `oids` that lie in a tree of a known commit, as far as those are here. */
+  known(oids: ReadonlySet<Oid>): Promise<ReadonlySet<Oid>>;
+}
+
 export type RefusalRule = 'missing-object' | 'malformed-object' | 'inspection-limit';
 
 export type Inspection =
@@ -100,6 +127,7 @@ export type Inspection =
       readonly commits: readonly CommitFacts[];
       readonly tags: readonly TagFacts[];
       readonly findings: readonly Finding[];
+      readonly introduced: Introduced;
     }
   | {
       readonly outcome: 'refused';

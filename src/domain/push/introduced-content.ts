@@ -6,15 +6,16 @@ import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
 import type { ObjectInfo } from '../ports.ts';
 import type { FindingList } from './finding-list.ts';
 import type { Change } from './inputs.ts';
-import { type InspectLimits, type InspectRequest, missingObject, overLimit } from './inspection.ts';
+import {
+  type InspectLimits,
+  type InspectRequest,
+  missingObject,
+  type NewName,
+  overLimit,
+  type BlobPlace as Place,
+} from './inspection.ts';
 import { forEachAtOnce, type ObjectSource, wrongType } from './object-source.ts';
 import { foldName, judgeName } from './odd-path.ts';
-
-interface Place {
-  readonly oid: Oid;
-  readonly commit: Oid | undefined;
-  readonly path: string;
-}
 
 interface BlobFacts {
   readonly size: number;
@@ -26,6 +27,8 @@ const ABSENT = '000000';
 const LFS_POINTER_BYTES = 1024; // git-lfs, docs/spec.md: "Pointer files must be less than 1024 bytes in size"
 const BINARY_PROBE = 8000; // xdiff-interface.c, FIRST_FEW_BYTES
 const MAX_PROBED_BYTES = 64 * 1024 * 1024;
+/** No credential is shorter. */
+const LEAST_TELLING_NAME = 16;
 
 export class IntroducedContent {
   readonly #source: ObjectSource;
@@ -40,6 +43,11 @@ export class IntroducedContent {
   readonly #facts = new Map<Oid, BlobFacts>();
   readonly #judged = new Set<string>();
   #changes = 0;
+  /** Sent blobs below no commit. */
+  readonly loose: Place[] = [];
+  /** Introduced, not sent, and not proven to lie in known history; filled by inspectBlobs(). */
+  foreign: readonly Place[] = [];
+  readonly names: NewName[] = [];
 
   constructor(source: ObjectSource, request: InspectRequest, limits: InspectLimits, findings: FindingList) {
     this.#source = source;
@@ -62,12 +70,16 @@ export class IntroducedContent {
     const place: Place = { oid: change.newOid, commit, path: change.path };
     if (this.#source.sentPosition(change.newOid) < 0) {
       if (!this.#foreign.has(change.newOid)) this.#foreign.set(change.newOid, place);
-    } else if (this.#source.visit(change.newOid, 'blob')) this.#sentBlobs.push(place);
+      return;
+    }
+    if (this.#source.visit(change.newOid, 'blob')) this.#sentBlobs.push(place);
+    if (commit === undefined) this.loose.push(place);
   }
 
   /** Judges names that a directory did not have before. */
   judgeNames(prefix: string, content: Buffer, added: readonly string[], commit: Oid | undefined): void {
     for (const name of added) {
+      if (name.length >= LEAST_TELLING_NAME) this.names.push({ commit, prefix, name });
       const odd = judgeName(name);
       if (odd === undefined || !this.#isFirst(`odd ${prefix}${name}`)) continue;
       this.#findings.add({ rule: 'odd-path', ...odd, ...(commit && { commit }), path: prefix + name });
@@ -98,11 +110,20 @@ export class IntroducedContent {
       await this.#inspectBlob(place, info, true);
     });
     this.#sentBlobs.length = 0;
-    const absent = await this.#readForeign([...this.#foreign.values()], (oid) => this.#request.mirror.info(oid));
-    const unproven = absent.filter((place) => !this.#knownBlobs.has(place.oid));
+    const isProven = ({ oid }: Place) => this.#knownBlobs.has(oid);
+    const foreign = [...this.#foreign.values()];
+    const absent = await this.#readForeign(foreign, (oid) => this.#request.mirror.info(oid));
+    this.foreign = foreign.filter((place) => !isProven(place));
+    const unproven = absent.filter((place) => !isProven(place));
     if (unproven.length === 0) return;
     const found = await knownBlobs(new Set(unproven.map((place) => place.oid)));
+    this.foreign = this.foreign.filter((place) => !found.has(place.oid));
     await this.#fetchForeign(unproven.filter((place) => !found.has(place.oid)));
+  }
+
+  /** A blob that the old side of some change shows to be the upstream's. */
+  isKnown(oid: Oid): boolean {
+    return this.#knownBlobs.has(oid);
   }
 
   /** Fills in what is known of the new blobs; of those not met before, whatever is here. */

@@ -17,6 +17,7 @@ import {
   type Inspection,
   type InspectLimits,
   type InspectRequest,
+  type Introduced,
   inObject,
   missingObject,
   overLimit,
@@ -98,9 +99,9 @@ class PushInspection {
     const commitTips = new Set([...tips.values()].filter((tip) => tip.type === 'commit').map((tip) => tip.peeled));
     const graph = await findNewCommits([...commitTips], this.#knownTips, this.#source, this.#request, this.#limits);
     await this.#compare(this.#introductions(graph, [...tips.values()]));
-    await this.#content.inspectBlobs((wanted) =>
-      inKnownHistory(wanted, this.#source, graph, this.#request.objectFormat, this.#limits),
-    );
+    const inHistory = (wanted: ReadonlySet<Oid>) =>
+      inKnownHistory(wanted, this.#source, graph, this.#request.objectFormat, this.#limits);
+    await this.#content.inspectBlobs(inHistory);
     for (const commit of graph.commits) await this.#describe(commit.changes);
 
     const planner = new UpdatePlanner(graph, this.#request);
@@ -119,6 +120,22 @@ class PushInspection {
       commits: graph.commits,
       tags: this.#tags,
       findings: this.#findings.list(),
+      introduced: this.#introduced(inHistory),
+    };
+  }
+
+  #introduced(inHistory: (wanted: ReadonlySet<Oid>) => Promise<ReadonlySet<Oid>>): Introduced {
+    const { loose, foreign, names } = this.#content;
+    return {
+      loose,
+      foreign,
+      names,
+      reachedAs: (position) => this.#source.visitedAs(position),
+      known: async (oids) => {
+        const asked = new Set([...oids].filter((oid) => !this.#content.isKnown(oid)));
+        const found = asked.size === 0 ? asked : await inHistory(asked);
+        return new Set([...oids].filter((oid) => !asked.has(oid) || found.has(oid)));
+      },
     };
   }
 

@@ -25,6 +25,8 @@ const MANY_OBJECTS = 1_000;
 
 const MARKS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
+const TYPES: readonly ObjectType[] = ['commit', 'tree', 'blob', 'tag'];
+
 const EMPTY_PACK: PackView = { count: 0, find: () => -1, oidAt: () => '', isSent: () => false };
 
 export class ObjectSource {
@@ -77,6 +79,12 @@ export class ObjectSource {
 
   isVisited(position: number): boolean {
     return this.#visited[position] !== 0;
+  }
+
+  /** As what a sent object was reached; undefined when it was not. */
+  visitedAs(position: number): ObjectType | undefined {
+    const mark = this.#visited[position];
+    return TYPES.find((type) => MARKS[type] === mark);
   }
 
   /** Counts what will be kept in memory and stored with the push. */

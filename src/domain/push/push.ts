@@ -87,6 +87,8 @@ export interface Push {
   readonly findings: readonly Finding[];
   readonly requirements: readonly Requirement[];
   readonly approvals: readonly Approval[];
+  /** What its release has granted; absent for nothing. */
+  readonly granted?: readonly { readonly id: number; readonly fingerprint: string }[];
   /** SHA-256 (hex) of the policy text that decided. */
   readonly policyDigest?: string;
   /** SHA-256 (hex) of the stored inputs the verdict is a function of. */

@@ -15,6 +15,20 @@ export interface Reason {
   readonly findings?: readonly number[];
   /** What to do next, for a refused developer. */
   readonly hint?: string;
+  /** More of that, line by line, before the hint. */
+  readonly mend?: readonly string[];
+  /** Of a hold that was a refusal until its pusher said why: what approving it grants. */
+  readonly exceptions?: ExceptionRequest;
+}
+
+/** Findings that are to count no longer, in this repository, for some time. */
+export interface ExceptionRequest {
+  /** Who is asked. */
+  readonly group: string;
+  /** Indexes into the push's findings. */
+  readonly findings: readonly number[];
+  /** Milliseconds from the release on. */
+  readonly lifetime: number;
 }
 
 /** Who may fill a slot: any member of our group, or one person by name or address. */

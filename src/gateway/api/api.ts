@@ -12,6 +12,7 @@ import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEvents, type EventsOptions } from './events.ts';
+import { exceptionRoutes } from './exceptions.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { policyRoutes } from './policy.ts';
@@ -54,6 +55,7 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
   const events = createEvents(deps, options.events);
   const routes = [
     ...pushRoutes(deps),
+    ...exceptionRoutes(deps),
     events.route,
     ...accountRoutes(deps),
     ...trailRoutes(deps),

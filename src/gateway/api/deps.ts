@@ -5,11 +5,12 @@ import type { Log } from '../../adapters/log/log.ts';
 import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import type { Clock, Directory, PushDiff, PushStore, Recordings, Trail } from '../../domain/ports.ts';
+import type { Clock, Directory, ExceptionStore, PushDiff, PushStore, Recordings, Trail } from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
+  readonly exceptions: ExceptionStore;
   readonly trail: Trail;
   readonly directory: Directory;
   readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;

@@ -30,6 +30,15 @@ const reasonJson = z.object({
   paths: z.array(z.string()).optional(),
   findings: z.array(z.int()).optional().describe("positions in the push's findings"),
   hint: z.string().optional(),
+  mend: z.array(z.string()).optional().describe('what to do about it, line by line'),
+  exceptions: z
+    .object({
+      group: z.string().describe('who is asked'),
+      findings: z.array(z.int()).describe("positions in the push's findings"),
+      lifetime: z.int().describe('in milliseconds, from the release on'),
+    })
+    .optional()
+    .describe('what releasing the hold grants: these are not to count any more in this repository'),
 });
 
 const findingJson = z.object({
@@ -39,7 +48,16 @@ const findingJson = z.object({
   commit: oid.nullable(),
   path: z.string().nullable(),
   line: z.int().nullable(),
+  column: z.int().nullable().describe('in bytes, from 1'),
+  where: z
+    .enum(['commit', 'tag', 'file name', 'ref name', 'push option', 'object'])
+    .nullable()
+    .describe('null in the content of a file'),
   masked: z.string().nullable().describe('what was seen, masked: never the secret'),
+  fingerprint: z.string().nullable().describe('of a secret: the same for the same value, useless without our key'),
+  remedy: z.string().nullable().describe('what to do when it leaked'),
+  exception: z.int().nullable().describe('the granted exception that covers it'),
+  allowed: z.string().nullable().describe('the comment on its line that asks to let it pass'),
 });
 
 const approvalJson = z.object({
@@ -86,6 +104,9 @@ export const pushJson = z.object({
   }),
   requirements: z.array(z.object({ group: z.string(), count, given: count, rules: z.array(z.string()) })),
   approvals: z.array(approvalJson),
+  exceptions: z
+    .object({ covering: z.array(z.int()), granted: z.array(z.object({ id: z.int(), fingerprint: z.string() })) })
+    .describe('which exceptions took findings out of the decision, and which its release has granted'),
   pushOptions: z.array(z.string()),
   reason: z.string().optional().describe('what the pusher says it is for'),
   note: z.string().optional().describe('how it ended, in one line'),
@@ -129,6 +150,10 @@ export function pushToJson(push: Push): PushJson {
       rules: [...rules],
     })),
     approvals: push.approvals.map(approvalToJson),
+    exceptions: {
+      covering: [...new Set(push.findings.flatMap(({ exception }) => exception ?? []))],
+      granted: (push.granted ?? []).map(({ id, fingerprint }) => ({ id, fingerprint })),
+    },
     pushOptions: [...push.pushOptions],
     ...(push.reason !== undefined && { reason: push.reason }),
     ...(push.note !== undefined && { note: push.note }),
@@ -166,6 +191,10 @@ function reasonToJson(reason: Reason): z.infer<typeof reasonJson> {
     ...(reason.paths && { paths: [...reason.paths] }),
     ...(reason.findings && { findings: [...reason.findings] }),
     ...(reason.hint !== undefined && { hint: reason.hint }),
+    ...(reason.mend && { mend: [...reason.mend] }),
+    ...(reason.exceptions && {
+      exceptions: { ...reason.exceptions, findings: [...reason.exceptions.findings] },
+    }),
   };
 }
 
@@ -177,7 +206,13 @@ function findingToJson(finding: Finding): z.infer<typeof findingJson> {
     commit: finding.commit ?? null,
     path: finding.path ?? null,
     line: finding.line ?? null,
+    column: finding.column ?? null,
+    where: finding.where ?? null,
     masked: finding.masked ?? null,
+    fingerprint: finding.fingerprint ?? null,
+    remedy: finding.remedy ?? null,
+    exception: finding.exception ?? null,
+    allowed: finding.allowed ?? null,
   };
 }
 

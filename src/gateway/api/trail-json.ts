@@ -23,6 +23,8 @@ const KNOWN_TYPES: Readonly<Record<EntryType, true>> = {
   'push.declined': true,
   'push.stale': true,
   'push.unknown': true,
+  'exception.revoked': true,
+  'exception.expired': true,
   'fetch.started': true,
   'fetch.served': true,
   'access.denied': true,

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { directoryContract } from '../../contracts/directory.ts';
+import { exceptionStoreContract } from '../../contracts/exception-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
 import type { OpenStore, StoreUnderTest } from '../../contracts/store-under-test.ts';
 import { trailContract } from '../../contracts/trail.ts';
@@ -11,6 +12,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
     const store = await place.open();
     return {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       clock: place.clock,
@@ -27,6 +29,7 @@ const STORES: readonly (readonly [string, OpenStore])[] = [['sqlite', openSqlite
 
 for (const [name, open] of STORES) {
   pushStoreContract(name, open);
+  exceptionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
 }

@@ -9,7 +9,7 @@ import { evaluate, mergeRequirements } from '../../../src/domain/policy/evaluate
 import { explain, formatTrace } from '../../../src/domain/policy/explain.ts';
 import type { CodeownersFile, Inputs } from '../../../src/domain/push/inputs.ts';
 import type { Requirement, Verdict } from '../../../src/domain/push/verdict.ts';
-import { added, commit, deleted, inputsOf, modified, policyOf, pushOf, rulesOf } from './sample.ts';
+import { added, commit, deleted, inputsOf, modified, oid, policyOf, pushOf, rulesOf } from './sample.ts';
 
 const DAY = 24 * 3600 * 1000;
 const DESIGN = readFileSync(resolve(import.meta.dirname, '../../../fixtures/policies/ok.design-example.yaml'), 'utf8');
@@ -109,7 +109,7 @@ describe('evaluate', () => {
 describe('defaults', () => {
   const NOTHING = policyOf('version: 1');
   const LAB = policyOf(
-    'version: 1\nnamespaces: all\npushOptions: all\ndefaults: { tags: allow, hiddenObjects: allow, fsck: allow, oddPaths: allow }',
+    'version: 1\nnamespaces: all\npushOptions: all\ndefaults: { tags: allow, hiddenObjects: allow, fsck: allow, oddPaths: allow, secrets: allow }',
   );
   const on = (ref: string, kind: 'create' | 'force' | 'delete' | 'fast-forward' = 'create') =>
     inputsOf([{ ref, kind }]);
@@ -117,8 +117,21 @@ describe('defaults', () => {
   const finding = (rule: string, severity: 'low' | 'high') =>
     inputsOf([{}], { findings: [{ rule, severity, text: 'seen', path: 'a' }] });
 
+  const secret = (severity: 'low' | 'medium' | 'high', more: object = {}) =>
+    inputsOf([{}], { findings: [{ rule: 'x-token', severity, text: 'seen', path: 'a', fingerprint: 'f', ...more }] });
+
   const cases: readonly [string, Inputs, Verdict['outcome'], Verdict['outcome']][] = [
     ['a branch', on('refs/heads/x'), 'forward', 'forward'],
+    ['a secret', secret('medium'), 'refuse', 'forward'],
+    ['a weak secret', secret('low'), 'forward', 'forward'],
+    ['a secret that a comment allows', secret('high', { allowed: 'gitleaks:allow' }), 'refuse', 'forward'],
+    ['a secret under an exception', secret('high', { exception: 3 }), 'forward', 'forward'],
+    [
+      'a push that nobody has searched',
+      { ...on('refs/heads/x'), secrets: undefined } as unknown as Inputs,
+      'refuse',
+      'forward',
+    ],
     ['a note', on('refs/notes/commits'), 'forward', 'forward'],
     ['a new tag', on('refs/tags/v1'), 'forward', 'forward'],
     ['a moved tag', on('refs/tags/v1', 'force'), 'hold', 'forward'],
@@ -444,7 +457,10 @@ describe('explain', () => {
       '  needs 1 of sre',
     ]);
     assert.deepEqual(lines.slice(at + 6), [
-      'nobody rewrites main (line 8): no',
+      'secrets (line 8): no',
+      '  refs/heads/main: does not match',
+      '    no  secrets: asked a secret of severity >=medium; seen none',
+      'nobody rewrites main (line 11): no',
       '  refs/heads/main: does not match',
       '    yes refs: asked the ref is one of refs/heads/main; seen refs/heads/main',
       '    no  update: asked the update is one of force, delete; seen fast-forward of refs/heads/main',
@@ -475,3 +491,65 @@ function deepFrozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) deepFrozen(part);
   return Object.freeze(value);
 }
+
+describe('the default about secrets', () => {
+  const token = { rule: 'x-token', severity: 'high', text: 'X token', path: 'a', fingerprint: 'f' } as const;
+  const outcome = (defaults: string, finding: object = {}) =>
+    evaluate(
+      inputsOf([{}], { findings: [{ ...token, ...finding }] }),
+      policyOf(`version: 1\ndefaults: { secrets: ${defaults} }`),
+    ).outcome;
+
+  it('says what becomes of them', () => {
+    assert.deepEqual(
+      ['refuse', 'hold', 'flag', 'allow'].map((word) => outcome(word)),
+      ['refuse', 'hold', 'forward', 'forward'],
+    );
+  });
+
+  it('is changed in part, and keeps the rest', () => {
+    assert.equal(outcome('{ severity: ">=critical" }'), 'forward');
+    assert.equal(outcome('{ severity: ">=critical" }', { severity: 'critical' }), 'refuse');
+    assert.equal(outcome('{ inlineAllow: true }', { allowed: 'gitleaks:allow' }), 'forward');
+    assert.equal(outcome('{ inlineAllow: true }'), 'refuse');
+    assert.equal(outcome('{ rules: ["y-*"] }'), 'forward');
+    assert.equal(outcome('{ then: hold, rules: ["x-*"] }'), 'hold');
+    assert.equal(outcome('{ then: hold }', { severity: 'low' }), 'forward');
+  });
+
+  describe('says how to mend it', () => {
+    const [one, two, three] = [
+      commit('one'),
+      commit('two', { parents: [oid('one')] }),
+      commit('three', { parents: [oid('two')] }),
+    ];
+    const short = (name: string) => oid(name).slice(0, 12);
+    const cases: readonly [string, readonly string[], readonly string[], RegExp][] = [
+      ['at the tip', ['old tip', 'one'], ['one'], /^take it out of .* with git commit --amend, then push again$/],
+      [
+        'below the tip',
+        ['one', 'two', 'three'],
+        ['two'],
+        new RegExp(`^take it out of ${short('two')} with git rebase -i ${short('two')}\\^, then push again$`),
+      ],
+      [
+        'in several',
+        ['one', 'two', 'three'],
+        ['two', 'three'],
+        new RegExp(`${short('two')} and what follows it with git rebase -i ${short('two')}\\^`),
+      ],
+      ['from the root', ['one', 'two'], ['one'], /git rebase -i --root/],
+    ];
+    for (const [what, pushed, found, expected] of cases) {
+      it(what, () => {
+        const all = new Map([one, two, three].map((each) => [each.oid, each]));
+        const commits = pushed.flatMap((name) => all.get(oid(name)) ?? []);
+        const inputs = inputsOf([{ commits }], { findings: found.map((name) => ({ ...token, commit: oid(name) })) });
+        const [update] = inputs.updates;
+        assert.ok(update);
+        const tipped = { ...inputs, updates: [{ ...update, newOid: commits.at(-1)?.oid ?? '' }] };
+        assert.match(evaluate(tipped, policyOf('version: 1')).reasons[0]?.mend?.at(-1) ?? '', expected);
+      });
+    }
+  });
+});

@@ -183,6 +183,21 @@ describe('neededFacts', () => {
     ],
   ];
   for (const [what, rule, expected] of cases) {
-    it(what, () => assert.deepEqual(neededFacts(rulesOf(`- { name: r, ${rule} }`)), expected));
+    it(what, () => {
+      const needed = neededFacts(rulesOf(`- { name: r, ${rule} }`));
+      assert.deepEqual(needed, { ...expected, secrets: true });
+    });
   }
+
+  it('secrets, unless nothing asks for them', () => {
+    const off = 'version: 1\ndefaults: { secrets: allow }\nrules:\n';
+    assert.equal(neededFacts(policyOf(`${off}  []`)).secrets, false);
+    assert.equal(
+      neededFacts(policyOf(`${off}- { name: r, when: { refs: [refs/heads/a] }, then: flag }`)).secrets,
+      false,
+    );
+    for (const when of ['{ secrets: { severity: ">=low" } }', '{ findings: [x] }']) {
+      assert.equal(neededFacts(policyOf(`${off}- { name: r, when: ${when}, then: flag }`)).secrets, true);
+    }
+  });
 });

@@ -203,6 +203,67 @@ table('signed', [
 const lfs = { rule: 'lfs-pointer', severity: 'low', text: 'x', path: 'a.bin' } as const;
 const found = (...findings: Inputs['findings']) =>
   inputsOf([{ net: [modified('a.bin')], commits: [commit('1')] }], { findings });
+const leak: Inputs['findings'][number] = {
+  rule: 'github-app-token',
+  severity: 'high',
+  text: 'GitHub app token',
+  path: 'a.bin',
+  fingerprint: '00'.repeat(16),
+};
+const more: Inputs['findings'][number] = { rule: 'more-secrets', severity: 'high', text: 'and 7 more' };
+
+table('secrets', [
+  ['severe enough', '{ secrets: { severity: ">=medium" } }', found(leak), true, true],
+  ['not severe enough', '{ secrets: { severity: ">high" } }', found(leak), false, false],
+  ['a glob over rules', '{ secrets: { rules: ["github-*"] } }', found(leak), true, true],
+  ['another rule', '{ secrets: { rules: ["aws-*"] } }', found(leak), false, false],
+  ['other findings are no secrets', '{ secrets: { severity: ">=info" } }', found(lfs), false, false],
+  ['not all', '{ secrets: { rules: ["github-*"] } }', found(leak, { ...leak, rule: 'aws-key' }), true, false],
+  ['held by an exception', '{ secrets: { severity: ">=medium" } }', found({ ...leak, exception: 1 }), false, false],
+  ['a comment is no permission', '{ secrets: { rules: ["**"] } }', found({ ...leak, allowed: 'x:allow' }), true, true],
+  [
+    'a comment where comments count',
+    '{ secrets: { rules: ["**"], inlineAllow: true } }',
+    found({ ...leak, allowed: 'x:allow' }),
+    false,
+    false,
+  ],
+  ['those not listed are of any rule', '{ secrets: { rules: ["aws-*"] } }', found(more), true, true],
+  [
+    'nobody has looked',
+    '{ secrets: { severity: ">=critical" } }',
+    { ...found(), secrets: undefined } as unknown as Inputs,
+    true,
+    false,
+  ],
+  [
+    'in an archive that is picked',
+    '{ paths: [a.bin], secrets: { rules: ["**"] } }',
+    found({ ...leak, path: 'a.bin!b' }),
+    true,
+    true,
+  ],
+  ['in another file', '{ paths: [a.bin], secrets: { rules: ["**"] } }', found({ ...leak, path: 'b.bin' }), false, true],
+  [
+    'in a name, which is shown masked',
+    '{ paths: [a.bin], secrets: { rules: ["**"] } }',
+    found({ ...leak, path: 'gh…', where: 'file name' }),
+    true,
+    true,
+  ],
+]);
+
+describe('secrets in both halves of a rule', () => {
+  it('exempts by those that the first half has picked', () => {
+    const inputs = found(leak, { ...leak, rule: 'x-id', severity: 'low', fingerprint: '11' });
+    assert.equal(
+      matches('{ secrets: { severity: ">=medium" } }', inputs, '{ secrets: { rules: ["github-*"] } }'),
+      false,
+    );
+    assert.equal(matches('{ secrets: { severity: ">=low" } }', inputs, '{ secrets: { rules: ["github-*"] } }'), true);
+  });
+});
+
 table('findings', [
   ['of a rule', '{ findings: [lfs-pointer] }', found(lfs), true, true],
   ['of another rule', '{ findings: [odd-path] }', found(lfs), false, false],

@@ -107,6 +107,7 @@ export function inputsOf(updates: readonly SampleUpdate[], more: Partial<Inputs>
     pack: { bytes: 1000, objects: 3 },
     pushOptions: [],
     findings: [],
+    secrets: 'scanned',
     ...more,
   };
 }

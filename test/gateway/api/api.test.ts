@@ -41,7 +41,13 @@ test('a push reads exactly as documented', async () => {
         { rule: 'production needs SRE', outcome: 'hold', text: 'infra/prod/db.tf', paths: ['infra/prod/db.tf'] },
       ],
     },
-    findings: [{ rule: 'odd-path', severity: 'low', text: 'odd', commit: NEW, path: 'a b', line: 3, masked: null }],
+    findings: [
+      {
+        ...{ rule: 'odd-path', severity: 'low', text: 'odd', commit: NEW, path: 'a b', line: 3, column: null },
+        ...{ where: null, masked: null, fingerprint: null, remedy: null, exception: null, allowed: null },
+      },
+    ],
+    exceptions: { covering: [], granted: [] },
     attribution: {
       lines: { ai: 0, humanAttested: 0, mixed: 0, declared: 0, disputed: 0, unknown: 0 },
       codingAgents: [],

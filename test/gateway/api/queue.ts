@@ -12,9 +12,10 @@ import { createReview, type Review } from '../../../src/conversation/review.ts';
 import { type AccessRule, compileAccess } from '../../../src/domain/access.ts';
 import type { Recordings, UpdateDiff } from '../../../src/domain/ports.ts';
 import type { Principal, PrincipalKind, TokenScope } from '../../../src/domain/principal.ts';
+import type { Finding } from '../../../src/domain/push/finding.ts';
 import type { Person } from '../../../src/domain/push/inputs.ts';
 import type { Push, PushState } from '../../../src/domain/push/push.ts';
-import type { Requirement } from '../../../src/domain/push/verdict.ts';
+import type { ExceptionRequest, Requirement } from '../../../src/domain/push/verdict.ts';
 import { RULES_MASKER } from '../../../src/domain/secrets/mask-text.ts';
 import { type Api, type ApiOptions, createApi } from '../../../src/gateway/api/api.ts';
 
@@ -69,6 +70,9 @@ export interface PushSpec {
   readonly expiresAt?: number;
   readonly refName?: string;
   readonly reason?: string;
+  readonly findings?: readonly Finding[];
+  /** What releasing it is to grant. */
+  readonly exceptions?: ExceptionRequest;
   /** Keep no inputs, as after a lost disk. */
   readonly withoutInputs?: boolean;
 }
@@ -130,6 +134,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
   const api = await createApi(
     {
       pushes: store.pushes,
+      exceptions: store.exceptions,
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -213,11 +218,21 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       set: {
         verdict: {
           outcome,
-          reasons: [{ rule: 'production needs SRE', outcome, text: 'infra/prod/db.tf', paths: ['infra/prod/db.tf'] }],
+          reasons: [
+            {
+              rule: 'production needs SRE',
+              outcome,
+              text: 'infra/prod/db.tf',
+              paths: ['infra/prod/db.tf'],
+              ...(spec.exceptions && { exceptions: spec.exceptions }),
+            },
+          ],
           requirements: state === 'held' ? requirements : [],
         },
         requirements: state === 'held' ? requirements : [],
-        findings: [{ rule: 'odd-path', severity: 'low', text: 'odd', commit: NEW, path: 'a b', line: 3 }],
+        findings: spec.findings ?? [
+          { rule: 'odd-path', severity: 'low', text: 'odd', commit: NEW, path: 'a b', line: 3 },
+        ],
         policyDigest: policy.current().digest,
         request: { sha256: 'a'.repeat(64), bytes: 10 },
         decidedAt: clock.now(),

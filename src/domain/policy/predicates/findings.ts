@@ -3,6 +3,7 @@
 // that says neither belongs to all.
 import { visibleText } from '../../../protocol/bytes.ts';
 import { type Finding, SEVERITIES } from '../../push/finding.ts';
+import { parseSeverity } from '../wanted-secrets.ts';
 import { eachOf, isMapNode, mapOf, problemAt, textOf, type Value } from '../yaml-values.ts';
 import { type Comparison, compares, comparisonOf } from './comparison.ts';
 import { type PredicateKey, type Scope, someOf } from './predicate.ts';
@@ -51,25 +52,32 @@ function wantedOfMap(value: Value): Wanted | undefined {
   return { ...(rules && { rules }), ...(severity && { severity }) };
 }
 
-export function parseSeverity(text: string): number | undefined {
-  const rank = SEVERITIES.map(String).indexOf(text);
-  return rank < 0 ? undefined : rank;
-}
-
 function isWanted(finding: Finding, { rules, severity }: Wanted): boolean {
   if (rules !== undefined && !rules.includes(finding.rule)) return false;
   return severity === undefined || compares(severity, SEVERITIES.indexOf(finding.severity));
 }
 
-function relevantFindings(scope: Scope): readonly (readonly [number, Finding])[] {
+/** Those that belong to this update, and to the changes that are picked. */
+export function relevantFindings(scope: Scope): readonly (readonly [number, Finding])[] {
   const { inputs } = scope.facts;
   const brought = new Set(scope.facts.authored(scope.update).map(({ oid }) => oid));
   const known = new Set([...inputs.commits, ...inputs.tags].map(({ oid }) => oid));
   const picked = new Set(scope.touched.map((change) => change.path));
-  return [...inputs.findings.entries()].filter(([, { commit, path }]) => {
+  return [...inputs.findings.entries()].filter(([, { commit, path, where }]) => {
     const isElsewhere = commit !== undefined && known.has(commit) && !brought.has(commit);
-    return !isElsewhere && (path === undefined || !scope.hasPickedChanges || picked.has(path));
+    // A name with a secret in it is masked, and equals no path.
+    const isAnywhere = path === undefined || where !== undefined || !scope.hasPickedChanges;
+    return !isElsewhere && (isAnywhere || isIn(picked, path));
   });
+}
+
+/** Also `archive!member` when the archive is picked. */
+function isIn(picked: ReadonlySet<string>, path: string): boolean {
+  if (picked.has(path)) return true;
+  for (let at = path.indexOf('!'); at >= 0; at = path.indexOf('!', at + 1)) {
+    if (picked.has(path.slice(0, at))) return true;
+  }
+  return false;
 }
 
 function describe(finding: Finding): string {

@@ -24,6 +24,8 @@ export interface Scope {
   /** True once a predicate has picked among the changes. */
   readonly hasPickedChanges: boolean;
   readonly authored: readonly Authored[];
+  /** Indexes of the secrets that are picked, once a predicate has picked some. */
+  readonly secrets?: ReadonlySet<number>;
 }
 
 export interface Seen {

@@ -37,25 +37,26 @@ export const INFLATE_COST = 4096;
 /** One for a push (or for a share of it); given to every layersOf of that push. */
 export class LayerBudget {
   readonly limits: LayerLimits;
-  #left: number;
+  readonly #purse: Purse;
 
-  constructor(limits: LayerLimits = DEFAULT_LAYER_LIMITS) {
+  /** `purse`: default one of its own with `floorBytes` in it. */
+  constructor(limits: LayerLimits = DEFAULT_LAYER_LIMITS, purse: Purse = new OwnPurse(limits.floorBytes)) {
     this.limits = limits;
-    this.#left = limits.floorBytes;
+    this.#purse = purse;
   }
 
   /** Bytes that may still be decoded. */
   get left(): number {
-    return Math.max(this.#left, 0);
+    return Math.max(this.#purse.left(), 0);
   }
 
   get isSpent(): boolean {
-    return this.#left <= 0;
+    return this.#purse.left() <= 0;
   }
 
   /** Counts bytes of the push itself. */
   earn(inputBytes: number): void {
-    this.#left = this.left + inputBytes * this.limits.bytesPerInputByte;
+    this.#purse.add(inputBytes * this.limits.bytesPerInputByte);
   }
 
   /** A budget of at most `bytes` for one try, paid from this one at once. */
@@ -67,7 +68,61 @@ export class LayerBudget {
 
   /** Pays for work done; whether that was within the budget. Going over it spends it all. */
   take(bytes: number): boolean {
-    this.#left -= Math.max(bytes, LEAST_LAYER_COST);
-    return this.#left >= 0;
+    return this.#purse.take(Math.max(bytes, LEAST_LAYER_COST)) >= 0;
+  }
+}
+
+/** Where a budget keeps its bytes: what several threads look into together pays from one purse. */
+export interface Purse {
+  left(): number;
+  /** What was overdrawn is forgotten. */
+  add(bytes: number): void;
+  /** What is left then; may be below 0. */
+  take(bytes: number): number;
+}
+
+class OwnPurse implements Purse {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  left(): number {
+    return this.#left;
+  }
+
+  add(bytes: number): void {
+    this.#left = Math.max(this.#left, 0) + bytes;
+  }
+
+  take(bytes: number): number {
+    this.#left -= bytes;
+    return this.#left;
+  }
+}
+
+/** A purse in shared memory; give `memory` to the other threads. */
+export class SharedPurse implements Purse {
+  readonly memory: SharedArrayBuffer;
+  readonly #cell: BigInt64Array<SharedArrayBuffer>;
+
+  constructor(from: number | SharedArrayBuffer) {
+    this.memory = typeof from === 'number' ? new SharedArrayBuffer(8) : from;
+    this.#cell = new BigInt64Array(this.memory);
+    if (typeof from === 'number') this.#cell[0] = BigInt(from);
+  }
+
+  left(): number {
+    return Number(Atomics.load(this.#cell, 0));
+  }
+
+  add(bytes: number): void {
+    const overdrawn = Math.min(this.left(), 0);
+    Atomics.add(this.#cell, 0, BigInt(bytes - overdrawn));
+  }
+
+  take(bytes: number): number {
+    return Number(Atomics.sub(this.#cell, 0, BigInt(bytes))) - bytes;
   }
 }

@@ -8,6 +8,6 @@ export function toJsonLine(finding: ReportFinding): string {
 }
 
 /** The same as a value: what `sallyport scan --json` has an array of. */
-export function toPlainFinding({ file, line, column, rule, severity, masked }: ReportFinding) {
-  return { file, line, column, rule, severity, masked };
+export function toPlainFinding({ file, line, column, rule, severity, masked, commit }: ReportFinding) {
+  return { file, line, column, rule, severity, masked, ...(commit !== undefined && { commit }) };
 }
