@@ -11,6 +11,7 @@ import type {
   UpstreamAgent,
   Workspaces,
 } from '../domain/ports.ts';
+import type { Finding } from '../domain/push/finding.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
 import type { Masker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
@@ -75,6 +76,8 @@ export interface Gate {
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;
   readonly scanner: SecretScanner;
+  /** Findings that an administrator wrote down to be none. */
+  readonly isIgnoredSecret?: (finding: Finding) => boolean;
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;

@@ -36,6 +36,7 @@ export async function searchPush(gate: Gate, push: PushToSearch): Promise<readon
       mirror: mirror.reader,
       ensureObjects: (oids) => mirror.ensureObjects(oids, signal),
       scanner: gate.scanner,
+      ...(gate.isIgnoredSecret && { isIgnored: gate.isIgnoredSecret }),
       signal,
     });
   } catch (error) {

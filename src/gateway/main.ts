@@ -39,6 +39,7 @@ import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
+import { secretSettings } from './secret-settings.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
 import { createSshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
@@ -88,6 +89,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const log = createLog({ ...options.log, mask });
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
+  const secrets = await secretSettings(config.secrets, log);
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
@@ -116,7 +118,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
-  const scanner = options.scanner ?? openScanner({ fingerprintKey: ensureFingerprintKey(keysDir) });
+  const settings = { ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) };
+  const scanner = options.scanner ?? openScanner(settings, { held });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -128,6 +131,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     fetcher,
     workspaces,
     scanner,
+    ...(secrets.isIgnoredSecret && { isIgnoredSecret: secrets.isIgnoredSecret }),
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,

@@ -1,6 +1,7 @@
 // What sallyport.yaml says, checked and made absolute: paths are absolute, sizes are bytes, durations milliseconds.
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
+import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
 export type SecretSource =
@@ -79,6 +80,15 @@ export interface IdentityConfig {
   readonly anonymous?: { readonly groups: readonly string[] };
 }
 
+export interface SecretsConfig {
+  /** A `.gitleaks.toml`: its rules count beside ours, its allowlists for all. */
+  readonly gitleaks?: string;
+  /** A `.gitleaksignore`: these findings are none. */
+  readonly gitleaksIgnore?: string;
+  /** Digests of values that must not pass. */
+  readonly hashes: readonly ListedValue[];
+}
+
 export interface Config {
   /** The file this came from, absolute. */
   readonly file: string;
@@ -90,4 +100,5 @@ export interface Config {
   readonly access: readonly AccessRule[];
   /** Absolute path of the policy file. */
   readonly policy: string;
+  readonly secrets: SecretsConfig;
 }

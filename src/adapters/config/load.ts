@@ -252,6 +252,7 @@ function toConfig(content: FileContent, file: string): Config {
     },
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
+    secrets: toSecrets(content.secrets, path),
   };
 }
 
@@ -262,6 +263,14 @@ function toUpstream(upstream: UpstreamContent, path: (relative: string) => strin
     ...(credential !== undefined && { credential }),
     ...(knownHosts !== undefined && { knownHosts: path(knownHosts) }),
     ...(ca !== undefined && { ca: path(ca) }),
+  };
+}
+
+function toSecrets({ gitleaks, gitleaksIgnore, hashes }: FileContent['secrets'], path: (relative: string) => string) {
+  return {
+    hashes,
+    ...(gitleaks !== undefined && { gitleaks: path(gitleaks) }),
+    ...(gitleaksIgnore !== undefined && { gitleaksIgnore: path(gitleaksIgnore) }),
   };
 }
 

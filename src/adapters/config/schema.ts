@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ACTIONS } from '../../domain/access.ts';
 import { suggestion } from '../../domain/policy/yaml-values.ts';
+import { MIN_EXACT } from '../../domain/secrets/exact.ts';
 import { parseDuration, parseSize } from '../../domain/units.ts';
 import { parseListen } from './listen.ts';
 
@@ -148,6 +149,20 @@ const accessRule = closed({
 
 const file = (path: string) => text('a path').default(path);
 
+/** `shasum -a 256` of a value; with its length in bytes after a colon, only runs of that length are hashed. */
+const hash = text('a SHA-256').transform((value, context) => {
+  const [, digest, length] = /^([0-9a-f]{64})(?::([1-9]\d{0,3}))?$/i.exec(value) ?? [];
+  if (digest !== undefined && (length === undefined || Number(length) >= MIN_EXACT)) {
+    return { digest: digest.toLowerCase(), ...(length !== undefined && { length: Number(length) }) };
+  }
+  // Not echoed: it may be the value itself, written here by mistake.
+  context.addIssue({
+    code: 'custom',
+    message: `must be 64 hex digits, the SHA-256 of a value of ${MIN_EXACT} bytes or more; hint: add its length, as in <digest>:40, to make scans faster`,
+  });
+  return z.NEVER;
+});
+
 const limits = closed({
   maxPackBytes: size.default(2 * 2 ** 30),
   maxObjectBytes: size.default(512 * 2 ** 20),
@@ -184,6 +199,11 @@ export const fileSchema = closed({
   }).prefault({}),
   access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),
   policy: file('policy.yaml'),
+  secrets: closed({
+    gitleaks: text('a path').optional(),
+    gitleaksIgnore: text('a path').optional(),
+    hashes: z.array(hash, { error: 'must be a list of SHA-256 digests' }).max(10_000).default([]),
+  }).prefault({}),
 });
 
 export type FileContent = z.output<typeof fileSchema>;

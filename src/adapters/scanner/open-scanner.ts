@@ -2,6 +2,7 @@
 // than that; what turns out to be more work than it looked is handed on.
 import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { HeldValues } from '../../domain/secrets/held-values.ts';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ObjectScanner } from '../../domain/secrets/scan-object.ts';
 import type {
@@ -50,22 +51,31 @@ export interface Scanner extends SecretScanner {
   scanFiles(files: readonly FileToScan[], signal?: AbortSignal): Promise<readonly FileScan[]>;
 }
 
+/** What the agent holds, by digest: asked for each time, for it learns while it works. */
+export type Held = Pick<HeldValues, 'find' | 'digests'>;
+
 /** Starts nothing yet: threads come with the work, or with `warm`. Close it in the end. */
-export function openScanner(settings: ScannerSettings, options: Partial<PoolOptions> = {}): Scanner {
-  return new ThreadedScanner(settings, { ...DEFAULT_POOL_OPTIONS, ...options });
+export function openScanner(
+  settings: ScannerSettings,
+  options: Partial<PoolOptions> & { readonly held?: Held } = {},
+): Scanner {
+  const { held, ...pool } = options;
+  return new ThreadedScanner(settings, { ...DEFAULT_POOL_OPTIONS, ...pool }, held);
 }
 
 class ThreadedScanner implements Scanner {
   readonly #settings: ScannerSettings;
   readonly #options: PoolOptions;
   readonly #pool: ThreadPool;
+  readonly #held: Held | undefined;
   #own: Promise<ObjectScanner> | undefined;
   #isClosed = false;
   #ownFileBytes = 0;
 
-  constructor(settings: ScannerSettings, options: PoolOptions) {
+  constructor(settings: ScannerSettings, options: PoolOptions, held: Held | undefined) {
     this.#settings = settings;
     this.#options = options;
+    this.#held = held;
     this.#pool = new ThreadPool(settings, options);
   }
 
@@ -93,7 +103,7 @@ class ThreadedScanner implements Scanner {
       if (said.kind === 'files') scans = said.scans;
     };
     const purse = new SharedPurse(DEFAULT_LAYER_LIMITS.floorBytes);
-    const message = { job: { kind: 'files', files }, purse: purse.memory } as const;
+    const message = { job: { kind: 'files', files }, ...this.#with(purse) } as const;
     await all([(stop) => this.#run({ message, transfer: [], bytes: 0, onMessage }, stop)], signal);
     if (scans.length !== files.length) throw new ScannerError('scanner-crashed', 'the scanner left files out');
     return scans;
@@ -111,7 +121,7 @@ class ThreadedScanner implements Scanner {
     const jobs = slices.map((slice) => (stop: AbortSignal) => {
       const message = {
         job: { kind: 'repository', place, ...(slice && { wanted: slice.wanted }) },
-        purse: purse.memory,
+        ...this.#with(purse),
       } as const;
       const onMessage: PoolJob['onMessage'] = (said) => {
         if (said.kind !== 'progress') return;
@@ -146,7 +156,7 @@ class ThreadedScanner implements Scanner {
 
   /** Its rules are loaded when they are first needed: most commands need none. */
   #ownScanner(): Promise<ObjectScanner> {
-    this.#own ??= import('./settings.ts').then(({ objectScannerOf }) => objectScannerOf(this.#settings));
+    this.#own ??= import('./settings.ts').then(({ objectScannerOf }) => objectScannerOf(this.#settings, this.#held));
     return this.#own;
   }
 
@@ -158,7 +168,7 @@ class ThreadedScanner implements Scanner {
     const onMessage = (said: FromThread): void => {
       if (said.kind === 'objects') scans = said.scans;
     };
-    const message = { job: { kind: 'objects', objects }, purse: purse.memory } as const;
+    const message = { job: { kind: 'objects', objects }, ...this.#with(purse) } as const;
     await this.#run({ message, transfer, bytes, onMessage }, stop);
     if (scans.length !== batch.length) throw new ScannerError('scanner-crashed', 'the scanner left objects out');
     return scans;
@@ -171,6 +181,11 @@ class ThreadedScanner implements Scanner {
       from: at * size,
       wanted: wanted.slice(at * size, (at + 1) * size),
     }));
+  }
+
+  /** What goes with every job. */
+  #with(purse: SharedPurse) {
+    return { purse: purse.memory, held: this.#held?.digests() };
   }
 
   #run(work: Omit<PoolJob, 'onEnd'>, stop: AbortSignal): Promise<void> {

@@ -57,8 +57,10 @@ export class ScannerThread {
   }
 
   /** Resolves when it has compiled its rules. */
-  get ready(): Promise<void> {
-    return this.#ready.promise;
+  async ready(): Promise<void> {
+    this.#worker.ref();
+    await this.#ready.promise;
+    if (this.isFree) this.#worker.unref();
   }
 
   run(running: Running): void {

@@ -1,6 +1,7 @@
 // What a scanner is made from, as values that can be handed to a thread, and how it is made in each of them.
 import type { ListedValues } from '../../domain/secrets/exact.ts';
 import { parseGitleaksConfig } from '../../domain/secrets/gitleaks/parse-config.ts';
+import type { HeldValues } from '../../domain/secrets/held-values.ts';
 import { ALL_RULES } from '../../domain/secrets/rules/all.ts';
 import { createObjectScanner, type ObjectScanner } from '../../domain/secrets/scan-object.ts';
 
@@ -19,10 +20,18 @@ export interface GitleaksTexts {
   readonly extend?: ReadonlyMap<string, string>;
 }
 
-/** The same scanner in any thread. Throws TypeError for settings that cannot be used. */
-export function objectScannerOf({ gitleaks, ...settings }: ScannerSettings): ObjectScanner {
+/** The same scanner in any thread. `held`: what the agent holds. Throws TypeError for settings that cannot be used. */
+export function objectScannerOf(
+  { gitleaks, ...settings }: ScannerSettings,
+  held?: Pick<HeldValues, 'find'>,
+): ObjectScanner {
   const config = gitleaks && gitleaksConfigOf(gitleaks);
-  return createObjectScanner({ ...settings, rules: ALL_RULES, ...(config && { gitleaks: config }) });
+  return createObjectScanner({
+    ...settings,
+    rules: ALL_RULES,
+    ...(config && { gitleaks: config }),
+    ...(held && { heldValues: held }),
+  });
 }
 
 function gitleaksConfigOf({ text, extend }: GitleaksTexts) {

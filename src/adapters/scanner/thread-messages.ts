@@ -1,5 +1,6 @@
 // What the pool and its threads say to each other. A thread has one job at a time.
 
+import type { HeldDigests } from '../../domain/secrets/held-values.ts';
 import type { ObjectPlace, ObjectScan, ScannedObject, WantedObject } from '../../domain/secrets/secret-scanner.ts';
 import type { FileScan, FileToScan } from './scan-files.ts';
 
@@ -12,6 +13,8 @@ export interface ToThread {
   readonly job: Job;
   /** Of a SharedPurse: all jobs of a call pay from it. */
   readonly purse: SharedArrayBuffer;
+  /** What the agent holds by now. */
+  readonly held: HeldDigests | undefined;
 }
 
 /** An object of a repository that has something to tell; `index`: place in `wanted`. */

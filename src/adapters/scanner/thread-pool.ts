@@ -70,7 +70,7 @@ export class ThreadPool {
   async warm(): Promise<void> {
     if (this.#isClosed) throw closed();
     const thread = [...this.#threads].find(({ isOver }) => !isOver) ?? this.#start();
-    await thread.ready;
+    await thread.ready();
   }
 
   async close(): Promise<void> {

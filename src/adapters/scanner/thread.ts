@@ -1,5 +1,6 @@
 // A scanner thread: one job at a time, answers as they are known. Whatever goes wrong is said and fails the job.
 import { parentPort, workerData } from 'node:worker_threads';
+import { HeldValues } from '../../domain/secrets/held-values.ts';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ScanCosts } from '../../domain/secrets/scan-object.ts';
 import { scanFiles } from './scan-files.ts';
@@ -10,7 +11,8 @@ import type { FromThread, ToldObject, ToThread } from './thread-messages.ts';
 if (parentPort === null) throw new TypeError('the scanner runs as a worker thread only');
 const port = parentPort;
 const settings: ScannerSettings = workerData;
-const scanner = objectScannerOf(settings);
+let held: HeldValues | undefined;
+const scanner = objectScannerOf(settings, { find: (bytes) => held?.find(bytes) ?? [] });
 
 /** Between two messages, if there is nothing to tell: the pool takes long silence for the end. */
 const PROGRESS_MS = 200;
@@ -19,7 +21,8 @@ function say(message: FromThread): void {
   port.postMessage(message);
 }
 
-async function work({ job, purse }: ToThread): Promise<void> {
+async function work({ job, purse, ...message }: ToThread): Promise<void> {
+  held = message.held && new HeldValues(message.held);
   const costs: ScanCosts = { budget: new LayerBudget(DEFAULT_LAYER_LIMITS, new SharedPurse(purse)) };
   let [objects, bytes, last] = [0, 0, performance.now()];
   const flush = (told: readonly ToldObject[]): void => {

@@ -51,12 +51,12 @@ export class ScanRun {
 
   miss({ text }: UninspectedThing, file: string): void {
     this.#notInspected += 1;
-    this.#tell(this.#notInspected, `${file}: ${text}`);
+    this.#tell(this.#notInspected, `${shortened(file)}: ${text}`);
   }
 
   cannotRead(file: string, code: string): void {
     this.unreadable += 1;
-    this.#tell(this.unreadable, `${file}: cannot be read (${code})`);
+    this.#tell(this.unreadable, `${shortened(file)}: cannot be read (${code})`);
   }
 
   advance(objects: number, bytes: number): void {
@@ -76,3 +76,10 @@ export class ScanRun {
     else if (count === MAX_TOLD + 1) printError('sallyport: and more of these');
   }
 }
+
+/** Names inside of archives are whatever their maker wrote. */
+function shortened(file: string): string {
+  return file.length > MAX_NAME ? `${file.slice(0, MAX_NAME)}…` : file;
+}
+
+const MAX_NAME = 300;

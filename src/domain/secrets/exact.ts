@@ -34,8 +34,8 @@ export const HELD_RULE: SecretRule = {
 export interface ListedValue {
   /** SHA-256 of the value, or its HMAC-SHA256 if the list has a key, in hex. */
   readonly digest: string;
-  /** Length of the value in bytes, so that only runs of this length are hashed. */
-  readonly length: number;
+  /** Length of the value in bytes, so that only runs of this length are hashed; without it, of any usual length. */
+  readonly length?: number;
 }
 
 export interface ListedValues {
@@ -62,9 +62,18 @@ export const LISTED_RULE: SecretRule = {
 /** Finds listed values among the token-like runs of an object. Throws TypeError for a digest that is no SHA-256. */
 export function listedFinder(listed: ListedValues): (bytes: Uint8Array) => Candidate[] {
   const digests = new Set(listed.values.map(({ digest }) => checkedDigest(digest)));
-  const lengths = new Set(listed.values.map(({ length }) => length));
+  const isLength = lengthsOf(listed);
   const isListed = (token: Uint8Array): boolean => digests.has(digestOf(token, listed.key));
-  return (bytes) => tokenRuns(bytes, lengths).filter(({ start, end }) => isListed(bytes.subarray(start, end)));
+  return (bytes) => tokenRuns(bytes, isLength).filter(({ start, end }) => isListed(bytes.subarray(start, end)));
+}
+
+/** Of a listed value whose length nobody says, in bytes. */
+const USUAL_LENGTH = 128;
+
+function lengthsOf({ values }: ListedValues): (length: number) => boolean {
+  const lengths = new Set(values.map(({ length }) => length));
+  const isAny = lengths.has(undefined);
+  return (length) => lengths.has(length) || (isAny && length >= MIN_EXACT && length <= USUAL_LENGTH);
 }
 
 function checkedDigest(digest: string): string {
@@ -78,10 +87,10 @@ function digestOf(token: Uint8Array, key: Uint8Array | undefined): string {
 }
 
 /** Runs of these lengths; a run also without the punctuation on its ends (`KEY=value` gives `value`). */
-function tokenRuns(bytes: Uint8Array, lengths: ReadonlySet<number>): Candidate[] {
+function tokenRuns(bytes: Uint8Array, isLength: (length: number) => boolean): Candidate[] {
   const runs: Candidate[] = [];
   const add = (start: number, end: number): void => {
-    if (lengths.has(end - start)) runs.push({ start, end, certainty: 'certain' });
+    if (isLength(end - start)) runs.push({ start, end, certainty: 'certain' });
   };
   for (let start = 0; start < bytes.length; ) {
     const end = runEnd(bytes, start);

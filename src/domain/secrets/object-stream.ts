@@ -20,9 +20,9 @@ const MIB = 1024 * 1024;
 
 /** A key in armour takes 64 KiB at most, a value and the names around it 4 KiB. */
 export const DEFAULT_STREAM_LIMITS: StreamLimits = Object.freeze({
-  wholeBytes: 32 * MIB,
+  wholeBytes: 16 * MIB,
   archiveBytes: 128 * MIB,
-  windowBytes: 16 * MIB,
+  windowBytes: 8 * MIB,
   overlapBytes: MIB,
 });
 

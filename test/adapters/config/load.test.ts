@@ -354,3 +354,36 @@ test('a secret is read where it is, without its last line end, and never repeate
     await rm(directory, { recursive: true });
   }
 });
+
+const DIGEST = 'ab'.repeat(32);
+
+test('what is looked for beside the rules: gitleaks files relative to this one, digests with or without a length', () => {
+  const { secrets } = load(
+    `${MINIMAL}secrets: { gitleaks: rules/gitleaks.toml, gitleaksIgnore: /etc/ignore, hashes: ["${DIGEST.toUpperCase()}", "${DIGEST}:40"] }\n`,
+  );
+  assert.deepEqual(secrets, {
+    gitleaks: '/srv/gate/rules/gitleaks.toml',
+    gitleaksIgnore: '/etc/ignore',
+    hashes: [{ digest: DIGEST }, { digest: DIGEST, length: 40 }],
+  });
+  assert.deepEqual(load(MINIMAL).secrets, { hashes: [] });
+});
+
+const BAD_SECRETS: readonly (readonly [fact: string, yaml: string, problem: RegExp])[] = [
+  ['an unknown key', 'secrets:\n  gitleak: x\n', /^f:4:3: secrets\.gitleak: unknown key `gitleak`; hint: .*gitleaks/],
+  [
+    'a value in place of its digest',
+    'secrets:\n  hashes: [hunter2hunter2]\n',
+    /^f:4:12: secrets\.hashes\[0\]: must be 64 hex digits/,
+  ],
+  ['a length that is too short to be looked for', `secrets:\n  hashes: ["${DIGEST}:7"]\n`, /8 bytes or more/],
+  ['a list that is none', 'secrets:\n  hashes: x\n', /must be a list/],
+];
+
+for (const [fact, yaml, problem] of BAD_SECRETS) {
+  test(`secrets: ${fact} is a problem with its line, and is not repeated`, () => {
+    const [first = ''] = problems(MINIMAL + yaml);
+    assert.match(first, problem);
+    assert.ok(!first.includes('hunter2'));
+  });
+}

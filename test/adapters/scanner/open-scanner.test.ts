@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { openScanner } from '../../../src/adapters/scanner/open-scanner.ts';
 import { objectScannerOf, type ScannerSettings } from '../../../src/adapters/scanner/settings.ts';
+import { HeldValues } from '../../../src/domain/secrets/held-values.ts';
 import type { ObjectScan, ScannedObject } from '../../../src/domain/secrets/secret-scanner.ts';
 import { npmToken, plainText } from '../../domain/secrets/support/tokens.ts';
 
@@ -102,6 +103,18 @@ test('all threads of a call pay from one purse', async () => {
   const scans = await scanner.scanObjects([...objects, pad]);
   const refused = scans.filter(({ notInspected }) => notInspected.length > 0);
   assert.ok(refused.length >= 5, `${refused.length} of 8`);
+});
+
+test('what the agent holds is found by digest in every thread, also what it learned since', async () => {
+  const value = ['correct', 'horse', 'battery'].join('.');
+  const held = new HeldValues({ key: Buffer.alloc(32, 5), values: [] });
+  const pool = openScanner(settings, { threads: 1, held });
+  const objects = (size: number) => [{ bytes: Buffer.from(`${plainText('held', size)}\nx: ${value}\n`) }];
+  const rules = async (size: number) => (await pool.scanObjects(objects(size)))[0]?.findings.map(({ rule }) => rule);
+  assert.deepEqual([await rules(10), await rules(300_000)], [[], []]);
+  held.add(value);
+  assert.deepEqual([await rules(10), await rules(300_000)], [['held-credential'], ['held-credential']]);
+  await pool.close();
 });
 
 function makeRepository(): { gitDir: string; remove: () => void; git: (...args: string[]) => string } {

@@ -22,11 +22,12 @@ export async function findSecrets(search: SecretSearch): Promise<readonly Findin
 class Finder {
   readonly #search: SecretSearch;
   readonly #earlier: EarlierLines;
-  readonly #secrets = new SecretList();
+  readonly #secrets: SecretList;
   readonly #missed = new FindingList();
 
   constructor(search: SecretSearch) {
     this.#search = search;
+    this.#secrets = new SecretList(search.isIgnored);
     this.#earlier = new EarlierLines(search);
   }
 

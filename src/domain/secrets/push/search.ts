@@ -1,6 +1,7 @@
 // What a search for secrets in a push is given: the inspected push, its objects, and who scans.
 import type { ObjectFormat, Oid } from '../../../protocol/oid.ts';
 import type { ObjectReader } from '../../ports.ts';
+import type { Finding } from '../../push/finding.ts';
 import type { Inspection, PackView } from '../../push/inspection.ts';
 import type { ObjectPlace, ObjectScan, SecretScanner } from '../secret-scanner.ts';
 
@@ -25,6 +26,8 @@ export interface SecretSearch {
   /** Makes single upstream objects readable; answers those the upstream lacks. */
   ensureObjects(oids: readonly Oid[]): Promise<ReadonlySet<Oid>>;
   readonly scanner: SecretScanner;
+  /** Whether an administrator wrote down that this finding is none. */
+  readonly isIgnored?: (finding: Finding) => boolean;
   /** Also the deadline: a search that is late rejects. */
   readonly signal: AbortSignal;
 }

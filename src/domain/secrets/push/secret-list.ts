@@ -15,8 +15,14 @@ export class SecretList {
   readonly #secrets = new Map<string, Secret>();
   /** How many secrets beyond the bound, by severity. */
   readonly #beyond = new Map<Severity, number>();
+  readonly #isIgnored: (finding: Finding) => boolean;
+
+  constructor(isIgnored: (finding: Finding) => boolean = () => false) {
+    this.#isIgnored = isIgnored;
+  }
 
   add(finding: Finding): void {
+    if (this.#isIgnored(finding)) return;
     const key = `${finding.rule} ${finding.severity} ${finding.fingerprint}`;
     const secret = this.#secrets.get(key);
     if (secret !== undefined) {
