@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: ['protocol'],
   conversation: ['domain', 'protocol'],
   'adapters/disk': [],
-  'adapters/log': ['protocol'],
+  'adapters/log': ['domain', 'protocol'],
   'adapters/config': ['adapters/log', 'domain', 'protocol'],
   'adapters/git': ['adapters/log', 'domain', 'protocol'],
   'adapters/store': ['adapters/log', 'domain', 'protocol'],

@@ -3,7 +3,7 @@
 import type { Service, UpstreamAgent, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
 import { visibleText } from '../protocol/bytes.ts';
 import { parseGitProtocolHeader } from '../protocol/smart-http.ts';
-import { type CredentialConfig, createCredentials, type ReadSecret } from './credentials.ts';
+import { type CredentialConfig, createCredentials, type HeldSecrets, type ReadSecret } from './credentials.ts';
 import { createHttpUpstream } from './http-upstream.ts';
 import { type AgentLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type AgentLog, SILENT_LOG } from './log.ts';
@@ -16,6 +16,8 @@ export interface AgentOptions {
   readonly credentials: Readonly<Record<string, CredentialConfig>>;
   /** How a secret that the configuration names is read; asked each time one is needed. */
   readonly readSecret: ReadSecret;
+  /** Learns every secret that is read here, so that it can be found and masked wherever it turns up. */
+  readonly held?: HeldSecrets;
   readonly log?: AgentLog;
   readonly limits?: Partial<AgentLimits>;
 }
@@ -23,6 +25,8 @@ export interface AgentOptions {
 export interface Agent extends UpstreamAgent {
   /** For `doctor`: is this upstream there, is it the one we pinned, does it take our credential? */
   check(name: string): Promise<UpstreamCheck>;
+  /** Reads what variables and files hold, so that it is known before anybody asks for it. Never rejects. */
+  learn(): Promise<void>;
   /** Ends every connection; running requests break off. */
   close(): Promise<void>;
 }
@@ -31,7 +35,7 @@ export interface Agent extends UpstreamAgent {
 export function createAgent(options: AgentOptions): Agent {
   const log = options.log ?? SILENT_LOG;
   const limits: AgentLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const credentials = createCredentials(options.credentials, options.readSecret);
+  const credentials = createCredentials(options.credentials, options.readSecret, undefined, options.held);
   const upstreams = new Map<string, Upstream>();
 
   for (const configured of options.upstreams) {
@@ -83,6 +87,7 @@ export function createAgent(options: AgentOptions): Agent {
       const upstream = upstreams.get(name);
       return upstream === undefined ? { ok: false, text: `no upstream named ${name}` } : upstream.check();
     },
+    learn: () => credentials.learn(),
     async close() {
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
     },

@@ -70,6 +70,8 @@ export interface Credentials {
   load(name: string): Promise<Credential>;
   /** The upstream refused this credential: what was kept of it is read anew next time. */
   forget(name: string): void;
+  /** Reads what variables and files hold, as far as they can be read; programs are asked when a request needs them. */
+  learn(): Promise<void>;
   /** `text` without any secret that was loaded here, for errors and log lines that quote an upstream. */
   redact(text: string): string;
 }
@@ -81,11 +83,17 @@ const MAX_REMEMBERED = 256;
 /** Shorter "secrets" would blank out ordinary words. */
 const MIN_REDACTED_LENGTH = 4;
 
-/** All credentials of the agent. Nothing is read before it is needed. */
+/** Where the texts of secrets are made known; on the gateway's side it keeps no more than keyed digests of them. */
+export interface HeldSecrets {
+  add(text: string): void;
+}
+
+/** All credentials of the agent. Nothing is asked of a program before it is needed. */
 export function createCredentials(
   configs: Readonly<Record<string, CredentialConfig>>,
   readSecret: ReadSecret,
   now: () => number = () => performance.now(),
+  held?: HeldSecrets,
 ): Credentials {
   const cached = new Map<SecretSource, { readonly text: Promise<string>; readonly until: number }>();
   const remembered = new Set<string>();
@@ -96,6 +104,7 @@ export function createCredentials(
     if (text.length >= MIN_REDACTED_LENGTH) {
       remembered.delete(text);
       remembered.add(text);
+      held?.add(text);
       for (const oldest of remembered) {
         if (remembered.size <= MAX_REMEMBERED) break;
         remembered.delete(oldest);
@@ -160,6 +169,14 @@ export function createCredentials(
       }
     },
 
+    async learn() {
+      const names = Object.keys(configs).filter((name) =>
+        sourcesOf(configs[name]).every(({ kind }) => kind !== 'command'),
+      );
+      // Whoever needs one that cannot be read is told then.
+      await Promise.allSettled(names.map((name) => this.load(name)));
+    },
+
     forget() {
       cached.clear();
     },
@@ -170,6 +187,19 @@ export function createCredentials(
       return clean;
     },
   };
+}
+
+function sourcesOf(config: CredentialConfig | undefined): readonly SecretSource[] {
+  switch (config?.kind) {
+    case 'basic':
+      return [config.password];
+    case 'bearer':
+      return [config.token];
+    case 'ssh-key':
+      return [config.privateKey, ...(config.passphrase === undefined ? [] : [config.passphrase])];
+    default:
+      return [];
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -256,7 +256,7 @@ export function createSshUpstream(options: SshUpstreamOptions): Upstream {
   }
 
   function cleanText(text: string): string {
-    return credentials.redact(visibleText(text.trim().slice(0, 500)));
+    return credentials.redact(visibleText(text.trim())).slice(0, 500);
   }
 
   return {

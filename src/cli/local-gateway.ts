@@ -9,6 +9,7 @@ import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openStore, type Store, StoreError } from '../adapters/store/store.ts';
 import { createReview } from '../conversation/review.ts';
 import { compileAccess } from '../domain/access.ts';
+import { RULES_MASKER } from '../domain/secrets/mask-text.ts';
 import { createApi } from '../gateway/api/api.ts';
 import { Problem } from '../gateway/api/problem.ts';
 import { VERSION } from '../gateway/version.ts';
@@ -55,6 +56,7 @@ export async function openLocalGateway(
     access,
     clock,
     log,
+    mask: RULES_MASKER,
     version: VERSION,
     policy: () => openPolicyFile(config.policy, log, () => {}).current(),
   });

@@ -1,5 +1,6 @@
 // Rules of everything we print. Answers go to stdout, everything else to stderr. With --json stdout has one document and
 // nothing else. No text from outside reaches a terminal with a control character, whatever the door it came in by.
+import { RULES_MASKER } from '../domain/secrets/mask-text.ts';
 import { visibleText } from '../protocol/bytes.ts';
 
 /** A command that was refused or failed: exit 1. `hint` says what to do next. */
@@ -23,9 +24,9 @@ export function print(text: string): void {
   process.stdout.write(`${visibleText(text)}\n`);
 }
 
-/** One line on stderr. */
+/** One line on stderr, without secrets: it may repeat what was typed or what a server said. */
 export function printError(text: string): void {
-  process.stderr.write(`${visibleText(text)}\n`);
+  process.stderr.write(`${visibleText(RULES_MASKER.text(text))}\n`);
 }
 
 /** Several lines on stdout; tabs and line ends stay, nothing else does. */

@@ -1,7 +1,9 @@
 // The one place that turns what we decided into what git shows: progress on sideband 2, the report on sideband 1,
 // one `ng` a ref when the push does not land (git-receive-pack, gitprotocol-pack "Report Status").
 import type { Writable } from 'node:stream';
-import { visibleText } from '../protocol/bytes.ts';
+import type { Masker } from '../domain/secrets/mask-text.ts';
+import { StreamMasker } from '../domain/secrets/stream-mask.ts';
+import { decodeBytes, visibleText } from '../protocol/bytes.ts';
 import type { ProtocolError, ProtocolErrorCode } from '../protocol/errors.ts';
 import { encodePkt, FLUSH } from '../protocol/pkt-line.ts';
 import { formatReport, type Report } from '../protocol/report-status.ts';
@@ -34,23 +36,28 @@ const MENDABLE: ReadonlySet<ProtocolErrorCode> = new Set(['limit-exceeded', 'ref
  * The answer to commands that cannot be taken, where their author can do something about it: `ERR` inside band 1 is
  * shown as the remote's error. The body of a 400 is not, and git ends with "Everything up-to-date" then.
  */
-export function unreadableAnswer(error: ProtocolError): Buffer | undefined {
+export function unreadableAnswer(error: ProtocolError, mask: Masker): Buffer | undefined {
   if (!MENDABLE.has(error.code)) return undefined;
-  const text = `sallyport: refused: ${visibleText(error.message)}\nhint: push fewer refs at a time`;
+  const text = `sallyport: refused: ${visibleText(mask.text(error.message))}\nhint: push fewer refs at a time`;
   return Buffer.concat([encodeSideband(1, encodePkt(`ERR ${text}`)), FLUSH]);
 }
 
 export class PushAnswer {
   readonly #out: Writable;
   readonly #form: AnswerForm;
+  readonly #mask: Masker;
+  /** The upstream's words, which come in pieces. */
+  readonly #upstream: StreamMasker;
   #timer: NodeJS.Timeout | undefined;
   /** Of the upstream's text, what no line feed has ended yet; for programs only. */
   #unfinished = '';
   #ended = false;
 
-  constructor(out: Writable, form: AnswerForm) {
+  constructor(out: Writable, form: AnswerForm, mask: Masker) {
     this.#out = out;
     this.#form = form;
+    this.#mask = mask;
+    this.#upstream = new StreamMasker(mask);
     out.on('error', () => {}); // a client that left is noticed by its signal
   }
 
@@ -69,18 +76,28 @@ export class PushAnswer {
     if (this.#form.sideband !== 'none') this.#write(KEEPALIVE);
   }
 
-  /** Lines for the developer. Everything from outside in them is made visible, nothing can move a cursor. */
+  /** Lines for the developer, without secrets. Everything from outside is made visible, nothing can move a cursor. */
   say(...messages: readonly Message[]): void {
     if (this.#form.sideband === 'none') return;
     for (const message of messages) {
-      const line = this.#form.json ? JSON.stringify(message.data) : visibleText(message.text);
+      const { text, data } = this.#mask.value(message);
+      const line = this.#form.json ? JSON.stringify(data) : visibleText(text);
       this.#write(this.#band(2, `${line}\n`));
     }
   }
 
-  /** The upstream's own progress or messages, line by line, made visible. */
+  /** The upstream's own progress or messages, line by line, without secrets and made visible. */
   relay(text: string): void {
-    if (this.#form.sideband === 'none') return;
+    this.#relay(decodeBytes(this.#upstream.write(Buffer.from(text))));
+  }
+
+  /** The upstream has said all it will: what was held for the sake of what might follow goes before our own words. */
+  endUpstream(): void {
+    this.#relay(decodeBytes(this.#upstream.flush()));
+  }
+
+  #relay(text: string): void {
+    if (text === '' || this.#form.sideband === 'none') return;
     if (this.#form.json) {
       const lines = (this.#unfinished + text).split(/\r?\n|\r/);
       this.#unfinished = (lines.pop() ?? '').slice(-MAX_UNFINISHED);
@@ -98,10 +115,11 @@ export class PushAnswer {
   finish(report: Report): void {
     this.stop();
     if (this.#ended) return;
+    this.endUpstream();
     this.#sayUpstream([this.#unfinished]);
     this.#ended = true;
     if (this.#form.report !== 'none') {
-      const bytes = formatReport(report, { v2: this.#form.report === 'report-status-v2' });
+      const bytes = formatReport(this.#masked(report), { v2: this.#form.report === 'report-status-v2' });
       this.#out.write(this.#form.sideband === 'none' ? bytes : this.#band(1, bytes));
     }
     if (this.#form.sideband !== 'none') this.#out.write(FLUSH);
@@ -111,6 +129,12 @@ export class PushAnswer {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Reasons are words; the names of refs are the client's own, and git knows its refs by nothing else. */
+  #masked({ unpack, refs }: Report): Report {
+    const masked = refs.map((ref) => (ref.ok ? ref : { ...ref, reason: this.#mask.text(ref.reason) }));
+    return { unpack: this.#mask.text(unpack), refs: masked };
   }
 
   #sayUpstream(lines: readonly string[]): void {

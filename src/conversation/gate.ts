@@ -13,6 +13,7 @@ import type {
 } from '../domain/ports.ts';
 import type { Finding } from '../domain/push/finding.ts';
 import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { Masker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { Allowance } from './allowance.ts';
 import type { PeopleNow } from './people.ts';
@@ -70,6 +71,8 @@ export type FailPointName = (typeof FAIL_POINTS)[number];
 export interface Gate {
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes secrets out of whatever is said; records and the log mask by themselves. */
+  readonly mask: Masker;
   readonly agent: UpstreamAgent;
   readonly fetcher: ObjectFetcher;
   readonly workspaces: Workspaces;

@@ -6,6 +6,7 @@ const OURS = 'sallyport.';
 export interface OwnOptions {
   /** Stay connected up to this many milliseconds. */
   readonly waitMs?: number;
+  /** Whole: what is too long is cut once its secrets are masked. */
   readonly reason?: string;
   readonly session?: string;
   readonly json: boolean;
@@ -14,7 +15,8 @@ export interface OwnOptions {
 }
 
 const MAX_WAIT_MS = 24 * 3_600_000;
-const MAX_TEXT = 2_000;
+/** Characters of a reason that are kept. */
+export const MAX_REASON = 2_000;
 
 export function foreignOptions(options: readonly string[]): readonly string[] {
   return options.filter((option) => !option.startsWith(OURS));
@@ -31,7 +33,7 @@ export function ownOptions(options: readonly string[]): OwnOptions {
       const ms = parseDuration(value);
       if (ms === undefined || ms > MAX_WAIT_MS) problems.push('sallyport.wait takes a duration up to 24h, such as 10m');
       else own.waitMs = ms;
-    } else if (name === 'reason' && value !== '') own.reason = value.slice(0, MAX_TEXT);
+    } else if (name === 'reason' && value !== '') own.reason = value;
     else if (name === 'session' && value !== '') own.session = value.slice(0, 200);
     else if (name === 'format' && (value === 'json' || value === 'text')) own.json = value === 'json';
     else problems.push(`sallyport.${name} is not known: use wait=, reason=, session= or format=json`);

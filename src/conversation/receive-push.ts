@@ -18,9 +18,10 @@ import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
 import type { Given, NoAllowance } from './allowance.ts';
 import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
 import { readCodeowners } from './codeowners.ts';
+import { withExactRefs } from './exact-refs.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
-import { type OwnOptions, ownOptions } from './push-options.ts';
+import { MAX_REASON, type OwnOptions, ownOptions } from './push-options.ts';
 import { ClientGoneError, nextChunk, type ReadCommands, readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
@@ -56,7 +57,7 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
   try {
     commands = await readCommands(gate, incoming);
   } catch (error) {
-    const text = error instanceof ProtocolError ? unreadableAnswer(error) : undefined;
+    const text = error instanceof ProtocolError ? unreadableAnswer(error, gate.mask) : undefined;
     if (text === undefined) throw error;
     gate.log.info({ repo: incoming.address.repo, principal: incoming.principal.name, error }, 'push cannot be taken');
     if (incoming.endsWithPack) await drain(incoming.input, incoming.signal).catch(() => {});
@@ -70,7 +71,7 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
     return;
   }
   const own = ownOptions(request.pushOptions);
-  const answer = new PushAnswer(incoming.output, answerForm(request, own));
+  const answer = new PushAnswer(incoming.output, answerForm(request, own), gate.mask);
   if (!incoming.endsWithPack) answer.nudge();
   let { shown } = incoming;
   if (shown !== undefined && gate.clock.now() - shown.at >= FRESH_MS) {
@@ -81,7 +82,7 @@ export async function receivePush(gate: Gate, incoming: IncomingPush): Promise<v
   }
   const receiving = new Receiving(gate, withShown(incoming, shown), request, own, answer, snapshot);
   const push = await receiving.run(commands.rest, tips);
-  await finish(gate, push, own, answer, incoming.signal);
+  await finish(gate, push, request.commands, own, answer, incoming.signal);
   // A client whose request is here whole writes nothing more, and JGit waits for our end before it ends its side.
   if (!incoming.endsWithPack && !receiving.isRequestWhole) await hearOut(gate, incoming);
 }
@@ -100,14 +101,22 @@ async function hearOut(gate: Gate, incoming: IncomingPush): Promise<void> {
 }
 
 /** What the pusher is told at the end, whatever the end is. */
-async function finish(gate: Gate, push: Push, own: OwnOptions, answer: PushAnswer, signal: AbortSignal): Promise<void> {
+async function finish(
+  gate: Gate,
+  push: Push,
+  commands: ReceivePackRequest['commands'],
+  own: OwnOptions,
+  answer: PushAnswer,
+  signal: AbortSignal,
+): Promise<void> {
   let ended = push;
   try {
     const waits = push.state === 'held' && own.waitMs !== undefined;
     if (waits) ended = await waitForEnd(gate, push, own.waitMs, answer, signal);
     const describe = waits && ended.state === 'held' ? messages.stillHeld : messages.describe;
+    answer.endUpstream();
     answer.say(...describe(ended, gate.publicUrl));
-    answer.finish(messages.report(ended));
+    answer.finish(messages.report(withExactRefs(ended, commands, gate.mask)));
   } finally {
     answer.stop();
   }
@@ -407,7 +416,7 @@ class Receiving {
           updates,
           reasons: verdict.reasons
             .slice(0, 50)
-            .map(({ rule, outcome, text }) => ({ rule, outcome, text: text.slice(0, 300) })),
+            .map(({ rule, outcome, text }) => ({ rule, outcome, text: gate.mask.text(text).slice(0, 300) })),
           policyDigest: this.#snapshot.digest,
           inputsDigest,
           request,
@@ -441,7 +450,12 @@ class Receiving {
     if (this.#own.problems.length > 0) return undefined; // refused like any other push
     const { address, principal } = this.#incoming;
     const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
-    const wanted = updatesKey(this.#request.commands, this.#request.pushOptions);
+    // As the store has them.
+    const { commands, pushOptions } = this.#gate.mask.value({
+      commands: this.#request.commands,
+      pushOptions: this.#request.pushOptions,
+    });
+    const wanted = updatesKey(commands, pushOptions);
     return held.find((push) => updatesKey(push.updates, push.pushOptions) === wanted);
   }
 
@@ -510,7 +524,9 @@ class Receiving {
         kind: isZeroOid(oldOid) ? 'create' : isZeroOid(newOid) ? 'delete' : 'force',
       })),
       pushOptions: this.#request.pushOptions,
-      ...(this.#own.reason === undefined ? {} : { reason: this.#own.reason }),
+      ...(this.#own.reason === undefined
+        ? {}
+        : { reason: this.#gate.mask.text(this.#own.reason).slice(0, MAX_REASON) }),
       createdAt: this.#gate.clock.now(),
     };
   }
@@ -550,7 +566,7 @@ class Receiving {
         actor: push.principal.name,
         repo: push.address.repo,
         pushId: push.id,
-        body: { reasons: [{ rule, outcome: 'refuse', text: text.slice(0, 300) }] },
+        body: { reasons: [{ rule, outcome: 'refuse', text: this.#gate.mask.text(text).slice(0, 300) }] },
       },
     });
     this.#gate.wake.notify(push.id);

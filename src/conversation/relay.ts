@@ -19,6 +19,7 @@ import { formatReceivePackRequest, ReceivePackDecoder, type ReceivePackRequest }
 import { parseReport, type Report } from '../protocol/report-status.ts';
 import { SidebandDecoder } from '../protocol/sideband.ts';
 import { approvalFacts } from './approval-facts.ts';
+import { hasMaskedRef, withExactRefs } from './exact-refs.ts';
 import type { Gate } from './gate.ts';
 import { foreignOptions } from './push-options.ts';
 import { firstStale, readTips } from './upstream-tips.ts';
@@ -49,10 +50,12 @@ export interface RelayOptions {
 }
 
 /** Relays a push whose lease we hold, and records how it ended. */
-export async function relayPush(gate: Gate, push: Push, lease: Lease, options: RelayOptions): Promise<RelayEnd> {
-  const held = keepLease(gate, push, lease);
+export async function relayPush(gate: Gate, stored: Push, lease: Lease, options: RelayOptions): Promise<RelayEnd> {
+  const held = keepLease(gate, stored, lease);
+  let push = stored;
   try {
     await gate.failPoint('relay-claimed');
+    push = await asSent(gate, stored, options.request);
     if (isRepeated(push, lease)) {
       // Ask before sending.
       const settled = await reconcile(gate, push, lease);
@@ -67,7 +70,8 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
     if (stale !== undefined) {
       return await settle(gate, push, lease, 'stale', { note: `the upstream moved ${visibleText(stale)} meanwhile` });
     }
-    const unapproved = await missingApproval(gate, push);
+    // Approvals are bound to the push as it is stored.
+    const unapproved = await missingApproval(gate, stored);
     if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved });
     return await send(gate, push, lease, tips.advertisement, options, held);
   } catch (error) {
@@ -78,6 +82,14 @@ export async function relayPush(gate: Gate, push: Push, lease: Lease, options: R
   } finally {
     held.stop();
   }
+}
+
+/** The push with the names of refs that the upstream knows. */
+async function asSent(gate: Gate, push: Push, request: ReceivePackRequest | undefined): Promise<Push> {
+  if (!hasMaskedRef(push)) return push;
+  if (request === undefined) await verifyRecording(gate, push);
+  const { commands } = request ?? (await openRecorded(gate, push)).request;
+  return withExactRefs(push, commands, gate.mask);
 }
 
 /** An earlier owner of the push may have sent it. */

@@ -158,7 +158,9 @@ async function recordStart(gate: Gate, fetch: Fetcher, door: 'http' | 'ssh', req
     body: {
       door,
       wants: wants.length,
-      first: wants.slice(0, WANTS_RECORDED).map((want) => want.slice(want.indexOf(' ') + 1).slice(0, 100)),
+      first: wants
+        .slice(0, WANTS_RECORDED)
+        .map((want) => gate.mask.text(want.slice(want.indexOf(' ') + 1)).slice(0, 100)),
       credential: fetch.principal.credential,
     },
   };

@@ -52,7 +52,7 @@ export function createGitHttpDoor(deps: GitHttpDoorDeps) {
     handle(request: IncomingMessage, response: ServerResponse, route: GitRoute): void {
       deps.onRequest(
         serve(deps, request, response, route).catch((error: unknown) => {
-          deps.gate.log.error({ error, url: request.url?.slice(0, 200) }, 'git request failed');
+          deps.gate.log.error({ error, url: request.url }, 'git request failed');
           if (!response.headersSent) plain(response, 500, 'internal error');
           else response.destroy();
         }),
@@ -220,7 +220,7 @@ async function call(
     }
     deps.gate.log.info({ repo: address.repo, principal: principal.name, code: error.code }, 'malformed push');
     request.resume(); // the answer is heard only when the body was taken
-    plain(response, 400, `malformed push: ${error.message}`);
+    plain(response, 400, `malformed push: ${deps.gate.mask.text(error.message)}`);
   }
 }
 

@@ -50,7 +50,7 @@ export async function serveGitOverSsh(gate: Gate, session: SshGitSession): Promi
     if (error instanceof ClientGoneError || session.signal.aborted) return FATAL;
     if (error instanceof ProtocolError) {
       gate.log.info({ repo: repo.repo, principal: principal.name, code: error.code }, 'malformed request');
-      session.errors.write(`sallyport: malformed request: ${error.message}\n`);
+      session.errors.write(`sallyport: malformed request: ${gate.mask.text(error.message)}\n`);
       return FATAL;
     }
     gate.log.error({ repo: repo.repo, principal: principal.name, error }, 'git session failed');

@@ -15,7 +15,7 @@ import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
-import { createLog, type Log } from '../adapters/log/log.ts';
+import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openScanner } from '../adapters/scanner/open-scanner.ts';
 import { openStore } from '../adapters/store/store.ts';
@@ -31,6 +31,8 @@ import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import { HeldValues } from '../domain/secrets/held-values.ts';
+import { createMasker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
 import { createApi } from './api/api.ts';
@@ -56,7 +58,8 @@ export interface RunningGateway {
 }
 
 export interface GatewayOptions {
-  readonly log?: Log;
+  /** Where the log goes, and how much of it. */
+  readonly log?: Omit<LogOptions, 'mask'>;
   readonly adoptTrail?: boolean;
   /** Default: this machine's. Another one lets days pass at once. */
   readonly clock?: Clock;
@@ -84,7 +87,10 @@ export async function startGateway(config: Config, options: GatewayOptions = {})
 }
 
 async function startOn(lock: DataDirLock, config: Config, options: GatewayOptions): Promise<RunningGateway> {
-  const log = options.log ?? createLog();
+  // The agent tells it what it holds; what comes out are digests, and never a value.
+  const held = new HeldValues({ key: randomBytes(32), values: [] });
+  const mask = createMasker(held);
+  const log = createLog({ ...options.log, mask });
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
   const secrets = await secretSettings(config.secrets, log);
@@ -92,6 +98,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
     clock,
+    mask,
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -105,16 +112,19 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     upstreams: config.upstreams,
     credentials: config.agent.credentials,
     readSecret: (source) => readSecret(source, config.file),
+    held,
     log,
   });
   void warnOfUnreadableCredentials(config, log);
+  await agent.learn();
   const fetcher = createObjectFetcher(agent, clock.now);
   const workspaces = await openWorkspaces(dataDir, fetcher, {
     maxFetchBytes: limits.maxPackBytes * 4,
     fetchTimeoutMs: limits.receiveTimeout,
     maxObjectBytes: limits.maxObjectBytes,
   });
-  const scanner = options.scanner ?? openScanner({ ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) });
+  const settings = { ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) };
+  const scanner = options.scanner ?? openScanner(settings, { held });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -122,6 +132,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const gate: Gate & { publicUrl: string } = {
     clock,
     log,
+    mask,
     agent,
     fetcher,
     workspaces,
@@ -183,6 +194,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       access,
       clock,
       log,
+      mask,
       version: VERSION,
       policy: () => policyFile.current(),
       metrics: counted.registry,
@@ -229,7 +241,9 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 
   async function open(): Promise<void> {
     keepGitReady(GIT_PROCESSES_READY);
-    await scanner.scanObjects([]); // the rules are made ready for this thread: the first push need not wait
+    // The rules are made ready for this thread: the first push need not wait.
+    mask.text('every rule is compiled once');
+    await scanner.scanObjects([]);
     await relayer.start();
     retention?.start();
     await settleHeld(store.pushes, review, log);

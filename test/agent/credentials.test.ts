@@ -114,4 +114,28 @@ describe('credentials', () => {
     const said = credentials.redact(`bad header Basic ${pair}, password ${CANARY} or rotated-secret`);
     assert.equal(said, 'bad header Basic [redacted], password [redacted] or [redacted]');
   });
+
+  test('every secret that is read is made known, those of variables and files before anybody needs them', async () => {
+    const known: string[] = [];
+    const texts: Record<string, string> = { env: CANARY, file: 'key of a file', command: 'from a vault' };
+    const credentials = createCredentials(
+      {
+        basic: { kind: 'basic', username: 'bot', password: ENV },
+        key: { kind: 'ssh-key', username: 'git', privateKey: { kind: 'file', path: '/k' } },
+        gone: { kind: 'bearer', token: { kind: 'file', path: '/gone' } },
+        vault: { kind: 'bearer', token: COMMAND },
+      },
+      async (source) => {
+        if (source.kind === 'file' && source.path === '/gone') throw new Error('no such file');
+        return texts[source.kind] ?? '';
+      },
+      undefined,
+      { add: (text) => known.push(text) },
+    );
+    await credentials.learn();
+    assert.deepEqual(
+      known.toSorted(),
+      [Buffer.from(`bot:${CANARY}`).toString('base64'), CANARY, 'key of a file'].toSorted(),
+    );
+  });
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/adapters/config/load.ts';
 import { createIdentity } from '../../src/adapters/identity/local.ts';
-import { createLog } from '../../src/adapters/log/log.ts';
+import type { LogOptions } from '../../src/adapters/log/log.ts';
 import { openStore } from '../../src/adapters/store/store.ts';
 import type { SampleCommit } from '../../src/demo-upstream/sample-repo.ts';
 import type { Clock } from '../../src/domain/ports.ts';
@@ -69,6 +69,8 @@ export interface WorldOptions {
   readonly upstreamSpeaksV2?: boolean;
   /** The gateway's clock; not with `program`. Default: this machine's. */
   readonly clock?: Clock;
+  /** Where a gateway in this process logs. Default: nowhere; with SALLYPORT_TEST_LOG to standard error. */
+  readonly log?: Omit<LogOptions, 'mask'>;
   /** What looks for secrets; not with `program`. */
   readonly scanner?: SecretScanner;
   /** Run the real program instead of a gateway in this process. */
@@ -203,7 +205,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       if (loaded.outcome !== 'ok') throw new Error(JSON.stringify(loaded.problems));
       const quiet = process.env['SALLYPORT_TEST_LOG'] === undefined;
       gateway = await startGateway(loaded.config, {
-        log: createLog({ level: quiet ? 'silent' : 'debug' }),
+        log: options.log ?? { level: quiet ? 'silent' : 'debug' },
         ...(options.clock === undefined ? {} : { clock: options.clock }),
         ...(options.scanner === undefined ? {} : { scanner: options.scanner }),
       });

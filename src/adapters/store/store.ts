@@ -3,9 +3,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type { Clock, Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
+import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
+import { maskedDirectory, maskedExceptions, maskedPushes, maskedTrail } from './masked.ts';
 import { requireCurrentSchema } from './migrations.ts';
 import { createPushStore } from './push-store.ts';
 import type { Schema } from './schema.ts';
@@ -21,6 +23,8 @@ export interface StoreOptions {
   /** Where the anchored head of the trail is kept. */
   readonly auditDir: string;
   readonly clock: Clock;
+  /** Masks what is written. Default: by the rules alone. */
+  readonly mask?: Masker;
   /** No writer, no migration: for looking and verifying, also at a trail that the gateway refuses to go on with. */
   readonly readOnly?: boolean;
   /** Bytes the database may grow to; then writes fail with `store-full`. Default: as the disk allows. */
@@ -48,7 +52,7 @@ const READ_TIMEOUT_MS = 1000;
 
 /** Opens, creates or brings up to date. Rejects with StoreError when the store cannot be trusted or used. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { file, auditDir, clock } = options;
+  const { file, auditDir, clock, mask = RULES_MASKER } = options;
   const writer = options.readOnly
     ? READ_ONLY_WRITER
     : await openWriter({
@@ -72,10 +76,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let closing: Promise<void> | undefined;
 
   return {
-    pushes: createPushStore(database, writer, clock),
-    exceptions: createExceptionStore(database, writer, clock),
-    trail: createTrail(database, writer, clock, auditDir),
-    directory,
+    pushes: maskedPushes(createPushStore(database, writer, clock), mask),
+    exceptions: maskedExceptions(createExceptionStore(database, writer, clock), mask),
+    trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
+    directory: maskedDirectory(directory, mask),
     ready: () => closing === undefined && writer.ready(),
     close() {
       closing ??= (async () => {

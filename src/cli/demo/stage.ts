@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../adapters/config/config.ts';
 import { parseConfig } from '../../adapters/config/load.ts';
-import { createLog } from '../../adapters/log/log.ts';
 import { pushJson } from '../../gateway/api/push-json.ts';
 import { type RunningGateway, startGateway } from '../../gateway/main.ts';
 import { ensureHostKeys } from '../../gateway/ssh-door/host-keys.ts';
@@ -84,7 +83,7 @@ export async function openStage({ directory, httpPort, sshPort }: StageOptions):
       throw new CommandError(`a demo runs in ${directory} already`, 'end it first, or name another --dir');
     }
     const lastPush = await prepare(config, directory, isNew);
-    gateway = await startGateway(config, { log: createLog({ destination: logs.gateway }) });
+    gateway = await startGateway(config, { log: { destination: logs.gateway } });
     const hostKeys = (await ensureHostKeys(keys)).map((key) => key.publicLine);
     const doors = { http: gateway.http, ssh: gateway.ssh, hostKeys };
     await equip(directory, doors);

@@ -1,9 +1,11 @@
 // What holds without any rule. Each default is judged like a rule and says what it asked and what it saw.
+
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Finding } from '../push/finding.ts';
 import { SEVERITIES } from '../push/finding.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Reason } from '../push/verdict.ts';
+import { RULES_MASKER } from '../secrets/mask-text.ts';
 import { mendHints } from '../secrets/push/mend.ts';
 import { foldText } from './glob.ts';
 import { DEFAULT_RULES, type Defaults } from './policy.ts';
@@ -98,7 +100,9 @@ function pushOptions(inputs: Inputs, { pushOptions: allowed }: Defaults): Defaul
   const asked = `push options are ours${allowed.length > 0 ? ` or one of ${allowed.join(', ')}` : ''}`;
   if (others.length === 0) return { rule, asked, seen: 'none' };
   // Upstreams obey options that skip their own checks (THREATS.md 41). The value may hold anything: not repeated.
-  const seen = someOf(others.map((option) => visibleText((option.split('=', 1)[0] ?? '').slice(0, 100))));
+  const seen = someOf(
+    others.map((option) => visibleText((RULES_MASKER.text(option).split('=', 1)[0] ?? '').slice(0, 100))),
+  );
   const hint = 'push without it, or ask for it to be listed under `pushOptions`';
   return { rule, asked, seen, reason: { rule, outcome: 'refuse', text: `push option ${seen} is not allowed`, hint } };
 }

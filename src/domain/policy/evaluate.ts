@@ -1,8 +1,10 @@
 // The decision: evaluate(inputs, policy) → verdict. Pure: no clock, no locale, no state, so that a decision can be
 // repeated years later and give the same value. The strictest outcome wins, all reasons are reported.
+
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Inputs } from '../push/inputs.ts';
 import { MAX_REASON_PATHS, type Outcome, type Reason, type Requirement, type Verdict } from '../push/verdict.ts';
+import { RULES_MASKER } from '../secrets/mask-text.ts';
 import { mendHints } from '../secrets/push/mend.ts';
 import { askForException, type Contribution } from './ask-exception.ts';
 import { type DefaultResult, evaluateDefaults } from './defaults.ts';
@@ -129,8 +131,10 @@ function describe(updates: readonly MatchedUpdate[], paths: readonly string[]): 
 
 const MAX_TEXT = 500;
 
+/** Masked before it is cut: half a secret would be known by no rule any more. */
 function clip(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
+  const masked = RULES_MASKER.text(text);
+  return masked.length <= MAX_TEXT ? masked : `${masked.slice(0, MAX_TEXT - 1)}…`;
 }
 
 function verdictOf(contributions: readonly Contribution[]): Verdict {

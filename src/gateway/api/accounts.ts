@@ -162,7 +162,7 @@ function tokenRoutes(deps: ApiDeps): readonly Route[] {
       scopes: z.array(scopeName).min(1).default(['git', 'api']),
       expires: z.string().optional().describe('a duration from now, such as 30d'),
     }),
-    answer: { status: 201, schema: newTokenJson },
+    answer: { status: 201, schema: newTokenJson, reveals: 'token' },
     async run({ principal, body }) {
       const user = body.user ?? principal.name;
       const scopes = [...new Set(body.scopes)];

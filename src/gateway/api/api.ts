@@ -67,7 +67,7 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
     // A HEAD of the event stream would be a stream that nobody reads.
     exposeHeadRoutes: false,
     frameworkErrors: (error, _request, reply: FastifyReply) => {
-      send(reply, new Problem(400, error.code === 'FST_ERR_BAD_URL' ? 'the URL is malformed' : undefined));
+      send(reply, deps, new Problem(400, error.code === 'FST_ERR_BAD_URL' ? 'the URL is malformed' : undefined));
     },
   });
   // JSON alone: what an HTML form can send across sites is refused unread.
@@ -83,8 +83,8 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
     const path = request.routeOptions.url ?? 'none';
     metrics.served(request.method, path, reply.statusCode, reply.elapsedTime / 1000);
   });
-  app.setNotFoundHandler((_request, reply) => send(reply, notFound()));
-  app.setErrorHandler((error, request, reply) => send(reply, toProblem(error, request, deps)));
+  app.setNotFoundHandler((_request, reply) => send(reply, deps, notFound()));
+  app.setErrorHandler((error, request, reply) => send(reply, deps, toProblem(error, request, deps)));
 
   for (const route of routes) register(app, route, { deps, limit, metrics });
   registerPublic(app, deps, metrics, openApiDocument(routes, deps.version));
@@ -147,13 +147,14 @@ function register(app: FastifyInstance, route: Route, { deps, limit, metrics }: 
         .run({ ...caller, params, query, body, request: raw, response: reply.raw })
         .catch((error: unknown) => {
           if (!streams || reply.raw.headersSent) throw error;
-          sendRaw(reply.raw, toProblem(error, request, deps));
+          sendRaw(reply.raw, deps, toProblem(error, request, deps));
           return 'taken' as const;
         });
       if (answer === 'taken') return reply;
       reply.code(answer.status).headers({ ...answer.headers });
       if (answer.body === undefined) return reply.send();
-      return reply.type(answer.contentType ?? 'application/json; charset=utf-8').send(JSON.stringify(answer.body));
+      const shown = masked(answer.body, route, deps);
+      return reply.type(answer.contentType ?? 'application/json; charset=utf-8').send(JSON.stringify(shown));
     },
   });
 }
@@ -196,6 +197,13 @@ async function notReady(deps: ApiDeps): Promise<readonly string[]> {
   }
 }
 
+/** The answer without secrets, whatever record or request they came from. */
+function masked(body: unknown, { answer: { reveals } }: Route, { mask }: ApiDeps): unknown {
+  const clean = mask.value(body);
+  if (reveals === undefined || typeof clean !== 'object' || typeof body !== 'object') return clean;
+  return { ...clean, [reveals]: Object.entries(body ?? {}).find(([key]) => key === reveals)?.[1] };
+}
+
 /** What the caller is told. Texts of errors that are not ours stay in the log. */
 function toProblem(error: unknown, request: FastifyRequest, deps: ApiDeps): Problem {
   if (error instanceof Problem) {
@@ -223,19 +231,19 @@ function isStoreFailure(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ['store-full', 'store-unavailable'].includes(String(error.code));
 }
 
-function send(reply: FastifyReply, problem: Problem): void {
+function send(reply: FastifyReply, { mask }: ApiDeps, problem: Problem): void {
   reply
     .code(problem.status satisfies ProblemStatus)
     .headers({ ...SAFE_HEADERS, ...problem.headers })
     .type('application/problem+json')
-    .send(JSON.stringify(problem.toJson()));
+    .send(JSON.stringify(mask.value(problem.toJson())));
 }
 
-function sendRaw(response: ServerResponse, problem: Problem): void {
+function sendRaw(response: ServerResponse, { mask }: ApiDeps, problem: Problem): void {
   response.writeHead(problem.status, {
     ...SAFE_HEADERS,
     ...problem.headers,
     'content-type': 'application/problem+json',
   });
-  response.end(JSON.stringify(problem.toJson()));
+  response.end(JSON.stringify(mask.value(problem.toJson())));
 }

@@ -6,6 +6,7 @@ import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Clock, Directory, ExceptionStore, PushDiff, PushStore, Recordings, Trail } from '../../domain/ports.ts';
+import type { Masker } from '../../domain/secrets/mask-text.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
@@ -18,6 +19,8 @@ export interface ApiDeps {
   readonly access: Access;
   readonly clock: Clock;
   readonly log: Log;
+  /** Takes secrets out of every answer. */
+  readonly mask: Masker;
   readonly version: string;
   /** Where the inputs of decisions are kept. */
   readonly recordings: Pick<Recordings, 'loadInputs'>;

@@ -150,16 +150,18 @@ async function formatEvent(deps: ApiDeps, principal: Principal, entry: RecordedE
     const push = await deps.pushes.find(entry.pushId);
     if (!push || !deps.review.canSee(principal, push)) return undefined;
   }
-  const data = JSON.stringify({
-    index: entry.index,
-    at: formatTime(entry.at),
-    type: entry.type,
-    ...(entry.actor !== undefined && { actor: entry.actor }),
-    ...(entry.repo !== undefined && { repo: entry.repo }),
-    ...(entry.pushId !== undefined && { pushId: entry.pushId }),
-    // Details may name other people's credentials or addresses: for auditors.
-    ...(audits && { body: entry.body }),
-  });
+  const data = JSON.stringify(
+    deps.mask.value({
+      index: entry.index,
+      at: formatTime(entry.at),
+      type: entry.type,
+      ...(entry.actor !== undefined && { actor: entry.actor }),
+      ...(entry.repo !== undefined && { repo: entry.repo }),
+      ...(entry.pushId !== undefined && { pushId: entry.pushId }),
+      // Details may name other people's credentials or addresses: for auditors.
+      ...(audits && { body: entry.body }),
+    }),
+  );
   return `id: ${entry.index}\nevent: ${entry.type}\ndata: ${data}\n\n`;
 }
 

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ReviewResult } from '../../conversation/review.ts';
 import { PUSH_STATES, type Push } from '../../domain/push/push.ts';
+import { maskDiff } from '../../domain/secrets/mask-diff.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { ApiDeps } from './deps.ts';
 import { explanationJson, explanationToJson } from './explanation-json.ts';
@@ -92,7 +93,8 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
       const push = await seen(params.id, principal);
       const updates = await deps.diff.diff(push);
       if (!updates) throw new Problem(404, 'the objects of this push are no longer at hand');
-      return { status: 200, body: { id: push.id, updates } };
+      const masked = updates.map((update) => ({ ...update, text: maskDiff(update.text, deps.mask) }));
+      return { status: 200, body: { id: push.id, updates: masked } };
     },
   });
 

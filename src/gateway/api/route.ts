@@ -35,7 +35,13 @@ export interface Route {
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
-  readonly answer: { readonly status: number; readonly schema?: z.ZodType; readonly contentType?: string };
+  readonly answer: {
+    readonly status: number;
+    readonly schema?: z.ZodType;
+    readonly contentType?: string;
+    /** The one member that leaves as it is: the text of a token that was made for the caller. */
+    readonly reveals?: string;
+  };
   run(call: Call): Promise<Answer | 'taken'>;
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog, type LogFields } from '../../../src/adapters/log/log.ts';
+import { HeldValues } from '../../../src/domain/secrets/held-values.ts';
+import { createMasker } from '../../../src/domain/secrets/mask-text.ts';
 
 function logged(fields: LogFields, message = 'm'): string {
   let out = '';
@@ -64,6 +66,30 @@ test('a secret is recognised by its shape wherever it stands', () => {
       }
     }
   }
+});
+
+test('what the rules of secrets find is masked, also where the text is cut', () => {
+  const body = 'Zk3vQ8mT1xLw7Rb5Yn2Jd4Gh6Pc9Sf0A';
+  const secret = `${['gl', 'pat-'].join('')}${body.slice(0, 20)}`;
+  for (const text of [secret, `DB_PASSWORD="${body}"\nnext`, `${'x '.repeat(4090)} ${secret}`]) {
+    const line = logged({ ref: text, err: new Error(text) }, text);
+    assert.equal(line.includes(body.slice(0, 8)), false, line.slice(0, 300));
+  }
+});
+
+test('what the agent holds is masked', () => {
+  const held = new HeldValues({ key: Buffer.alloc(16), values: [] });
+  held.add(CANARY);
+  let out = '';
+  const write = (line: string) => {
+    out += line;
+  };
+  createLog({ mask: createMasker(held), destination: { write } }).info(
+    { err: new Error(`said ${CANARY}`) },
+    `m ${CANARY}`,
+  );
+  assert.match(out, /"message":"said …"/);
+  assert.equal(out.includes(CANARY), false);
 });
 
 test('of an error only name, message, code, stack and cause are written', () => {

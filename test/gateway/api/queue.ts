@@ -16,6 +16,7 @@ import type { Finding } from '../../../src/domain/push/finding.ts';
 import type { Person } from '../../../src/domain/push/inputs.ts';
 import type { Push, PushState } from '../../../src/domain/push/push.ts';
 import type { ExceptionRequest, Requirement } from '../../../src/domain/push/verdict.ts';
+import { RULES_MASKER } from '../../../src/domain/secrets/mask-text.ts';
 import { type Api, type ApiOptions, createApi } from '../../../src/gateway/api/api.ts';
 
 export const ACCESS: readonly AccessRule[] = [
@@ -143,6 +144,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       access,
       clock,
       log,
+      mask: RULES_MASKER,
       version: '0.0.0-test',
       policy: () => policy.current(),
     },

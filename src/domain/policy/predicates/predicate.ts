@@ -53,7 +53,8 @@ export interface PredicateKey {
   parse(value: Value): Predicate | undefined;
 }
 
-const SHOWN = 3;
+/** Names that are said of many. */
+export const SHOWN = 3;
 
 /** `a, b, c and 4 more`. */
 export function someOf(names: readonly string[], shown = SHOWN): string {

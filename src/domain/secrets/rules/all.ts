@@ -140,6 +140,7 @@ import { replicateRules } from './replicate.ts';
 import { rubygemsRules } from './rubygems.ts';
 import { runpodRules } from './runpod.ts';
 import { salesforceRules } from './salesforce.ts';
+import { sallyportRules } from './sallyport.ts';
 import { samsaraRules } from './samsara.ts';
 import { scalewayRules } from './scaleway.ts';
 import { scalingoRules } from './scalingo.ts';
@@ -316,6 +317,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...rubygemsRules,
   ...runpodRules,
   ...salesforceRules,
+  ...sallyportRules,
   ...samsaraRules,
   ...scalewayRules,
   ...scalingoRules,

@@ -1,0 +1,46 @@
+// What is stored holds no secret: the ports of the store, with everything written in them masked on its way in. Here and
+// not in each caller, so that whoever opens the store (the gateway, the command line) writes the same.
+//
+// Exact names of refs and push options are what the client sent; whoever needs them (the relay, the report) takes them
+// from the recorded request, which is sealed. Bindings of approvals name its digest, so a masked name binds no less.
+// Names of users and repositories stay: rights are decided by them.
+import type { TrailEntry } from '../../domain/audit/entry.ts';
+import type { Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
+import type { Masker } from '../../domain/secrets/mask-text.ts';
+
+export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
+  return {
+    ...pushes,
+    receive: ({ address, principal, ...rest }, owner, entry) =>
+      pushes.receive({ address, principal, ...mask.value(rest) }, owner, maskedEntry(entry, mask)),
+    transition: ({ set, entry, ...rest }) =>
+      pushes.transition({ ...rest, ...(set && { set: mask.value(set) }), entry: maskedEntry(entry, mask) }),
+    decide: (id, approval, entry) =>
+      pushes.decide(id, { ...approval, comment: mask.text(approval.comment) }, maskedEntry(entry, mask)),
+    changeReason: (id, reason, entry) => pushes.changeReason(id, mask.text(reason), maskedEntry(entry, mask)),
+  };
+}
+
+/** Reasons are those of pushes, and masked with them. */
+export function maskedExceptions(exceptions: ExceptionStore, mask: Masker): ExceptionStore {
+  return {
+    ...exceptions,
+    revoke: (id, by, entry) => exceptions.revoke(id, by, maskedEntry(entry, mask)),
+    expire: (id, entry) => exceptions.expire(id, maskedEntry(entry, mask)),
+  };
+}
+
+export function maskedTrail(trail: Trail, mask: Masker): Trail {
+  return { ...trail, append: (entry) => trail.append(maskedEntry(entry, mask)) };
+}
+
+/** Whoever registers a key may write anything behind it. */
+export function maskedDirectory<D extends Directory>(directory: D, mask: Masker): D {
+  const addKey: Directory['addKey'] = (key, entry) =>
+    directory.addKey({ ...key, comment: mask.text(key.comment) }, maskedEntry(entry, mask));
+  return { ...directory, addKey };
+}
+
+function maskedEntry(entry: TrailEntry, mask: Masker): TrailEntry {
+  return { ...entry, body: mask.value(entry.body) };
+}
