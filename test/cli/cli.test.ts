@@ -119,7 +119,6 @@ test('calling it wrongly is exit 2 with an explanation, and commands of other ve
     'push ls --jsn',
     'agent',
     'login',
-    'scan',
     'attribute',
     'hook',
     'replay 1',
