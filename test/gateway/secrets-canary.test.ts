@@ -15,9 +15,10 @@ import { must, openWorld, type Run, type World } from '../support/world.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/secrets');
 const POLICY = `version: 1
-defaults: { pushOptions: all, namespaces: all }
+defaults: { pushOptions: all, namespaces: all, secrets: flag }
 rules:
   - { name: kept shut, when: { paths: ["refused/**"] }, then: refuse }
+  - { name: found, when: { refs: ["refs/heads/found"], secrets: { severity: ">=info" } }, then: refuse }
   - { name: unfinished, when: { message: "^WIP" }, then: refuse }
   - { name: two of security, when: { paths: ["held/**"] }, then: hold, approvals: [{ group: security, count: 2 }] }
 `;
@@ -108,6 +109,12 @@ suite('a run that pushes one secret of every rule', () => {
     assert.ok(LINES.length > 250 && REF_NAMES.length > 150 && FILE_NAMES.length > 150 && HEADERS.length === 80);
   });
 
+  test('has seen pushes of every kind, with findings', () => {
+    const text = answers.join('\n');
+    for (const state of ['landed', 'held', 'refused']) assert.ok(text.includes(`"state":"${state}"`), state);
+    assert.match(text, /"masked":"/);
+  });
+
   test('leaves none of them in the log', () => {
     assert.ok(log.length > 20);
     sees('the log', log.join(''));
@@ -154,7 +161,7 @@ suite('a run that pushes one secret of every rule', () => {
   }
 
   async function pushFiles(): Promise<void> {
-    for (const folder of ['landed', 'held', 'refused']) {
+    for (const folder of ['landed', 'held', 'refused', 'found']) {
       const clone = await world.clone('http', 'alice');
       const files = CANARIES.map(({ id, text, path }) => [`${folder}/${id}/${path ?? 'file.txt'}`, text] as const);
       await world.commit(clone, 'alice', Object.fromEntries(files));
