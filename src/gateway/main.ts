@@ -19,6 +19,7 @@ import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
+import { Denials } from '../conversation/denials.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
@@ -187,8 +188,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
           groups: config.identity.anonymous.groups,
           credential: { kind: 'anonymous' },
         };
+  const denials = new Denials(gate);
   const door = createGitHttpDoor({
     gate,
+    denials,
     login: (token) => identity.token(token, 'git'),
     ...(anonymous === undefined ? {} : { anonymous }),
     attempts,
@@ -223,7 +226,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     listen: config.gateway.ssh.listen,
     hostKeys: hostKeys.map((key) => key.privateKey),
     authenticate: (fingerprint) => identity.sshKey(fingerprint),
-    serve: (session) => serveGitOverSsh(gate, session),
+    serve: (session) => serveGitOverSsh(gate, denials, session),
     log,
   });
   const ssh = await sshDoor.start();
