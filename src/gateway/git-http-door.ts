@@ -4,6 +4,7 @@ import { PassThrough, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { advertiseReceivePack, advertiseUploadPack, refusalText } from '../conversation/advertise.ts';
+import type { Denials } from '../conversation/denials.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { receivePush } from '../conversation/receive-push.ts';
 import type { RecentTips } from '../conversation/recent-tips.ts';
@@ -27,6 +28,7 @@ import { httpCredential } from './http-credential.ts';
 
 export interface GitHttpDoorDeps {
   readonly gate: Gate;
+  readonly denials: Denials;
   /** Whom a token stands for, if it is valid for git now. */
   readonly login: (token: string) => Promise<Principal | undefined>;
   /** Who comes without a credential, when the configuration lets anybody in. */
@@ -74,7 +76,7 @@ async function serve(
   if (login.outcome === 'refused') return refuseLogin(response, login.status, login.text);
   // The dumb protocol would read objects that nobody inspected.
   if (route.kind === 'dumb') return plain(response, 403, 'only the smart HTTP protocol is served here');
-  const address = authorise(deps.gate, login.principal, route);
+  const address = authorise(deps, login.principal, route);
   if (address === undefined) return plain(response, 404, 'repository not found');
   if (route.kind === 'lfs') return refuseLfs(response);
   if (route.kind === 'advertise') {
@@ -107,10 +109,14 @@ async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Pr
 }
 
 /** The right a request needs follows from its path and method alone (THREATS.md 18); missing and forbidden look alike. */
-function authorise(gate: Gate, principal: Principal, route: GitRequestRoute): RepoAddress | undefined {
+function authorise(deps: GitHttpDoorDeps, principal: Principal, route: GitRequestRoute): RepoAddress | undefined {
+  const { gate, denials } = deps;
+  const { repo, path } = route.repo;
   const writes = route.kind === 'receive-pack' || (route.kind === 'advertise' && route.service === 'git-receive-pack');
-  if (!may(principal.groups, writes ? 'push' : 'read', route.repo.repo, gate.access)) return undefined;
-  return gate.address(route.repo.repo, route.repo.path);
+  const right = writes ? 'push' : 'read';
+  if (may(principal.groups, right, repo, gate.access)) return gate.address(repo, path);
+  denials.record(principal, right, repo);
+  return undefined;
 }
 
 async function advertise(

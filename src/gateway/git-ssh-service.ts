@@ -1,5 +1,6 @@
 // What the SSH door's sessions are served: the same conversations as over HTTP, on one lasting channel.
 import { advertiseReceivePack, refusalText } from '../conversation/advertise.ts';
+import type { Denials } from '../conversation/denials.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { ClientGoneError } from '../conversation/read-commands.ts';
 import { receivePush } from '../conversation/receive-push.ts';
@@ -13,10 +14,12 @@ import type { SshGitSession } from './ssh-door/session.ts';
 const FATAL = 128;
 
 /** Serves one session to its end; resolves with its exit status. 0 whenever a report was sent, whatever it says. */
-export async function serveGitOverSsh(gate: Gate, session: SshGitSession): Promise<number> {
+export async function serveGitOverSsh(gate: Gate, denials: Denials, session: SshGitSession): Promise<number> {
   const { principal, repo } = session;
   const right = session.service === 'git-receive-pack' ? 'push' : 'read';
-  const address = may(principal.groups, right, repo.repo, gate.access) ? gate.address(repo.repo, repo.path) : undefined;
+  const isAllowed = may(principal.groups, right, repo.repo, gate.access);
+  if (!isAllowed) denials.record(principal, right, repo.repo);
+  const address = isAllowed ? gate.address(repo.repo, repo.path) : undefined;
   // In place of the advertisement, so that git shows it as the remote's error.
   if (address === undefined) {
     session.output.write(encodePkt('ERR repository not found'));

@@ -21,6 +21,7 @@ import { openScanner } from '../adapters/scanner/open-scanner.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
+import { Denials } from '../conversation/denials.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
@@ -212,8 +213,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
           groups: config.identity.anonymous.groups,
           credential: { kind: 'anonymous' },
         };
+  const denials = new Denials(gate);
   const door = createGitHttpDoor({
     gate,
+    denials,
     login: (token) => identity.token(token, 'git'),
     ...(anonymous === undefined ? {} : { anonymous }),
     attempts,
@@ -256,7 +259,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       listen: config.gateway.ssh.listen,
       hostKeys: hostKeys.map((key) => key.privateKey),
       authenticate: (fingerprint) => identity.sshKey(fingerprint),
-      serve: (session) => serveGitOverSsh(gate, session),
+      serve: (session) => serveGitOverSsh(gate, denials, session),
       log,
     });
     const ssh = await sshDoor.start();

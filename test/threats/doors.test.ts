@@ -249,6 +249,18 @@ test('67: a repository that is missing and one that is forbidden give the same b
   );
   assert.equal(over?.stderr, there?.stderr);
   assert.equal(world.upstreamRequests.length, asked);
+  // Mallory is told nothing; the auditor sees all of it.
+  const denied = ['read', 'push'].flatMap((right) =>
+    ['acme/none', 'acme/shop', 'nobody/knows/it'].map((repo) => `${repo} ${right}`),
+  );
+  for (let seen: readonly string[] = []; seen.length < denied.length; ) {
+    const { body } = await world.api('root', 'GET', '/api/v1/audit?type=access.denied&actor=mallory');
+    seen = (body as { repo: string; body: { right: string } }[]).map((entry) => `${entry.repo} ${entry.body.right}`);
+    assert.deepEqual(
+      seen.filter((one) => !denied.includes(one)),
+      [],
+    );
+  }
 });
 
 test('75: rights in one repository are none in another', async () => {
