@@ -155,7 +155,8 @@ function held(push: Push, publicUrl: string): readonly Message[] {
 function refused(push: Push): readonly Message[] {
   const reasons = push.verdict?.reasons.filter((reason) => reason.outcome === 'refuse') ?? [];
   const hints = [...new Set(reasons.map((reason) => reason.hint).filter((hint) => hint !== undefined))];
-  const lines: Message[] = [say(`sallyport: refused, push ${push.id}`, push)];
+  // Without a number where none could be recorded.
+  const lines: Message[] = [say(`sallyport: refused${push.id === 0 ? '' : `, push ${push.id}`}`, push)];
   for (const reason of reasons) {
     lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
     const findings = (reason.findings ?? []).map((at) => push.findings[at]).filter((one) => one !== undefined);

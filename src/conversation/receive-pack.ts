@@ -89,6 +89,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   const recorded = recorder.finish();
   recorded.catch(() => {}); // awaited before anything is decided
   if (pumped.outcome === 'refused') {
+    indexing.abort(); // git would wait for the rest of the pack for ever
     if ('rule' in pumped) return { ...pumped, isDropped: true, recorded };
     return { ...pumped, rule: 'limit', hint: PAST_A_LIMIT, recorded };
   }

@@ -504,7 +504,7 @@ class Receiving {
   async #refuse(push: Push, reason: BuiltInReason, received?: ReceivedPack): Promise<Push> {
     const { rule, text } = reason;
     const verdict = refusal(reason);
-    const request = await received?.recorded.catch(() => undefined);
+    const request = await received?.recorded.catch(() => this.#gate.recordings.remove(push.id));
     const done = await this.#gate.pushes.transition({
       id: push.id,
       from: ['receiving'],
@@ -580,6 +580,7 @@ class Receiving {
 function brokenReason(push: Push, error: unknown): BuiltInReason {
   if (error instanceof ProtocolError) return { rule: 'malformed push', text: error.message };
   if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
+  if (isOutOfRoom(error)) return OUT_OF_ROOM;
   return {
     rule: 'internal error',
     text: 'the gateway could not finish its work',
@@ -602,6 +603,17 @@ const UPSTREAM_UNREADABLE: BuiltInReason = {
   text: 'the upstream cannot be read now',
   hint: 'push again later',
 };
+
+const OUT_OF_ROOM: BuiltInReason = {
+  rule: 'no room',
+  text: 'the gateway has no room for this push',
+  hint: 'push again later, or tell an administrator',
+};
+
+/** Some disk of ours is full: the store's, the recordings', git's. */
+function isOutOfRoom(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'store-full'].includes(String(error.code));
+}
 
 function refusal({ rule, text, hint }: BuiltInReason): Verdict {
   const reason = { rule, outcome: 'refuse', text, ...(hint === undefined ? {} : { hint }) } as const;

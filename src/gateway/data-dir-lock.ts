@@ -7,16 +7,23 @@ export interface DataDirLock {
   release(): void;
 }
 
+// https://www.sqlite.org/rescode.html#busy
+const SQLITE_BUSY = 5;
+
 /** Held by the operating system on our behalf, so that it goes with the process, however that ends. */
 export function lockDataDir(dataDir: string): DataDirLock {
-  const database = new DatabaseSync(join(dataDir, 'gateway.lock'), { timeout: 0 });
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(join(dataDir, 'gateway.lock'), { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
-    database.close();
-    // SQLITE_BUSY, https://www.sqlite.org/rescode.html#busy
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === 5)) throw error;
-    throw new Error(`another gateway runs on ${dataDir}; stop it first, or choose another gateway.dataDir`);
+    database?.close();
+    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+    if (code === SQLITE_BUSY)
+      throw new Error(`another gateway runs on ${dataDir}; stop it first, or choose another gateway.dataDir`);
+    throw new Error(`cannot write in ${dataDir} (hint: is there room, is it mounted read-only, whose is it?)`, {
+      cause: error,
+    });
   }
-  return { release: () => database.close() };
+  return { release: () => void (database.isOpen && database.close()) };
 }

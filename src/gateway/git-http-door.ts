@@ -171,6 +171,8 @@ async function call(
   // Only now: a client that asked "may I go on?" was told to log in first (RFC 9110, 10.1.1).
   if (request.headers.expect !== undefined) response.writeContinue();
   request.setTimeout(deps.idleMs, () => request.destroy());
+  // From here on it is the client who waits for us; once answered, the connection has its own limit.
+  request.once('end', () => !response.writableFinished && request.setTimeout(0));
   endLate(request, deps.idleMs * 2);
   const head = {
     ...NO_CACHE_HEADERS,
@@ -213,6 +215,10 @@ async function call(
       signal,
       ...(shown === undefined ? {} : { shown }),
     });
+    if (!request.complete) {
+      body.resume(); // closing on a client that still sends would take its answer away
+      endUnread(request);
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError) || response.headersSent) {
       if (signal.aborted) return;

@@ -40,7 +40,7 @@ import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
-import { createSshDoor } from './ssh-door/ssh-door.ts';
+import { createSshDoor, type SshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
 
 export interface RunningGateway {
@@ -213,38 +213,43 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   // git asks "may I send this?" only after it knows who it is; the door answers 100 once that is settled.
   server.on('checkContinue', onRequest);
 
-  keepGitReady(GIT_PROCESSES_READY);
-  await relayer.start();
-  retention?.start();
-  await settleHeld(store.pushes, review, log);
-  const http = await listen(server, config.gateway.http.listen);
-  const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
-  const httpUrl = `${scheme}://${http}`;
-  if (config.gateway.publicUrl === undefined) gate.publicUrl = httpUrl;
-  const hostKeys = await ensureHostKeys(keysDir);
-  const sshDoor = createSshDoor({
-    listen: config.gateway.ssh.listen,
-    hostKeys: hostKeys.map((key) => key.privateKey),
-    authenticate: (fingerprint) => identity.sshKey(fingerprint),
-    serve: (session) => serveGitOverSsh(gate, denials, session),
-    log,
-  });
-  const ssh = await sshDoor.start();
-  const sshAddress = formatAddress(ssh.host, ssh.port);
-  await store.trail.append({
-    type: 'gateway.started',
-    body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
-  });
-  await writeGatewayFile(dataDir, { http: httpUrl, ssh: sshAddress, pid: process.pid });
-  log.info({ http: httpUrl, ssh: sshAddress }, 'gateway is ready');
-
+  let sshDoor: SshDoor | undefined;
   let closing: Promise<void> | undefined;
+  const opened = { http: '', ssh: '' };
+
+  async function open(): Promise<void> {
+    keepGitReady(GIT_PROCESSES_READY);
+    await relayer.start();
+    retention?.start();
+    await settleHeld(store.pushes, review, log);
+    const http = await listen(server, config.gateway.http.listen);
+    const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
+    opened.http = `${scheme}://${http}`;
+    if (config.gateway.publicUrl === undefined) gate.publicUrl = opened.http;
+    const hostKeys = await ensureHostKeys(keysDir);
+    sshDoor = createSshDoor({
+      listen: config.gateway.ssh.listen,
+      hostKeys: hostKeys.map((key) => key.privateKey),
+      authenticate: (fingerprint) => identity.sshKey(fingerprint),
+      serve: (session) => serveGitOverSsh(gate, denials, session),
+      log,
+    });
+    const ssh = await sshDoor.start();
+    opened.ssh = formatAddress(ssh.host, ssh.port);
+    await store.trail.append({
+      type: 'gateway.started',
+      body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
+    });
+    await writeGatewayFile(dataDir, { ...opened, pid: process.pid });
+    log.info(opened, 'gateway is ready');
+  }
+
   async function close(): Promise<void> {
     log.info({}, 'gateway is stopping');
     stopping.abort();
     server.close();
     server.closeIdleConnections();
-    await Promise.all([sshDoor.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
+    await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
     server.closeAllConnections();
     await relayer.stop();
     await retention?.stop();
@@ -256,9 +261,16 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await removeGatewayFile(dataDir);
     lock.release();
   }
+
+  try {
+    await open();
+  } catch (error) {
+    // A process that could not start must end, not stay with half its doors open.
+    await close().catch((failure: unknown) => log.error({ error: failure }, 'stopping failed as well'));
+    throw error;
+  }
   return {
-    http: httpUrl,
-    ssh: sshAddress,
+    ...opened,
     close() {
       closing ??= close();
       return closing;

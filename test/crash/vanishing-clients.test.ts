@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { type Relay, startRelay } from '../support/upstream/relay.ts';
 import { type Door, run } from '../support/world.ts';
 import { type Change, CrashLab, environment, until } from './crash-lab.ts';
 
 const FILE_BYTES = 400_000;
-const RECEIVE_TIMEOUT_MS = 4_000;
+const RECEIVE_TIMEOUT_MS = 3_000;
 
 /** Over HTTP a small request has a length, a large one comes in chunks, after a probe (http.postBuffer). */
 const WAYS: readonly (readonly [string, Door, readonly string[]])[] = [
@@ -24,73 +24,58 @@ const REQUEST_PARTS = [0.0005, 0.01, 0.03, 0.3, 0.8, 0.999] as const;
 describe('a client that vanishes', () => {
   let lab: CrashLab;
   let changes: readonly Change[];
-  const relays = new Map<Door, Relay>();
+  let doors: Doors;
+  /** Whose push was cut off before it was whole, and was not tried again by the client's own library. */
+  const unfinished: Change[] = [];
 
   before(async () => {
-    lab = await CrashLab.open({
-      upstream: 'http',
-      gateway: `  limits: { receiveTimeout: ${RECEIVE_TIMEOUT_MS / 1000}s }`,
-    });
-    const refs = Array.from({ length: 40 }, (_, at) => `refs/heads/vanished-${at}`);
+    lab = await CrashLab.open({ upstream: 'http' });
+    const refs = Array.from({ length: 30 }, (_, at) => `refs/heads/vanished-${at}`);
     changes = await lab.changes(refs.map((refName, at) => ({ refName, exists: at % 2 === 0, bytes: FILE_BYTES })));
-    relays.set('http', await startRelay(Number(new URL(lab.world.http).port)));
-    relays.set('ssh', await startRelay(Number(lab.world.ssh.split(':')[1])));
-    // ssh knows the host by its port.
-    const known = join(lab.world.directory, 'home/known_hosts');
-    const port = relays.get('ssh')?.port;
-    await appendFile(known, (await readFile(known, 'utf8')).replaceAll(/\]:\d+ /g, `]:${port} `));
+    doors = await Doors.open(lab);
   });
+  afterEach((context) => lab.recover(context));
   after(async () => {
     await lab.close();
-    for (const relay of relays.values()) await relay.close();
+    await doors.close();
   });
 
   let taken = 0;
   const next = () => changes[taken++] as Change;
-  const relayOf = (door: Door) => relays.get(door) as Relay;
-  const urlThrough = (door: Door) => {
-    const url = new URL(lab.world.url(door, 'alice'));
-    url.port = `${relayOf(door).port}`;
-    return url.href;
-  };
-
-  const tipOf = async (refName: string) => (await lab.world.upstreamRefs())[refName];
 
   for (const [way, door, git] of WAYS) {
     test(`${way}: before its request is whole, nothing goes upstream; after, everything`, async (t) => {
-      const relay = relayOf(door);
-      const start = { ...relay.bytes };
-      const whole = await lab.push(door, [next()], { url: urlThrough(door), git });
+      const relay = doors.relay(door);
+      const push = (change: Change) => lab.push(door, [change], { url: doors.url(door), git });
+      const start = relay.bytes.up;
+      const whole = await push(next());
       assert.equal(whole.code, 0, whole.stderr);
-      const total = { up: relay.bytes.up - start.up, down: relay.bytes.down - start.down };
+      const total = relay.bytes.up - start;
       const openBefore = await openFiles(lab);
 
       for (const part of REQUEST_PARTS) {
         await t.test(`after ${part * 100} % of its bytes`, async () => {
           const change = next();
-          relay.cutAfterUp(Math.max(1, Math.round(total.up * part)));
-          const cut = await lab.push(door, [change], { url: urlThrough(door), git });
-          await lab.settled(change.refName);
-          const pushes = await lab.pushesTo(change.refName);
+          relay.cutAfterUp(Math.max(1, Math.round(total * part)));
+          const cut = await push(change);
+          await relay.mend();
+          const last = await lab.settled(change.refName);
           // curl may send a request of known length once more, on another connection; that is another push.
-          const again = cut.code === 0 ? pushes.slice(-1) : [];
-          assert.deepEqual(
-            again.map(({ state }) => state),
-            cut.code === 0 ? ['landed'] : [],
-          );
-          for (const push of pushes.slice(0, pushes.length - again.length)) {
-            assert.equal(push.state, 'refused');
-            assert.equal(push.verdict?.reasons[0]?.rule, 'interrupted');
-          }
-          if (cut.code !== 0) assert.equal((await tipOf(change.refName)) ?? '0'.repeat(40), change.oldOid);
+          if (cut.code === 0) assert.equal(last?.state, 'landed');
+          else unfinished.push(change);
           await assertNothingRuns(lab);
         });
       }
 
       await t.test('while it is being answered', async () => {
         const change = next();
-        relay.cutAfterDown(total.down - 40);
-        await lab.push(door, [change], { url: urlThrough(door), git });
+        await lab.arm('after-outcome', 'stop');
+        const pushing = push(change);
+        const goOn = await lab.stopped();
+        relay.cutAfterDown(20);
+        goOn();
+        await pushing;
+        await relay.mend();
         assert.equal((await lab.settled(change.refName))?.state, 'landed');
       });
 
@@ -98,33 +83,95 @@ describe('a client that vanishes', () => {
       await until('connections and files to be closed', async () =>
         (await openFiles(lab)) <= openBefore + SLACK ? { value: undefined } : undefined,
       );
-      assert.equal((await lab.push(door, [next()], { url: urlThrough(door), git })).code, 0);
+      assert.equal((await push(next())).code, 0);
     });
   }
 
-  test('without a word: what it began is given up when its time is over', async () => {
-    const ends = WAYS.map(async ([, door, git]) => {
-      const change = next();
-      const relay = await startRelay(Number(new URL(urlThrough(door)).port));
-      relay.swallowAfterUp(FILE_BYTES / 4);
-      const url = new URL(urlThrough(door));
-      url.port = `${relay.port}`;
-      const checked = [...git, '-c', `core.sshCommand=${lab.world.environment('alice')['GIT_SSH_COMMAND']}`];
-      const options = door === 'ssh' ? { url: url.href, git: checked } : { url: url.href, git };
-      if (door === 'ssh') await knowAlso(lab, relay.port);
-      await lab.push(door, [change], options);
-      const end = await lab.settled(change.refName);
-      await relay.close();
-      return end;
-    });
-    for (const end of await Promise.all(ends)) {
-      assert.equal(end?.state, 'refused');
-      assert.match(end?.verdict?.reasons[0]?.text ?? '', /did not arrive within the time limit|the client left/);
+  test('leaves a refused push, or none, and its ref where it was', async () => {
+    // The gateway may hear of an end after the client's own: it stops when it has heard of all.
+    await lab.world.stop();
+    await lab.world.start();
+    const tips = await lab.world.upstreamRefs();
+    for (const change of unfinished) {
+      assert.equal(tips[change.refName] ?? '0'.repeat(40), change.oldOid);
+      for (const { state, verdict } of await lab.pushesTo(change.refName)) {
+        assert.deepEqual([state, verdict?.reasons[0]?.rule], ['refused', 'interrupted']);
+      }
     }
-    await assertNothingRuns(lab);
+    assert.ok(unfinished.length >= REQUEST_PARTS.length, 'most of them were cut off for good');
     await lab.assertSound();
   });
 });
+
+test('a client that falls silent without a goodbye: what it began is given up when its time is over', async (t) => {
+  const lab = await CrashLab.open({
+    upstream: 'http',
+    gateway: `  limits: { receiveTimeout: ${RECEIVE_TIMEOUT_MS / 1000}s }`,
+  });
+  t.after(() => lab.close());
+  const refs = WAYS.map((_, at) => ({ refName: `refs/heads/silent-${at}`, exists: at === 0, bytes: FILE_BYTES }));
+  const changes = await lab.changes(refs);
+  const ends = WAYS.map(async ([, door, git], at) => {
+    const doors = await Doors.open(lab);
+    doors.relay(door).swallowAfterUp(FILE_BYTES / 4);
+    const change = changes[at] as Change;
+    await lab.push(door, [change], { url: doors.url(door), git });
+    await lab.settled(change.refName);
+    // curl may have tried again on another connection, which was not lost.
+    const [first] = await lab.pushesTo(change.refName);
+    await doors.close();
+    return first;
+  });
+  for (const end of await Promise.all(ends)) {
+    assert.equal(end?.state, 'refused');
+    assert.match(end?.verdict?.reasons[0]?.text ?? '', /did not arrive within the time limit|the client left/);
+  }
+  await assertNothingRuns(lab);
+  await lab.assertSound();
+});
+
+/** Relays before both doors of a gateway. */
+class Doors {
+  readonly #lab: CrashLab;
+  readonly #relays: ReadonlyMap<Door, Relay>;
+
+  private constructor(lab: CrashLab, relays: ReadonlyMap<Door, Relay>) {
+    this.#lab = lab;
+    this.#relays = relays;
+  }
+
+  static async open(lab: CrashLab): Promise<Doors> {
+    const http = await startRelay(Number(new URL(lab.world.http).port));
+    const ssh = await startRelay(Number(lab.world.ssh.split(':')[1]));
+    // ssh knows the host by its port.
+    const known = join(lab.world.directory, 'home/known_hosts');
+    const lines = (await readFile(known, 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes(lab.world.ssh.split(':')[1] ?? ''));
+    await appendFile(known, lines.map((line) => `${line.replace(/\]:\d+ /, `]:${ssh.port} `)}\n`).join(''));
+    return new Doors(
+      lab,
+      new Map([
+        ['http', http],
+        ['ssh', ssh],
+      ]),
+    );
+  }
+
+  relay(door: Door): Relay {
+    return this.#relays.get(door) as Relay;
+  }
+
+  url(door: Door): string {
+    const url = new URL(this.#lab.world.url(door, 'alice'));
+    url.port = `${this.relay(door).port}`;
+    return url.href;
+  }
+
+  async close(): Promise<void> {
+    for (const relay of this.#relays.values()) await relay.close();
+  }
+}
 
 /** Warm processes, kept-alive connections to the upstream: they come and go. */
 const SLACK = 12;
@@ -132,12 +179,6 @@ const SLACK = 12;
 async function openFiles(lab: CrashLab): Promise<number> {
   const directory = `/proc/${await lab.pid()}/fd`;
   return existsSync(directory) ? (await readdir(directory)).length : 0;
-}
-
-async function knowAlso(lab: CrashLab, port: number): Promise<void> {
-  const known = join(lab.world.directory, 'home/known_hosts');
-  const [first = ''] = (await readFile(known, 'utf8')).split('\n');
-  await appendFile(known, `${first.replace(/\]:\d+ /, `]:${port} `)}\n`);
 }
 
 /** No git of the gateway still reads a pack. */

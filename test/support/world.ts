@@ -128,6 +128,8 @@ export interface World {
   stop(): Promise<void>;
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   kill(): Promise<void>;
+  /** Lets a gateway process go on that was stopped by a signal (program worlds). */
+  goOn(): void;
   /** Resolves when the gateway process has ended by itself (program worlds). */
   ended(): Promise<void>;
   close(): Promise<void>;
@@ -320,6 +322,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await world.ended();
       child = undefined;
     },
+    goOn() {
+      child?.kill('SIGCONT');
+    },
     ended: () =>
       new Promise((resolve) => {
         if (child === undefined || child.exitCode !== null || child.signalCode !== null) resolve();
@@ -331,7 +336,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-  await start();
+  await start().catch(async (error: unknown) => {
+    await world.close(); // else what stands already would keep the tests from ending
+    throw error;
+  });
   return world;
 
   async function populate(data: string, keys: string): Promise<ReadonlyMap<string, string>> {

@@ -179,9 +179,13 @@ function recorder(directory: string): Recorder {
       if (pendingBytes >= WRITE_BLOCK) await flush();
     },
     async finish() {
-      await flush();
-      await syncing;
-      await file.finish();
+      try {
+        await flush();
+        await syncing;
+        await file.finish();
+      } finally {
+        file.close();
+      }
       await syncDirectory(directory);
       return { sha256: hash.digest('hex'), bytes };
     },

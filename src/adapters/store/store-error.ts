@@ -44,6 +44,12 @@ export interface Failure {
   readonly reach: FailureReach;
 }
 
+/** Another connection holds what this one needs. */
+export function isLocked(cause: unknown): boolean {
+  const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined;
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+}
+
 /** Sorts what node:sqlite throws. SQLite's own text names tables and columns, never values, so it may be shown. */
 export function classifyFailure(cause: unknown): Failure {
   if (cause instanceof StoreError) {

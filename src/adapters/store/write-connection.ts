@@ -2,12 +2,13 @@
 // together (group commit): one BEGIN IMMEDIATE … COMMIT and one fsync for many transactions, each under a savepoint of
 // its own, so that a compare-and-set that fails takes nobody with it. The lock is SQLite's, held from reading the head
 // of the trail to the commit: other processes append to the same trail, and this is what sequences them.
+import { statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { draftEntry, EMPTY_HEAD, type EntryDraft, sealEntry, type TrailHead } from '../../domain/audit/chain.ts';
 import { type Anchor, prepareFiles, readAnchor, writeAnchor } from './anchor.ts';
 import { StatementCache } from './dialect.ts';
 import { migrate } from './migrations.ts';
-import { classifyFailure, StoreError } from './store-error.ts';
+import { classifyFailure, isLocked, StoreError } from './store-error.ts';
 
 export interface WriterSettings {
   readonly file: string;
@@ -47,7 +48,9 @@ export type Reply =
   | { readonly outcome: 'failed'; readonly code: StoreError['code']; readonly message: string };
 
 /** Commits of other processes are waited for this long. */
-const BUSY_TIMEOUT_MS = 10_000;
+const BUSY_TIMEOUT_MS = 5_000;
+/** And once that was in vain this long, until one succeeds: what waits behind would wait for the sum of all waits. */
+const STILL_BUSY_TIMEOUT_MS = 100;
 
 export class WriteConnection {
   readonly #settings: WriterSettings;
@@ -56,6 +59,9 @@ export class WriteConnection {
   /** The furthest head this process has seen committed: the trail may grow beyond it, never fall behind it. */
   #seen: TrailHead = EMPTY_HEAD;
   #anchored: TrailHead | undefined;
+  /** Which files the connection writes to, whatever has their names by now. */
+  #opened: string | undefined;
+  #isLockedOut = false;
   /** Set when going on would destroy evidence or build on a damaged file; only a restart clears it. */
   #refusal: StoreError | undefined;
 
@@ -77,7 +83,9 @@ export class WriteConnection {
   commit(batch: readonly Transaction[]): readonly Reply[] {
     if (this.#refusal !== undefined) return batch.map(() => failed(this.#refusal as StoreError));
     try {
-      return this.#attempt(batch);
+      const replies = this.#attempt(batch);
+      this.#expectLock(false);
+      return replies;
     } catch (cause) {
       const { error, reach } = classifyFailure(cause);
       this.#rollBack();
@@ -86,6 +94,7 @@ export class WriteConnection {
       // failed fsync is not repeated by a second one). Close; the next commit opens anew and reads what is really there.
       // The transaction that failed may then prove to be written: an intent without an effect, which recovery settles.
       if (reach === 'connection') this.#drop();
+      else this.#expectLock(isLocked(cause));
       // A full disk may have room for the smaller of them, and one bad transaction must not fail its neighbours. A
       // locked store or a lost connection fails all alike: trying each would only multiply the wait.
       const alone = error.code === 'store-full' || reach === 'transaction';
@@ -119,6 +128,7 @@ export class WriteConnection {
       this.#rollBack();
       if (error.code === 'trail-fault' || error.code === 'store-corrupt') this.#refusal = error;
       if (reach === 'connection') this.#drop();
+      else this.#expectLock(isLocked(cause));
       throw error;
     }
   }
@@ -150,11 +160,19 @@ export class WriteConnection {
     return database;
   }
 
+  #expectLock(isLocked: boolean): void {
+    if (isLocked === this.#isLockedOut) return;
+    this.#isLockedOut = isLocked;
+    this.#database?.exec(`PRAGMA busy_timeout = ${isLocked ? STILL_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS}`);
+  }
+
   /** Never throws: it runs when something has failed already. */
   #drop(): void {
     const database = this.#database;
     this.#database = undefined;
     this.#statements = undefined;
+    this.#opened = undefined;
+    this.#isLockedOut = false;
     try {
       database?.close();
     } catch {
@@ -175,6 +193,7 @@ export class WriteConnection {
     const database = this.#open();
     database.exec('BEGIN IMMEDIATE');
     let head = this.#readHead();
+    this.#requireFiles();
     let hasWritten = false;
     const replies = batch.map((transaction): Reply => {
       database.exec('SAVEPOINT one');
@@ -200,7 +219,20 @@ export class WriteConnection {
     // not have been told; they find their push or entry when they look.
     database.exec(hasWritten ? 'COMMIT' : 'ROLLBACK');
     if (hasWritten) this.#seen = head;
+    this.#requireFiles(); // what went into a file that nobody finds again is not durable
     return replies;
+  }
+
+  /** A file that was moved or removed takes all writes and loses them at the next start. Put back, it goes on. */
+  #requireFiles(): void {
+    const { file } = this.#settings;
+    const now = [file, `${file}-wal`].map((name) => statSync(name, { throwIfNoEntry: false })?.ino ?? 'gone').join();
+    this.#opened ??= now;
+    if (now === this.#opened && !now.includes('gone')) return;
+    throw new StoreError(
+      'store-unavailable',
+      'the files of the store were moved or removed (hint: put them back, or restore the data directory and restart)',
+    );
   }
 
   #run(transaction: Transaction, head: TrailHead): [Reply, TrailHead] {

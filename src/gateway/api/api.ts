@@ -208,7 +208,17 @@ function toProblem(error: unknown, request: FastifyRequest, deps: ApiDeps): Prob
   if (status >= 400 && status < 500) return new Problem(400, 'the body is not well-formed JSON');
   const incident = randomUUID();
   deps.log.error({ err: error, incident, method: request.method, route: request.routeOptions.url }, 'request failed');
+  if (isStoreFailure(error)) {
+    return new Problem(503, 'the store cannot be used now; hint: try again later, or tell an administrator', {
+      incident,
+    });
+  }
   return new Problem(500, 'the log of the gateway says more about this incident', { incident });
+}
+
+/** Full, locked, gone: what was asked for was not done, and may be another time. */
+function isStoreFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['store-full', 'store-unavailable'].includes(String(error.code));
 }
 
 function send(reply: FastifyReply, problem: Problem): void {

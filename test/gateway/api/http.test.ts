@@ -1,11 +1,13 @@
 // The API behind a real socket: how callers authenticate, what limits them, event streams, and that no token is ever
 // repeated to anybody.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createAttemptLimit } from '../../../src/gateway/api/attempt-limit.ts';
-import { openQueue, type Queue } from './queue.ts';
+import { type Answer, openQueue, type Queue } from './queue.ts';
 
 let queue: Queue;
 let server: Server;
@@ -247,16 +249,29 @@ test('no token appears in an answer, an error, the log or the trail', async () =
 test('an unexpected error becomes an incident id outside, and its text stays in the log', async () => {
   const broken = await openQueue();
   const push = await broken.push();
+  await writeFile(join(broken.directory, 'recordings', `${push.id}`, 'inputs.json.gz'), 'not what was written');
+  const answer = await broken.ask('bob', 'GET', `/pushes/${push.id}/explain`);
+  assertIncident(broken, answer, 500, 'the log of the gateway says more about this incident');
+  await broken.close();
+});
+
+test('a store that is gone is said to be gone, and the rest stays in the log', async () => {
+  const broken = await openQueue();
+  const push = await broken.push();
   await broken.store.close();
   const answer = await broken.ask('bob', 'GET', `/pushes/${push.id}`);
-  assert.equal(answer.status, 500);
-  const { incident, detail } = answer.body as { incident: string; detail: string };
-  assert.match(incident, /^[0-9a-f-]{36}$/);
-  assert.equal(detail, 'the log of the gateway says more about this incident');
-  assert.equal(
-    broken.logged.some((line) => line.includes(incident) && line.includes('"err"')),
-    true,
-  );
+  assertIncident(broken, answer, 503, 'the store cannot be used now; hint: try again later, or tell an administrator');
   assert.equal((await broken.api.inject({ method: 'GET', url: '/readyz' })).statusCode, 503);
   await broken.close();
 });
+
+function assertIncident(queue: Queue, answer: Answer, status: number, text: string): void {
+  assert.equal(answer.status, status);
+  const { incident, detail } = answer.body as { incident: string; detail: string };
+  assert.match(incident, /^[0-9a-f-]{36}$/);
+  assert.equal(detail, text);
+  assert.equal(
+    queue.logged.some((line) => line.includes(incident) && line.includes('"err"')),
+    true,
+  );
+}

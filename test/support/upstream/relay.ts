@@ -16,10 +16,17 @@ export interface Relay {
   /** Holds back everything from the server from now on, until resume(). */
   stall(): void;
   resume(): void;
-  /** Loses everything that clients send after so many more bytes; connections stay open. */
+  /** After so many more bytes to the server, loses what else comes on the connection that brought them; it stays open. */
   swallowAfterUp(bytes: number): void;
+  /**
+   * After so many more bytes to the server, reads no more from the connection that brought them; others go on. Resolves
+   * when that has happened: to what lets it go on.
+   */
+  holdAfterUp(bytes: number): Promise<() => void>;
   /** From now on the server does not learn that a client has gone: a cable was pulled, nobody said goodbye. */
   loseGoodbyes(): void;
+  /** Takes back whatever was asked of it: it is up and passes everything on. */
+  mend(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,6 +37,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   let isStalled = false;
   let losesGoodbyes = false;
   let swallowUp = Number.POSITIVE_INFINITY;
+  let hold: { left: number; resolve(goOn: () => void): void } | undefined;
   const onResume = new Set<() => void>();
   const drop = () => {
     cutDown = Number.POSITIVE_INFINITY;
@@ -39,6 +47,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   const server = createServer({ noDelay: true }, (near) => {
     relay.connections += 1;
     const far = connect({ port: target, host: '127.0.0.1', noDelay: true });
+    let isLost = false;
     for (const [from, to, direction] of [
       [near, far, 'up'],
       [far, near, 'down'],
@@ -50,9 +59,13 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
         if (direction === 'down' || !losesGoodbyes) to.destroySoon();
       });
       const pass = (sent: Buffer) => {
-        const chunk = direction === 'up' ? sent.subarray(0, swallowUp) : sent;
-        if (direction === 'up') swallowUp -= chunk.length;
-        if (chunk.length === 0) return;
+        let chunk = sent;
+        if (direction === 'up') {
+          if (isLost) return;
+          isLost = swallowUp < sent.length;
+          chunk = sent.subarray(0, swallowUp);
+          swallowUp = isLost ? Number.POSITIVE_INFINITY : swallowUp - chunk.length;
+        }
         const left = direction === 'up' ? cutUp : cutDown;
         const part = chunk.subarray(0, Math.min(chunk.length, left));
         relay.bytes[direction] += part.length;
@@ -63,7 +76,17 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
           to.write(part, () => drop());
           return;
         }
-        if (!to.write(part)) {
+        const isFull = !to.write(part);
+        if (direction === 'up' && hold !== undefined) {
+          hold.left -= part.length;
+          if (hold.left <= 0) {
+            from.pause();
+            hold.resolve(() => from.resume());
+            hold = undefined;
+            return;
+          }
+        }
+        if (isFull) {
           from.pause();
           to.once('drain', () => from.resume());
         }
@@ -115,8 +138,20 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
     swallowAfterUp(bytes) {
       swallowUp = bytes;
     },
+    holdAfterUp(bytes) {
+      return new Promise((resolve) => {
+        hold = { left: bytes, resolve };
+      });
+    },
     loseGoodbyes() {
       losesGoodbyes = true;
+    },
+    async mend() {
+      cutDown = cutUp = swallowUp = Number.POSITIVE_INFINITY;
+      losesGoodbyes = false;
+      hold = undefined;
+      relay.resume();
+      if (!server.listening) await relay.comeBack();
     },
     async close() {
       losesGoodbyes = false;

@@ -1,7 +1,7 @@
 // Every step at which a gateway can stop × how it stops × what was under way. The gateway is the real program, the
 // clients are real git, and what is left is judged by a checker that believes nobody (test/support/checker.ts).
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { FAIL_POINTS, type FailPointName } from '../../src/conversation/gate.ts';
 import type { Door, UpstreamKind } from '../support/world.ts';
 import { type Change, CrashLab, until } from './crash-lab.ts';
@@ -68,6 +68,7 @@ describe('a gateway that dies, and one whose step fails', { concurrency: 2 }, ()
         const made = await lab.changes([...kills, ...throws]);
         changes = new Map(made.map((change) => [change.refName, change]));
       });
+      afterEach((context) => lab.recover(context));
       after(() => lab.close());
 
       for (const one of kills) {
@@ -104,13 +105,20 @@ async function pushUntilReached(lab: CrashLab, one: Case, change: Change, action
   await lab.push(one.door, [change]);
   await until(`${one.point} to be reached`, async () => {
     if (lab.wasReached()) return { value: undefined };
-    if (one.scenario !== 'forwarded') {
-      const held = (await lab.pushesTo(change.refName)).find(({ state }) => state === 'held');
-      // The gateway may die over it; who approved looks again.
-      if (held !== undefined) await lab.approve(held.id).catch(() => {});
-    }
+    if (one.scenario !== 'forwarded') await approveHeld(lab, change).catch(ignoreLostConnection);
     return undefined;
   });
+}
+
+async function approveHeld(lab: CrashLab, change: Change): Promise<void> {
+  const held = (await lab.pushesTo(change.refName)).find(({ state }) => state === 'held');
+  if (held !== undefined) await lab.approve(held.id);
+}
+
+/** The gateway may die while it is asked, and not only over an approval: whoever asked looks again. */
+function ignoreLostConnection(error: unknown): void {
+  // What fetch says then (fetch standard: network errors are TypeErrors).
+  if (!(error instanceof TypeError)) throw error;
 }
 
 /** What people would do next: wait, approve what waits for them, push again what was refused. */
