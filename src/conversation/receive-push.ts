@@ -13,11 +13,20 @@ import { isFinal, type Push, type RefUpdate, type RepoAddress } from '../domain/
 import type { Verdict } from '../domain/push/verdict.ts';
 import type { Advertisement } from '../protocol/advertisement.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { isZeroOid, type Oid } from '../protocol/oid.ts';
+import { isZeroOid } from '../protocol/oid.ts';
 import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
 import type { Given, NoAllowance } from './allowance.ts';
 import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
+import {
+  type BuiltInReason,
+  brokenReason,
+  CLIENT_LEFT,
+  EXCEPTION_ENDED,
+  refusal,
+  UPSTREAM_UNREADABLE,
+} from './built-in-reasons.ts';
 import { readCodeowners } from './codeowners.ts';
+import { findHeldTwin, olderHolds, supersedeOlderHolds } from './earlier-holds.ts';
 import { withExactRefs } from './exact-refs.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
@@ -26,8 +35,9 @@ import { ClientGoneError, nextChunk, type ReadCommands, readCommands } from './r
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, relayPush } from './relay.ts';
-import { SearchError, searchPush } from './search-push.ts';
-import { firstStale, readTips, type Tips } from './upstream-tips.ts';
+import { searchPush } from './search-push.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { firstStale, readTips, type Tips, trustedTips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
 
 /** How long a client that was answered early may be silent before it is taken to have finished writing. */
@@ -171,7 +181,9 @@ class Receiving {
   }
 
   async run(rest: Buffer, tips: Promise<Tips>): Promise<Push> {
-    const twin = await this.#heldTwin();
+    // One with problems of its own is refused like any other push.
+    const hasProblems = this.#own.problems.length > 0;
+    const twin = hasProblems ? undefined : await findHeldTwin(this.#gate, this.#incoming, this.#request);
     let push: Push;
     try {
       const still = twin === undefined ? undefined : await this.#withReason(twin);
@@ -334,7 +346,7 @@ class Receiving {
   }
 
   async #roomToHold(push: Push, packBytes: number): Promise<Given | NoAllowance> {
-    const replaced = await this.#olderHolds(push);
+    const replaced = await olderHolds(this.#gate, push);
     const freed = replaced.reduce((sum, older) => sum + (older.request?.bytes ?? 0), 0);
     return this.#gate.allowance.hold(push.principal.name, this.#request.headerBytes.length + packBytes, freed);
   }
@@ -429,7 +441,7 @@ class Receiving {
     this.#stopwatch.lap('intent');
     gate.wake.notify(push.id);
     await gate.failPoint('after-intent');
-    if (to !== 'refused') await this.#supersede(decided.push);
+    if (to !== 'refused') await supersedeOlderHolds(gate, decided.push);
     if (to !== 'relaying' || decided.lease === undefined) return decided.push;
     // A long upload has outlived what its client was shown: the relay then reads the tips again.
     const shownAt = this.#incoming.shown?.at ?? this.#startedAt;
@@ -444,19 +456,6 @@ class Receiving {
     if (end.state === 'unreachable') return decided.push;
     if (end.state === 'lost') return (await gate.pushes.find(push.id)) ?? decided.push;
     return end.push;
-  }
-
-  async #heldTwin(): Promise<Push | undefined> {
-    if (this.#own.problems.length > 0) return undefined; // refused like any other push
-    const { address, principal } = this.#incoming;
-    const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
-    // As the store has them.
-    const { commands, pushOptions } = this.#gate.mask.value({
-      commands: this.#request.commands,
-      pushOptions: this.#request.pushOptions,
-    });
-    const wanted = updatesKey(commands, pushOptions);
-    return held.find((push) => updatesKey(push.updates, push.pushOptions) === wanted);
   }
 
   /** The hold as it is, or with the reason that comes with it this time; `undefined` when it has ended meanwhile. */
@@ -474,36 +473,6 @@ class Receiving {
     this.#gate.wake.notify(changed.id);
     this.#answer.say(messages.reasonChanged(changed));
     return changed;
-  }
-
-  /** The held pushes of this principal that this one replaces. */
-  async #olderHolds({ id, address, principal, updates }: Push): Promise<readonly Push[]> {
-    const held = await this.#gate.pushes.list({ states: ['held'], repo: address.repo, principal: principal.name });
-    const refs = new Set(updates.map((update) => update.refName));
-    return held.filter((older) => older.id !== id && older.updates.some((update) => refs.has(update.refName)));
-  }
-
-  async #supersede(push: Push): Promise<void> {
-    const gate = this.#gate;
-    for (const older of await this.#olderHolds(push)) {
-      const done = await gate.pushes.transition({
-        id: older.id,
-        from: ['held'],
-        to: 'superseded',
-        set: { supersededBy: push.id, note: `superseded by push ${push.id}` },
-        entry: {
-          type: 'push.superseded',
-          actor: push.principal.name,
-          repo: push.address.repo,
-          pushId: older.id,
-          body: { by: push.id },
-        },
-      });
-      if (done !== undefined) {
-        gate.wake.notify(older.id);
-        await gate.workspaces.removeQuarantine(older.id);
-      }
-    }
   }
 
   #newPush(): NewPush {
@@ -621,101 +590,6 @@ class Receiving {
       return { ...push, state: 'refused', verdict: refusal(reason) };
     }
   }
-}
-
-function brokenReason(push: Push, error: unknown): BuiltInReason {
-  if (error instanceof ProtocolError) return { rule: 'malformed push', text: error.message };
-  if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
-  if (isOutOfRoom(error)) return OUT_OF_ROOM;
-  if (error instanceof SearchError) return notSearched(push);
-  return {
-    rule: 'internal error',
-    text: 'the gateway could not finish its work',
-    hint: `ask an administrator about push ${push.id}`,
-  };
-}
-
-function notSearched(push: Push): BuiltInReason {
-  return {
-    rule: 'secret scan',
-    text: 'what it introduces could not be searched for secrets',
-    hint: `push again; if it stays so, ask an administrator about push ${push.id}`,
-  };
-}
-
-const CLIENT_LEFT: BuiltInReason = { rule: 'interrupted', text: 'the client left before its push was complete' };
-
-/** Why a push is refused that no policy was asked about. */
-interface BuiltInReason {
-  readonly rule: string;
-  readonly text: string;
-  /** What to do next, where that is more than "mend it". */
-  readonly hint?: string;
-}
-
-const EXCEPTION_ENDED: BuiltInReason = {
-  rule: 'exception',
-  text: 'an exception for what was found in it has just ended',
-  hint: 'push again to see what counts now',
-};
-
-const UPSTREAM_UNREADABLE: BuiltInReason = {
-  rule: 'upstream',
-  text: 'the upstream cannot be read now',
-  hint: 'push again later',
-};
-
-const OUT_OF_ROOM: BuiltInReason = {
-  rule: 'no room',
-  text: 'the gateway has no room for this push',
-  hint: 'push again later, or tell an administrator',
-};
-
-/** Some disk of ours is full: the store's, the recordings', git's. */
-function isOutOfRoom(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOSPC', 'EDQUOT', 'store-full'].includes(String(error.code));
-}
-
-function refusal({ rule, text, hint }: BuiltInReason): Verdict {
-  const reason = { rule, outcome: 'refuse', text, ...(hint === undefined ? {} : { hint }) } as const;
-  return { outcome: 'refuse', reasons: [reason], requirements: [] };
-}
-
-/** A decision needed something of the upstream that did not come (adapters/git): the one failure that time mends. */
-function isUpstreamUnreadable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'upstream-unreadable';
-}
-
-/** Where the time of a push went: whole milliseconds for each step. */
-class Stopwatch {
-  readonly laps: Record<string, number> = {};
-  readonly #start = performance.now();
-  #at = this.#start;
-
-  lap(name: string): void {
-    const now = performance.now();
-    this.laps[name] = Math.round(now - this.#at);
-    this.#at = now;
-  }
-
-  seconds(): number {
-    return (performance.now() - this.#start) / 1000;
-  }
-}
-
-/** Only tips under namespaces that policy watches make an object "known" (THREATS.md 24, 25). */
-function trustedTips(advertisement: Advertisement): ReadonlySet<Oid> {
-  const watched = /^refs\/(heads|tags|notes)\//;
-  return new Set(advertisement.refs.filter((ref) => watched.test(ref.name)).map((ref) => ref.oid));
-}
-
-function updatesKey(
-  updates: readonly { refName: string; oldOid: Oid; newOid: Oid }[],
-  pushOptions: readonly string[],
-): string {
-  const rows = updates.map((update) => `${update.refName} ${update.oldOid} ${update.newOid}`).toSorted();
-  const options = pushOptions.filter((option) => !option.startsWith('sallyport.'));
-  return JSON.stringify([rows, options]);
 }
 
 function answerForm(request: ReceivePackRequest, own: OwnOptions): AnswerForm {

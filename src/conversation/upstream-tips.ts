@@ -48,3 +48,9 @@ export function firstStale(
   const zero = zeroOid(advertisement.objectFormat);
   return updates.find((update) => (now.get(update.refName) ?? zero) !== update.oldOid)?.refName;
 }
+
+/** Only tips under namespaces that policy watches make an object "known" (THREATS.md 24, 25). */
+export function trustedTips(advertisement: Advertisement): ReadonlySet<Oid> {
+  const watched = /^refs\/(heads|tags|notes)\//;
+  return new Set(advertisement.refs.filter((ref) => watched.test(ref.name)).map((ref) => ref.oid));
+}
