@@ -17,7 +17,7 @@ import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
-import { openScanner } from '../adapters/scanner/open-scanner.ts';
+import { openScannerProcess } from '../adapters/scanner/scanner-process.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
@@ -125,7 +125,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     maxObjectBytes: limits.maxObjectBytes,
   });
   const settings = { ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) };
-  const scanner = options.scanner ?? openScanner(settings, { held });
+  const scanner = options.scanner ?? openScannerProcess(settings, { held });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
