@@ -20,6 +20,9 @@ const IDLE_MS = 60_000;
 /** Of JavaScript values; without them V8 takes what it likes of a large machine. */
 const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=1024'];
 
+/** Objects of one message. */
+const SLICE = 10_000;
+
 interface Waiting {
   readonly options: RepositoryScanOptions;
   resolve(total: RepositoryScanned): void;
@@ -52,6 +55,25 @@ class ProcessScanner implements SecretScanner {
   }
 
   async scanRepository(place: ObjectPlace, options: RepositoryScanOptions): Promise<RepositoryScanned> {
+    const { wanted } = options;
+    if (wanted === undefined || wanted.length <= SLICE) return this.#scan(place, options);
+    // Slice by slice: what is said to the process in one message is in memory three times.
+    const total = { objects: 0, bytes: 0 };
+    for (let from = 0; from < wanted.length; from += SLICE) {
+      const before = { ...total };
+      const done = await this.#scan(place, {
+        ...options,
+        wanted: wanted.slice(from, from + SLICE),
+        onScan: (oid, scan, index) => options.onScan(oid, scan, index + from),
+        onProgress: (objects, bytes) => options.onProgress?.(before.objects + objects, before.bytes + bytes),
+      });
+      total.objects += done.objects;
+      total.bytes += done.bytes;
+    }
+    return total;
+  }
+
+  async #scan(place: ObjectPlace, options: RepositoryScanOptions): Promise<RepositoryScanned> {
     if (this.#isClosed) throw new ScannerError('scanner-closed', 'the scanner is closed');
     if (options.signal?.aborted === true) throw new ScannerError('scanner-closed', 'the scan was called off');
     const id = this.#nextId++;
