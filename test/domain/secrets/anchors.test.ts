@@ -24,7 +24,9 @@ type Hits = [report: number, end: number, object: number][];
 
 function byWasm(automaton: Automaton, objects: readonly Uint8Array[]): Hits {
   const hits: Hits = [];
-  anchorScanner(automaton)(objects, (report, end, object) => hits.push([report, end, object]));
+  anchorScanner(automaton)(objects, (report, end, object) => {
+    hits.push([report, end, object]);
+  });
   return hits;
 }
 

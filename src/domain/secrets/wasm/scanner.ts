@@ -3,8 +3,11 @@
 import { type Automaton, CLASSES } from '../automaton.ts';
 import { CHUNK, emitScan, LANES, type Layout, layoutFor, UNROLLED } from './lanes.ts';
 
-/** Called in order of position: place in `reports`, position just after the anchor in the object, number of the object. */
-export type OnAnchor = (report: number, end: number, object: number) => void;
+/**
+ * Called in order of position: place in `reports`, position just after the anchor in the object, number of the object.
+ * False: nothing more of this object is wanted.
+ */
+export type OnAnchor = (report: number, end: number, object: number) => boolean | undefined;
 
 /** Finds every anchor in these objects. */
 export type FindAnchors = (objects: readonly Uint8Array[], onAnchor: OnAnchor) => void;
@@ -48,6 +51,8 @@ class Arena {
   readonly #scan: Scan;
   #pieces: Piece[] = [];
   #used = 0;
+  /** The object of which nothing more is wanted. */
+  #done = -1;
 
   constructor(automaton: Automaton) {
     this.#automaton = automaton;
@@ -68,6 +73,11 @@ class Arena {
 
   /** Forgets what a failure left behind. */
   clear(): void {
+    this.#forgetText();
+    this.#done = -1;
+  }
+
+  #forgetText(): void {
     this.#pieces = [];
     this.#used = 0;
   }
@@ -75,6 +85,7 @@ class Arena {
   add(bytes: Uint8Array, object: number, onAnchor: OnAnchor): void {
     for (let offset = 0; offset < bytes.length; ) {
       if (this.#used >= CHUNK) this.flush(onAnchor);
+      if (this.#done === object) return;
       // What goes on from the chunk before brings its end along, so that no anchor is cut.
       const from = Math.max(0, offset - this.#overlap);
       const to = Math.min(bytes.length, from + CHUNK - this.#used);
@@ -89,7 +100,7 @@ class Arena {
   flush(onAnchor: OnAnchor): void {
     const pieces = this.#pieces;
     const used = Math.min(this.#used, CHUNK);
-    this.clear();
+    this.#forgetText();
     if (pieces.length === 0) return;
     const length = Math.ceil(used / (LANES * UNROLLED)) * UNROLLED;
     const base = this.#layout.text + this.#overlap;
@@ -119,7 +130,8 @@ class Arena {
         while (end > (pieces[number] as Piece).end) number++;
         const { at, offset, seen, object } = pieces[number] as Piece;
         const place = end - at + offset;
-        if (place > seen) onAnchor((words[word] as number) - firstReport, place, object);
+        if (place <= seen || object === this.#done) continue;
+        if (onAnchor((words[word] as number) - firstReport, place, object) === false) this.#done = object;
       }
     }
   }
