@@ -3,10 +3,10 @@
 // paid from what the bytes earn: hostile text ends in `not inspected` and buys no more time a byte than honest text.
 
 /**
- * A step is 20 to 60 nanoseconds where source text is scanned at 400 MB/s, so this is about 5 milliseconds a megabyte.
+ * A step is 20 to 60 nanoseconds where source text is scanned at 400 MB/s, so this is about 8 milliseconds a megabyte.
  * Source text needs 0.01, source maps and minified code up to 0.1.
  */
-const STEPS_PER_BYTE = 0.12;
+const STEPS_PER_BYTE = 0.2;
 /** For small objects, which may be denser than that: about 20 milliseconds in all, some megabytes of nothing but settings. */
 const FLOOR = 500_000;
 

@@ -59,3 +59,9 @@ test('small files of nothing but settings are within any budget', () => {
   const settings = 'API_KEY=${API_KEY}\nDB_PASSWORD=changeme\nTOKEN_URL=https://a.dev/token\nSECRET_NAME=db\n';
   assert.deepEqual(objects.scan({ bytes: Buffer.alloc(500_000, settings) }).notInspected, []);
 });
+
+test('megabytes of zeros in base64 are looked at to the end', () => {
+  const bytes = Buffer.concat([Buffer.alloc(8 * MIB, 'A'), Buffer.from(`\n${TOKEN}\n`)]);
+  const { findings, notInspected } = objects.scan({ bytes });
+  assert.deepEqual([findings.map(({ rule }) => rule), notInspected], [['npm-access-token'], []]);
+});
