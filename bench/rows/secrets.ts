@@ -113,9 +113,14 @@ function hostileText(scanner: ObjectScanner, rounds: number): Row {
   };
 }
 
+/** What a file costs however small it is, in bytes of one that is not. */
+const LEAST_FILE = 4_096;
+
 function unpacked(bytes: Buffer): number {
   let size = 0;
-  for (const layer of layersOf(bytes, new LayerBudget())) if (layer.kind === 'layer') size += layer.bytes.length;
+  for (const layer of layersOf(bytes, new LayerBudget())) {
+    if (layer.kind === 'layer') size += Math.max(layer.bytes.length, LEAST_FILE);
+  }
   return size;
 }
 
