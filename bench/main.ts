@@ -11,6 +11,7 @@ import { manyClients } from './rows/many-clients.ts';
 import { oneCommit } from './rows/one-commit.ts';
 import { release } from './rows/release.ts';
 import type { Bench, Row, RowGroup } from './rows/row.ts';
+import { secrets } from './rows/secrets.ts';
 import { DOORS, type Door, openStage } from './stage.ts';
 
 const GROUPS: readonly RowGroup[] = [
@@ -21,6 +22,7 @@ const GROUPS: readonly RowGroup[] = [
   release,
   manyObjects,
   manyBytes,
+  secrets,
 ];
 /** Past this, rounds under way are finished and no other is begun. */
 const BUDGET_MS = 12 * 60_000;

@@ -20,7 +20,7 @@ export function table(rows: readonly Row[]): string {
   const body = rows.flatMap((row) =>
     row.figures.map((figure, at) => [
       at === 0 ? row.work : '',
-      at === 0 ? row.door : '',
+      at === 0 ? (row.door ?? '') : '',
       at === 0 ? times(row.samples?.direct) : '',
       at === 0 ? times(row.samples?.gate) : '',
       `${figure.name} ${show(figure)}`,
@@ -36,7 +36,7 @@ export function table(rows: readonly Row[]): string {
 }
 
 export function notes(rows: readonly Row[]): string {
-  return rows.map((row) => `- ${row.work}, ${row.door}: ${row.notes.join('; ')}`).join('\n');
+  return rows.map((row) => `- ${[row.work, row.door ?? []].flat().join(', ')}: ${row.notes.join('; ')}`).join('\n');
 }
 
 /** True when a figure is worse than it must be. */

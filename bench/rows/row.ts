@@ -17,7 +17,8 @@ export interface Bench {
 /** A figure, and what design section 9 wants of it. */
 export interface Row {
   readonly work: string;
-  readonly door: Door;
+  /** Absent where no client comes in. */
+  readonly door?: Door;
   /** Absent where there is nothing to compare with. */
   readonly samples?: Samples;
   readonly figures: readonly Figure[];
@@ -28,7 +29,7 @@ export interface Row {
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'x' | 'ms' | 'MB' | 'errors';
+  readonly unit: 'x' | 'ms' | 'MB' | 'MB/s' | '%' | 'errors';
   /** `max`: at most; `min`: at least. */
   readonly must?: { readonly max?: number; readonly min?: number };
   readonly aim?: { readonly max?: number; readonly min?: number };

@@ -10,6 +10,9 @@ const PERCENT = 0x25;
 const LETTER_U = 0x75;
 const HEX_DIGITS = /^[0-9A-Fa-f]+$/;
 
+/** Whoever makes a text looks at it, mostly with a pattern. */
+const TEXT_STEPS = 8;
+
 /** Counted over all readings: sweeps are shared by scanners. */
 let generations = 0;
 
@@ -23,6 +26,8 @@ export class Reading {
   generation = 0;
   /** Where the object lies in its tree; empty when nobody said. */
   path = '';
+  /** What checks have done since somebody asked: see `spent`. */
+  #steps = 0;
   #buffer: Buffer = Buffer.alloc(0);
   readonly #starts = new Float64Array(MAX_ALPHABETS);
   readonly #ends = new Float64Array(MAX_ALPHABETS);
@@ -38,14 +43,23 @@ export class Reading {
     this.#ends.fill(-1);
   }
 
+  /** Steps since the last call, about 20 nanoseconds each: texts made (what is done with them included) and bytes walked. */
+  spent(): number {
+    const steps = this.#steps;
+    this.#steps = 0;
+    return steps;
+  }
+
   /** End of the run of `alphabet` that begins at `at`, seen at most 4 KiB ahead. */
   runEnd(alphabet: Alphabet, at: number): number {
     const { bytes } = this;
     const { has, slot } = alphabet;
     const limit = Math.min(this.to, at + MAX_WINDOW);
     const isInside = at < (this.#ends[slot] as number) && at >= (this.#starts[slot] as number);
-    let end = isInside ? (this.#ends[slot] as number) : at;
+    const known = isInside ? (this.#ends[slot] as number) : at;
+    let end = known;
     while (end < limit && has[bytes[end] as number] === 1) end++;
+    this.#steps += (end - known) >> 4;
     if (!isInside) this.#starts[slot] = at;
     this.#ends[slot] = end;
     return Math.min(end, limit);
@@ -57,6 +71,7 @@ export class Reading {
     const limit = Math.max(this.from, at - most);
     let start = at;
     while (start > limit && alphabet.has[bytes[start - 1] as number] === 1) start--;
+    this.#steps += (at - start) >> 4;
     return start;
   }
 
@@ -75,11 +90,13 @@ export class Reading {
 
   /** The bytes as text, one character a byte. */
   text(start: number, end: number): string {
+    this.#steps += TEXT_STEPS + ((end - start) >> 3);
     return this.#buffer.toString('latin1', start, end);
   }
 
   /** Where this literal first stands from `from` on and before `limit`, or -1. */
   find(literal: string, from: number, limit: number): number {
+    this.#steps += TEXT_STEPS + ((limit - from) >> 6);
     return this.#buffer.subarray(0, Math.min(limit, this.to)).indexOf(literal, from, 'latin1');
   }
 

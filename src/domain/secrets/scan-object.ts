@@ -8,7 +8,7 @@ import { LayerBudget } from './layers/budget.ts';
 import { asBuffer } from './layers/bytes.ts';
 import type { Layer } from './layers/layer.ts';
 import { layersOf } from './layers/layers-of.ts';
-import type { SecretRule } from './rule.ts';
+import type { Match, SecretRule } from './rule.ts';
 import { createScanner, type Scanner, type ScannerOptions } from './scan.ts';
 import type { ObjectScan, ScannedObject } from './secret-scanner.ts';
 import { SightingList, type Text } from './sighting-list.ts';
@@ -51,11 +51,17 @@ export function createObjectScanner(options: ObjectScannerOptions): ObjectScanne
     scanAll(objects, costs = {}) {
       // The words of a .gitleaks.toml are noted for one text at a time.
       if (own !== undefined) return objects.map((object) => scan(object, costs));
+      const { checks } = costs.budget ?? new LayerBudget();
+      const cut = new Set<number>();
       const matches = scanner.scanMany(
         objects.map(({ bytes }) => bytes),
         objects.map(({ path }) => path),
+        { budget: checks, onCut: (object) => cut.add(object) },
       );
-      return objects.map((object, index) => new ObjectVisit(parts, object, costs).run(matches[index]));
+      return objects.map((object, index) => {
+        const visit = new ObjectVisit(parts, object, costs);
+        return visit.run({ matches: matches[index] as Match[], isCut: cut.has(index) });
+      });
     },
   };
 }
@@ -66,25 +72,33 @@ interface Parts {
   readonly fingerprintKey: Uint8Array;
 }
 
+interface Known {
+  readonly matches: readonly Match[];
+  /** The budget was spent before the end. */
+  readonly isCut: boolean;
+}
+
 class ObjectVisit {
   readonly #parts: Parts;
   readonly #object: ScannedObject;
   readonly #costs: ScanCosts;
+  readonly #budget: LayerBudget;
   readonly #list: SightingList;
 
   constructor(parts: Parts, object: ScannedObject, costs: ScanCosts) {
     this.#parts = parts;
     this.#object = object;
     this.#costs = costs;
+    this.#budget = costs.budget ?? new LayerBudget();
     this.#list = new SightingList(object.path ?? '', asBuffer(object.bytes), parts.fingerprintKey);
   }
 
   /** `known`: what the scanner found in the bytes themselves, if it was asked already. */
-  run(known?: ReturnType<Scanner['scan']>): ObjectScan {
+  run(known?: Known): ObjectScan {
     const { path = '', bytes, commit = '' } = this.#object;
     if (this.#parts.own?.allowsAll({ path, commit }) === true) return { findings: [], notInspected: [] };
     this.#look(this.#list.outermost(), known);
-    for (const layer of layersOf(bytes, this.#costs.budget ?? new LayerBudget())) {
+    for (const layer of layersOf(bytes, this.#budget)) {
       if (layer.kind === 'not-inspected') this.#list.miss(layer);
       else this.#layer(layer);
     }
@@ -98,7 +112,8 @@ class ObjectVisit {
   #look(text: Text, known = this.#scan(text)): void {
     const { own } = this.#parts;
     const origin = { path: text.path, commit: this.#object.commit ?? '' };
-    for (const match of known) {
+    if (known.isCut) this.#list.missRest(text);
+    for (const match of known.matches) {
       if (own?.allows(match.rule.id, origin, text.allowanceTexts(match)) !== true) this.#list.add(text, match);
     }
     if (own === undefined) return;
@@ -107,8 +122,13 @@ class ObjectVisit {
     if (scan.state !== 'scanned') this.#list.missRules(text, scan.rules);
   }
 
-  #scan(text: Text): ReturnType<Scanner['scan']> {
+  #scan(text: Text): Known {
     this.#parts.own?.begin();
-    return this.#parts.scanner.scan(text.bytes, text.path.replaceAll('!', '/'));
+    let isCut = false;
+    const onCut = (): void => {
+      isCut = true;
+    };
+    const costs = { budget: this.#budget.checks, onCut };
+    return { matches: this.#parts.scanner.scan(text.bytes, text.path.replaceAll('!', '/'), costs), isCut };
   }
 }

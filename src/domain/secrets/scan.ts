@@ -1,6 +1,7 @@
 // The scanner: all rules over the bytes of an object in one pass. Pure and synchronous; workers are somebody else's.
 import { SEVERITIES, type Severity } from '../push/finding.ts';
 import { type Automaton, buildAutomaton } from './automaton.ts';
+import { CheckBudget } from './check-budget.ts';
 import { exactRule, HELD_RULE, LISTED_RULE, type ListedValues, listedFinder } from './exact.ts';
 import type { HeldValues } from './held-values.ts';
 import { anchorStart, type Lead, leadsOf } from './leads.ts';
@@ -13,9 +14,20 @@ import { anchorScanner } from './wasm/scanner.ts';
 export interface Scanner {
   readonly rules: readonly SecretRule[];
   /** Every secret in these bytes, in order of position, without overlaps. Some rules need the object's path. */
-  readonly scan: (bytes: Uint8Array, path?: string) => Match[];
+  readonly scan: (bytes: Uint8Array, path?: string, costs?: CheckCosts) => Match[];
   /** The same for many objects; small ones are scanned together. One list an object; `paths` in the same order. */
-  readonly scanMany: (objects: readonly Uint8Array[], paths?: readonly (string | undefined)[]) => Match[][];
+  readonly scanMany: (
+    objects: readonly Uint8Array[],
+    paths?: readonly (string | undefined)[],
+    costs?: CheckCosts,
+  ) => Match[][];
+}
+
+export interface CheckCosts {
+  /** Default: one for the call. */
+  readonly budget?: CheckBudget;
+  /** Told once for an object whose rest was not looked at because the budget was spent. */
+  readonly onCut?: (object: number) => void;
 }
 
 export interface ScannerOptions {
@@ -36,31 +48,42 @@ export function createScanner(rules: readonly SecretRule[], options: ScannerOpti
   const visit = new Visit(all, leads, automaton);
   const find = anchorScanner(automaton);
   const listed = listedValues && listedFinder(listedValues);
-  const scanMany: Scanner['scanMany'] = (objects, paths = []) => {
+  const scanMany: Scanner['scanMany'] = (objects, paths = [], costs = {}) => {
+    const { budget = new CheckBudget(), onCut } = costs;
     const found: Match[][] = objects.map((bytes) => [
       ...(listed?.(bytes) ?? []).map((one) => matchOf(LISTED_RULE, one)),
       ...heldMatches(bytes, heldValues),
     ]);
     const open = (object: number): void =>
       visit.open(objects[object] as Uint8Array, object, found[object] as Match[], paths[object]);
-    visit.close();
+    visit.begin(budget, onCut);
     objects.forEach((_, object) => {
       open(object);
-      visit.begin();
+      visit.start();
     });
     find(objects, (report, end, object) => {
-      if (object !== visit.object) open(object);
-      visit.at(report, end);
+      if (object !== visit.object) {
+        open(object);
+        budget.earn((objects[object] as Uint8Array).length);
+      }
+      return visit.at(report, end);
     });
     return found.map(withoutOverlaps);
   };
-  return { rules: all, scanMany, scan: (bytes, path) => scanMany([bytes], [path])[0] as Match[] };
+  return { rules: all, scanMany, scan: (bytes, path, costs) => scanMany([bytes], [path], costs)[0] as Match[] };
 }
 
 /** Where held values stand in these bytes. */
 export function heldMatches(bytes: Uint8Array, held: Pick<HeldValues, 'find'> | undefined): Match[] {
   return (held?.find(bytes) ?? []).map((one) => matchOf(HELD_RULE, one));
 }
+
+/** Of an anchor that is compared, a check that looks at a few bytes, and a value that is tried for a placeholder. */
+const HIT_STEPS = 1;
+const CHECK_STEPS = 2;
+const CANDIDATE_STEPS = 30;
+/** Of a match: whoever gets it makes a fingerprint, finds its line and reads the comments there. */
+const MATCH_STEPS = 200;
 
 /** One object at a time, with the anchors in it in order. */
 class Visit {
@@ -75,6 +98,10 @@ class Visit {
   readonly #ends: Float64Array;
   readonly #published: RegExp | undefined;
   #found: Match[] = [];
+  #budget = new CheckBudget();
+  #onCut: CheckCosts['onCut'];
+  /** Of the anchor at hand, besides those of the reading. */
+  #steps = HIT_STEPS;
 
   constructor(rules: readonly SecretRule[], leads: readonly Lead[], automaton: Automaton) {
     this.#rules = rules;
@@ -86,8 +113,10 @@ class Visit {
   }
 
   /** Forgets the object, also one that a failure left open. */
-  close(): void {
+  begin(budget: CheckBudget, onCut: CheckCosts['onCut']): void {
     this.object = -1;
+    this.#budget = budget;
+    this.#onCut = onCut;
   }
 
   open(bytes: Uint8Array, object: number, found: Match[], path: string | undefined): void {
@@ -97,26 +126,35 @@ class Visit {
     this.#found = found;
   }
 
-  begin(): void {
+  start(): void {
     for (const rule of this.#starters) this.#follow(rule, 0, 0);
   }
 
-  at(report: number, end: number): void {
+  /** Whether the budget was enough for it; if not, nothing more of this object is looked at. */
+  at(report: number, end: number): boolean {
     for (const lead of this.#leads[report] as readonly Lead[]) {
       const start = anchorStart(this.#reading, lead, end);
       if (start >= 0) for (const rule of lead.rules) this.#follow(rule, start, start + lead.text.length);
     }
+    const isWithin = this.#budget.take(this.#steps + this.#reading.spent());
+    this.#steps = HIT_STEPS;
+    if (!isWithin) this.#onCut?.(this.object);
+    return isWithin;
   }
 
   #follow(index: number, start: number, end: number): void {
     if (start < (this.#ends[index] as number) && start >= (this.#starts[index] as number)) return;
     const rule = this.#rules[index] as SecretRule;
+    this.#steps += CHECK_STEPS;
     const seen = rule.check(this.#reading.bytes, start, end, this.#reading);
     if (seen === undefined) return;
     for (const candidate of [seen].flat()) {
+      this.#steps += CANDIDATE_STEPS;
       this.#starts[index] = candidate.start;
       this.#ends[index] = candidate.end;
-      if (this.#isReal(rule, candidate)) this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));
+      if (!this.#isReal(rule, candidate)) continue;
+      this.#steps += MATCH_STEPS;
+      this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));
     }
   }
 

@@ -99,6 +99,11 @@ export class SightingList {
     this.#miss({ reason: 'rules-timeout', path: text.path, text: what });
   }
 
+  /** The scan of this text was ended: it is all places that look like the beginning of a secret. */
+  missRest({ path }: Text): void {
+    this.#miss({ reason: 'too-many', path, text: 'not inspected: too many candidates, the rest was not looked at' });
+  }
+
   /** Everything seen, once. */
   answer(): ObjectScan {
     return { findings: distinct(this.#sightings).map((one) => this.#findingOf(one)), notInspected: this.#missed };

@@ -1,6 +1,8 @@
 // The scanner on a small labelled corpus; `npm run secrets:measure` takes a larger one, and real source trees.
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { scanTree, treeOf } from '../../../bench/secrets/trees.ts';
 import { corpus } from './corpus/corpus.ts';
 import { qualityOn } from './corpus/quality.ts';
 
@@ -30,4 +32,16 @@ test('the same seed gives the same corpus, generated keys apart', () => {
   const paths = (all: typeof files): string => all.map(({ path }) => path).join();
   assert.equal(paths(again), paths(files));
   assert.deepEqual(again[0]?.bytes, files[0]?.bytes);
+});
+
+const OWN = ['src', 'test', 'bench', 'fixtures', 'hooks', 'keys'];
+
+test('nothing in this repository blocks', () => {
+  const found = OWN.flatMap((name) => {
+    const directory = resolve(import.meta.dirname, '../../..', name);
+    return scanTree(directory, treeOf(directory), false).found.map(
+      ({ path, line, rule }) => `${name}/${path}:${line} ${rule}`,
+    );
+  });
+  assert.deepEqual(found, []);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ALNUM, HEX } from '../../../src/domain/secrets/alphabet.ts';
+import { ALNUM, DIGITS, HEX } from '../../../src/domain/secrets/alphabet.ts';
 import { keyed } from '../../../src/domain/secrets/build/keyed.ts';
 import { prefixed } from '../../../src/domain/secrets/build/prefixed.ts';
 import type { SecretRule } from '../../../src/domain/secrets/rule.ts';
@@ -190,3 +190,17 @@ for (const [title, body] of SAMPLES) {
     );
   });
 }
+
+test('a literal of one letter is found after the same letter in another case', () => {
+  const rule = prefixed({
+    ...TEXT,
+    id: 'one-letter',
+    prefix: 'AAAAAAAAAAAA',
+    boundary: false,
+    parts: [run(DIGITS, 4)],
+  });
+  for (let before = 0; before < 40; before++) {
+    const text = `${'a'.repeat(before)}${'A'.repeat(12)}7291`;
+    assert.equal(createScanner([rule]).scan(Buffer.from(text)).length, 1, text);
+  }
+});

@@ -15,7 +15,8 @@ export function narrowed(rule: SecretRule, { wants, refuses = [] }: Narrowing): 
     wants.some((word) => lastLine(text).includes(word)) && !refuses.some((word) => text.includes(word));
   const check: SecretRule['check'] = (bytes, start, end, reading) => {
     const seen = rule.check(bytes, start, end, reading);
-    return [seen ?? []].flat().filter((one) => fits(reading.text(start, one.start).toLowerCase()));
+    if (seen === undefined) return undefined;
+    return [seen].flat().filter((one) => fits(reading.text(start, one.start).toLowerCase()));
   };
   if (rule.shape === undefined) return { ...rule, check };
   return { ...rule, check, shape: { ...rule.shape, sampleContexts: samplesOf(rule, wants[0]) } };

@@ -78,6 +78,7 @@ function orElse(reading: Reading, at: number): Operator | undefined {
 
 /** `{ get; set; } = "…"` of C#, and the default of a variable of Terraform. */
 function inBlock(reading: Reading, at: number, isQuotedName: boolean): Operator | undefined {
+  if (!isQuotedName && reading.bytes[afterSpaces(reading, at + 1)] !== LETTER_G) return undefined;
   const limit = Math.min(reading.to, at + MAX_BLOCK);
   const word = isQuotedName ? 'default' : '}';
   const found = reading.find(word, at, limit);
@@ -85,6 +86,9 @@ function inBlock(reading: Reading, at: number, isQuotedName: boolean): Operator 
   const equals = afterSpaces(reading, found + word.length);
   return reading.bytes[equals] === EQUALS ? { text: '==', end: equals + 1 } : undefined;
 }
+
+/** Of `get`. */
+const LETTER_G = 0x67;
 
 /** `name string = "…"` of Go. */
 function typedAfter(reading: Reading, nameEnd: number, at: number): Operator | undefined {

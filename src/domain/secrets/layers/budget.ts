@@ -1,5 +1,6 @@
 // What decoding may cost. A push earns budget with its own bytes, so hostile content buys itself no more work for a
 // byte than honest content, and one blob that eats its share does not go unseen: it ends in `not inspected`.
+import { CheckBudget } from '../check-budget.ts';
 
 export interface LayerLimits {
   /** Archives and compressed data inside each other. */
@@ -37,6 +38,8 @@ export const INFLATE_COST = 4096;
 /** One for a push (or for a share of it); given to every layersOf of that push. */
 export class LayerBudget {
   readonly limits: LayerLimits;
+  /** What looking at all of these bytes may cost. */
+  readonly checks = new CheckBudget();
   readonly #purse: Purse;
 
   /** `purse`: default one of its own with `floorBytes` in it. */

@@ -29,7 +29,9 @@ const botToken: SecretRule = {
   check: botTokenAt,
 };
 
-function botTokenAt(_bytes: Uint8Array, start: number, _end: number, reading: Reading): Candidate | undefined {
+function botTokenAt(bytes: Uint8Array, start: number, _end: number, reading: Reading): Candidate | undefined {
+  // Digits in base64 go on as they begin; nearly nothing else does.
+  if (!isDigitPair(bytes, start + 4) || !isDigitPair(bytes, start + 12)) return undefined;
   const end = matchParts(reading, TOKEN, start);
   if (end < 0 || !reading.endsToken(end, URL_SAFE)) return undefined;
   const accountEnd = reading.runEnd(ALNUM, start);
@@ -37,6 +39,14 @@ function botTokenAt(_bytes: Uint8Array, start: number, _end: number, reading: Re
   if (!ACCOUNT.test(account)) return undefined;
   return { start, end, body: accountEnd, certainty: 'certain' };
 }
+
+/** Two characters that three digits begin with in base64. */
+function isDigitPair(bytes: Uint8Array, at: number): boolean {
+  const [first, second] = [bytes[at] as number, bytes[at + 1] as number];
+  return first >= 0x4d && first <= 0x4f && SECONDS.has(second);
+}
+
+const SECONDS: ReadonlySet<number> = new Set([...'DTjz'].map((one) => one.charCodeAt(0)));
 
 export const discordRules = [
   botToken,

@@ -3,8 +3,12 @@
 import { type Automaton, CLASSES } from '../automaton.ts';
 import { CHUNK, emitScan, LANES, type Layout, layoutFor, UNROLLED } from './lanes.ts';
 
-/** Called in order of position: place in `reports`, position just after the anchor in the object, number of the object. */
-export type OnAnchor = (report: number, end: number, object: number) => void;
+/**
+ * Called in order of position: place in `reports`, position just after the anchor in the object, number of the object.
+ * False: nothing more of this object is wanted. Of one letter over and over (base64 of zeros) only the first places are
+ * told: what could begin there has begun.
+ */
+export type OnAnchor = (report: number, end: number, object: number) => boolean | undefined;
 
 /** Finds every anchor in these objects. */
 export type FindAnchors = (objects: readonly Uint8Array[], onAnchor: OnAnchor) => void;
@@ -48,6 +52,8 @@ class Arena {
   readonly #scan: Scan;
   #pieces: Piece[] = [];
   #used = 0;
+  /** The object of which nothing more is wanted. */
+  #done = -1;
 
   constructor(automaton: Automaton) {
     this.#automaton = automaton;
@@ -68,6 +74,11 @@ class Arena {
 
   /** Forgets what a failure left behind. */
   clear(): void {
+    this.#forgetText();
+    this.#done = -1;
+  }
+
+  #forgetText(): void {
     this.#pieces = [];
     this.#used = 0;
   }
@@ -75,6 +86,7 @@ class Arena {
   add(bytes: Uint8Array, object: number, onAnchor: OnAnchor): void {
     for (let offset = 0; offset < bytes.length; ) {
       if (this.#used >= CHUNK) this.flush(onAnchor);
+      if (this.#done === object) return;
       // What goes on from the chunk before brings its end along, so that no anchor is cut.
       const from = Math.max(0, offset - this.#overlap);
       const to = Math.min(bytes.length, from + CHUNK - this.#used);
@@ -89,7 +101,7 @@ class Arena {
   flush(onAnchor: OnAnchor): void {
     const pieces = this.#pieces;
     const used = Math.min(this.#used, CHUNK);
-    this.clear();
+    this.#forgetText();
     if (pieces.length === 0) return;
     const length = Math.ceil(used / (LANES * UNROLLED)) * UNROLLED;
     const base = this.#layout.text + this.#overlap;
@@ -109,17 +121,23 @@ class Arena {
   #report(pieces: readonly Piece[], length: number, onAnchor: OnAnchor): void {
     const words = this.#words;
     const base = this.#layout.text + this.#overlap;
-    const { firstReport } = this.#automaton;
+    const { firstReport, depth } = this.#automaton;
     let number = 0;
+    let lastEnd = 0;
+    let run = 0;
     for (let lane = 0; lane < LANES; lane++) {
       const last = (words[(this.#layout.counts >> 2) + lane] as number) >> 2;
       for (let word = (this.#layout.hits[lane] as number) >> 2; word < last; word += 2) {
         const end = (words[word + 1] as number) - base;
         if (end <= lane * length) continue;
+        run = end === lastEnd + 1 && this.#memory[base + end - 1] === this.#memory[base + end - 2] ? run + 1 : 0;
+        lastEnd = end;
+        if (run > depth) continue;
         while (end > (pieces[number] as Piece).end) number++;
         const { at, offset, seen, object } = pieces[number] as Piece;
         const place = end - at + offset;
-        if (place > seen) onAnchor((words[word] as number) - firstReport, place, object);
+        if (place <= seen || object === this.#done) continue;
+        if (onAnchor((words[word] as number) - firstReport, place, object) === false) this.#done = object;
       }
     }
   }

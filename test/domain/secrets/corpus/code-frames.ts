@@ -1,4 +1,5 @@
 // Source files in ten languages and the shells, as people write credentials into them.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is between quotes is text of other languages.
 import type { Random } from '../support/random.ts';
 import { camel, dotted, type Entry, type Frame, kebab, pascal, snake } from './labelled.ts';
 

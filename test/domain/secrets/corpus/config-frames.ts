@@ -1,4 +1,5 @@
 // Configuration and infrastructure files.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is between quotes is text of other languages.
 
 import { ways } from './code-frames.ts';
 import { camel, dotted, type Frame, kebab, pascal, snake } from './labelled.ts';

@@ -1,4 +1,5 @@
 // Whole files without a secret in them that are full of what looks like one.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what is between quotes is text of other languages.
 import { generateKeyPairSync } from 'node:crypto';
 import type { Random } from '../support/random.ts';
 import type { LabelledFile } from './labelled.ts';

@@ -1,0 +1,70 @@
+// What the scanner is measured on: real text of the installed packages, and text made to be slow.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { tarOf, zipOf } from '../../test/domain/secrets/support/archives.ts';
+import { plainText } from '../../test/domain/secrets/support/tokens.ts';
+
+const PACKAGES = resolve(import.meta.dirname, '../../node_modules');
+const SOURCE = /\.(?:[cm]?[jt]sx?|json|md)$/;
+const MAX_FILE = 20_000_000;
+export const MEGABYTE = 1_000_000;
+
+/** The files of the installed packages whose names fit, up to so many bytes, in a fixed order. */
+export function packageTexts(fits: RegExp = SOURCE, most = 60 * MEGABYTE): Buffer[] {
+  const texts: Buffer[] = [];
+  let size = 0;
+  for (const name of readdirSync(PACKAGES, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    const path = join(PACKAGES, name);
+    const stat = fits.test(name) ? statSync(path) : undefined;
+    if (stat?.isFile() !== true || stat.size > MAX_FILE || size + stat.size > most) continue;
+    texts.push(readFileSync(path));
+    size += stat.size;
+  }
+  return texts;
+}
+
+export const MINIFIED = /\.min\.[cm]?js$/;
+export const MAPS = /\.map$/;
+export const SETTINGS = /\.(?:json|ya?ml|toml|ini|cfg|conf|properties|env)$/;
+
+export interface HostileText {
+  readonly what: string;
+  readonly bytes: Buffer;
+}
+
+const SIZE = 10 * MEGABYTE;
+const KEY_LINE = ['secret_key="a1B2c3', 'D4e5F6g7H8"\n'].join('');
+
+/** Ten megabytes each, or an archive of that. */
+export function hostileTexts(): HostileText[] {
+  const repeated = (what: string, text: string): HostileText => ({ what, bytes: Buffer.alloc(SIZE, text) });
+  const line = plainText('one line', MEGABYTE).replaceAll('\n', ' ');
+  return [
+    { what: 'one line', bytes: Buffer.alloc(SIZE, line) },
+    repeated('one letter', 'a'),
+    repeated('base64', plainText('base64', 4_096).replace(/[^A-Za-z0-9]/g, '')),
+    repeated('prefixes alone', ['gh', 'p_'].join('')),
+    repeated('tokens too short', `${['gh', 'p_'].join('')}a1B2c3D4e5F6g7H8 `),
+    repeated('keys too short', KEY_LINE),
+    repeated('assignments of nothing', 'pwd=: '),
+    repeated('lines of .pgpass', ':5432:\n'),
+    repeated('lists of a Terraform state', '"sensitive_attributes"'),
+    repeated('keys without an end', '-----BEGIN PRIVATE KEY-----MII'),
+    repeated('escapes', '\\u0041\\\\n%41&#65;'),
+    repeated('quotes', '"\'`'),
+    { what: 'archives in archives', bytes: nested(Buffer.alloc(2 * MEGABYTE, KEY_LINE), 6) },
+    { what: 'a zip of many', bytes: zipOf(members(5_000), 'deflated') },
+    { what: 'a zip bomb', bytes: zipOf([{ name: 'a', content: Buffer.alloc(200 * MEGABYTE) }], 'deflated') },
+    { what: 'a gzip bomb', bytes: gzipSync(Buffer.alloc(200 * MEGABYTE)) },
+    { what: 'deflate without a head', bytes: deflateRawSync(Buffer.alloc(SIZE, line)) },
+  ];
+}
+
+function nested(bytes: Buffer, depth: number): Buffer {
+  return depth === 0 ? bytes : nested(gzipSync(tarOf([{ name: `${depth}.tgz`, content: bytes }])), depth - 1);
+}
+
+function members(count: number) {
+  return Array.from({ length: count }, (_, at) => ({ name: `${at}.env`, content: Buffer.from(`${KEY_LINE}${at}\n`) }));
+}
