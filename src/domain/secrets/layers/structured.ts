@@ -32,7 +32,7 @@ export function hasStructured(bytes: Buffer, from: number): boolean {
 // What stands before the value, and a host for the URL when none is written nearby.
 const BASIC_MARKS: readonly BasicMark[] = [
   { mark: '"auth"', host: 'docker.io' },
-  { mark: '_auth', host: 'registry.npmjs.org' },
+  { mark: '_auth', host: 'npm.packages' },
 ];
 
 interface BasicMark {

@@ -20,7 +20,7 @@ const NEGATIVES: readonly Negative[] = [
     'package-lock.json',
     '{ "lockfileVersion": 3, "packages": {\n',
     [
-      '    "node_modules/token-<ln:5>": { "version": "1.2.3", "resolved": "https://registry.npmjs.org/token-types/-/token-types-6.0.0.tgz", "integrity": "sha512-<b64:86>==" },\n',
+      '    "node_modules/token-<ln:5>": { "version": "1.2.3", "resolved": "https://npm.acme.dev/token-types/-/token-types-6.0.0.tgz", "integrity": "sha512-<b64:86>==" },\n',
       '    "node_modules/secret-<ln:5>": { "version": "0.4.1", "integrity": "sha1-<b64:27>=" },\n',
     ],
     '  "": {} } }\n',

@@ -22,7 +22,7 @@ const SPECIALS: readonly Special[] = [
   S('netrc', '_netrc', '<an:20>', 'machine api.internal login bot password {}\n'),
   S('pgpass', '.pgpass', '<an:14>', '# host:port:db:user:password\ndb.internal:5432:app:app:{}\n'),
   S('npmrc', '.npmrc', '<uuid>', 'registry=https://npm.internal/\n//npm.internal/:_authToken={}\n'),
-  S('npmrc', '.npmrc', 'npm_<an:30><crcbase>', '//registry.npmjs.org/:_authToken={}\nsave-exact=true\n'),
+  S('npmrc', '.npmrc', 'npm_<an:30><crcbase>', '//npm.acme.dev/:_authToken={}\nsave-exact=true\n'),
   S('git credentials', '.git-credentials', '<an:24>', 'https://deploy:{}@git.internal\n'),
   S(
     'kubeconfig',
