@@ -38,7 +38,7 @@ async function pushes(bench: Bench, template: string, door: Door, work: string, 
   const clone = join(stage.directory, `commit-${size}-${door}`);
   await stage.git(['clone', '-q', template, clone]);
   bench.say(`${work}, ${door}`);
-  const rounds = { count: bench.rounds(15, 3), warmUp: bench.isQuick ? 1 : 2, isLate: bench.isLate };
+  const rounds = { count: bench.rounds(15, 3), warmUp: bench.isQuick ? 1 : 10, isLate: bench.isLate };
   let committed = -1;
   let stop = watch(stage.gatewayPid);
   const samples = await interleave(rounds, async (side, round) => {
