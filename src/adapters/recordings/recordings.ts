@@ -28,7 +28,7 @@ export function openRecordings(root: string): Recordings {
   const folder = (id: number) => join(root, String(id));
   return {
     async record(id) {
-      return recorder(folder(id));
+      return recorder(root, folder(id));
     },
     read(id, start, end) {
       if (end !== undefined && end <= start) return Readable.from([]);
@@ -146,7 +146,7 @@ function readSmall(path: string, start: number, end: number | undefined): Buffer
   }
 }
 
-function recorder(directory: string): Recorder {
+function recorder(root: string, directory: string): Recorder {
   const file = createDurableFile(directory, 'request');
   const hash = createHash('sha256');
   let bytes = 0;
@@ -186,7 +186,7 @@ function recorder(directory: string): Recorder {
       } finally {
         file.close();
       }
-      await syncDirectory(directory);
+      await Promise.all([syncDirectory(directory), syncDirectory(root)]); // its name, and that of its folder
       return { sha256: hash.digest('hex'), bytes };
     },
     async discard() {
