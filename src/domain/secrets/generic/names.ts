@@ -4,13 +4,13 @@ export type NameKind = 'password' | 'secret';
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
-const PASSWORDS = set('password passwd passphrase passcode pass pwd pword psw passwort contrasena');
+const PASSWORDS = set('password passwd passphrase passcode pass pwd pword psw psk passwort contrasena');
 const SECRETS = set(
   'secret token apikey secretkey accesskey privatekey authkey authtoken accesstoken apitoken apisecret bearer auth credential credentials creds cred tkn pat',
 );
 /** `key` alone may be anything; after these it is a secret. */
 const KEY_KINDS = set(
-  'api secret private access auth encryption encrypt decryption crypt crypto cipher signing sign signature master root service account storage app application client server admin session cookie jwt hmac aes des shared consumer subscription deploy deployment integration webhook rsa license instrumentation write ingest ingestion user developer dev security token bot vault kms recovery backup license',
+  'api secret private access auth encryption encrypt decryption crypt crypto cipher signing sign signature master root service account storage app application client server admin session cookie jwt hmac aes des shared consumer subscription deploy deployment integration webhook rsa license instrumentation write ingest ingestion user developer dev security token bot vault kms recovery backup ota device firmware routing',
 );
 /** Words that may follow without changing what the value is. */
 const AFTER = set(
@@ -18,7 +18,7 @@ const AFTER = set(
 );
 /** Words that make it something else. */
 const NOT = set(
-  'public pub csrf xsrf next page paging pagination cursor continuation sync hash hashed digest checksum sha sha1 sha256 sha512 md5 fingerprint thumbprint url uri link endpoint field label placeholder hint type types kind error message regex pattern example sample dummy fake mock idempotency sort partition foreign cache translation locale css class style path file dir length size count limit max min expiry expires ttl idx index bucket table column lang format algorithm prefix suffix regexp policy strength forgot reset confirm repeat match cancellation cancel tag tags commit revision etag nonce icon svg node react dedupe syntax scope grammar lexer parser ast lookahead selector',
+  'public pub csrf xsrf next page paging pagination cursor continuation sync hash hashed digest checksum sha sha1 sha256 sha512 md5 fingerprint thumbprint url uri link endpoint field label placeholder hint type types kind error message regex pattern example sample dummy fake mock idempotency sort partition foreign cache translation locale css class style path file dir length size count limit max min expiry expires ttl idx index bucket table column lang format algorithm prefix suffix regexp policy strength forgot reset confirm repeat cancellation cancel tag tags commit revision etag nonce icon svg node react dedupe syntax scope grammar lexer parser ast lookahead selector',
 );
 
 /** Names come again and again; so many are remembered. */
@@ -52,9 +52,13 @@ function wordKind(word: string, before: string | undefined): NameKind | undefine
   return joinedKind(word);
 }
 
+/** Other words end in `pass` too. */
+const JOINED_PASS =
+  /^(?:admin|api|app|db|email|ftp|key|ldap|login|mail|master|mongo|mqtt|my|mysql|pg|proxy|redis|root|smtp|sql|ssh|store|su|sudo|svc|user|wifi)pass$/;
+
 /** Names written in one: `dbpassword`, `clientsecret`, `awssecretkey`. */
 function joinedKind(word: string): NameKind | undefined {
-  if (/(?:password|passwd|passphrase)$/.test(word)) return 'password';
+  if (/(?:password|passwd|passphrase)$/.test(word) || JOINED_PASS.test(word)) return 'password';
   return /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|encryptionkey|masterkey)$/.test(word)
     ? 'secret'
     : undefined;

@@ -23,7 +23,7 @@ import {
 } from './ascii.ts';
 
 export interface Operator {
-  /** Such as `=`, `:`, `(`, `,`, `>`; `==` for comparisons and arrows; ` ` for an option of a command. */
+  /** Such as `=`, `:`, `(`, `,`, `>`; `==` where only a quoted value may follow; ` ` for an option of a command. */
   readonly text: string;
   readonly end: number;
 }
@@ -44,15 +44,20 @@ export function operatorAt(reading: Reading, nameStart: number, nameEnd: number)
   if (at >= reading.to) return undefined;
   if (byte === EQUALS) return afterEquals(reading, at);
   if (byte === COLON) return afterColon(reading, at);
-  if (byte === COMMA && closed > nameEnd && isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
+  if (byte === COMMA && closed > nameEnd) {
+    if (isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
+    return valueAttribute(reading, at + 1, at + 1);
+  }
   if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
   if (byte === BAR || byte === QUESTION) return orElse(reading, at);
   if (byte === BRACE) return inBlock(reading, at, closed > nameEnd);
   // `<string name="password">…`
   if (byte === GREATER && closed > nameEnd && bytes[closed] === GREATER) return { text: '>', end: at + 1 };
   if (bytes[nameStart - 1] === LESS) return elementText(reading, at);
+  if (byte === LESS) return bytes[at + 1] === DASH ? { text: '==', end: at + 2 } : propertyText(reading, at);
   if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };
-  return typedAfter(reading, nameEnd, at) ?? valueAttribute(reading, closed);
+  const apart = at > nameEnd ? (typedAfter(reading, at) ?? wordApart(reading, nameStart, at)) : undefined;
+  return apart ?? valueAttribute(reading, closed);
 }
 
 /**
@@ -90,14 +95,41 @@ function inBlock(reading: Reading, at: number, isQuotedName: boolean): Operator 
 /** Of `get`. */
 const LETTER_G = 0x67;
 
-/** `name string = "…"` of Go. */
-function typedAfter(reading: Reading, nameEnd: number, at: number): Operator | undefined {
-  if (at === nameEnd || !reading.hasLiteral(GO_TYPE, at)) return undefined;
-  const equals = afterSpaces(reading, at + GO_TYPE.length);
+/** `name string = "…"` of Go, `name As String = "…"` of Visual Basic. */
+function typedAfter(reading: Reading, at: number): Operator | undefined {
+  const type = TYPES.find((one) => reading.hasLiteral(one, at));
+  if (type === undefined) return undefined;
+  const equals = afterSpaces(reading, at + type.length);
   return reading.bytes[equals] === EQUALS ? { text: '==', end: equals + 1 } : undefined;
 }
 
-const GO_TYPE = 'string';
+const TYPES = ['string', 'As String'];
+
+/** Nothing but blanks: `#define NAME "…"`, `:name "…"` of Clojure, and `ENV NAME …` of a Dockerfile. */
+function wordApart(reading: Reading, nameStart: number, at: number): Operator | undefined {
+  if (isQuote(reading.bytes[at])) {
+    const isNamed = reading.bytes[nameStart - 1] === COLON || endsWith(reading, DEFINE, nameStart);
+    return isNamed ? { text: '==', end: at } : undefined;
+  }
+  return endsWith(reading, ENV, nameStart) ? { text: ' ', end: at } : undefined;
+}
+
+const DEFINE = 'define ';
+const ENV = 'ENV ';
+
+function endsWith(reading: Reading, literal: string, at: number): boolean {
+  return reading.hasLiteral(literal, at - literal.length);
+}
+
+/** `<key>name</key>` above `<string>…</string>`: a property list. */
+function propertyText(reading: Reading, at: number): Operator | undefined {
+  if (!reading.hasLiteral(KEY_END, at)) return undefined;
+  const { at: element } = pastBlanks(reading, at + KEY_END.length);
+  return reading.hasLiteral(STRING, element) ? { text: '>', end: element + STRING.length } : undefined;
+}
+
+const KEY_END = '</key>';
+const STRING = '<string>';
 
 /** Past the attributes of an XML element, if it is one. */
 function elementText(reading: Reading, from: number): Operator | undefined {
@@ -117,11 +149,12 @@ function afterEquals(reading: Reading, at: number): Operator {
   return { text: end === at + 1 ? '=' : '==', end };
 }
 
-/** `:`, `:=`, or the type that stands before an `=`: `name: string = `. */
+/** `:`, `:=`, `:-` (the default of a variable of the shell), or the type before an `=`: `name: string = `. */
 function afterColon(reading: Reading, at: number): Operator | undefined {
   const { bytes } = reading;
   if (bytes[at + 1] === COLON) return undefined;
   if (bytes[at + 1] === EQUALS) return { text: ':=', end: at + 2 };
+  if (bytes[at + 1] === DASH) return { text: ':-', end: at + 2 };
   const type = afterSpaces(reading, at + 1);
   const typeEnd = endOfType(reading, type);
   const equals = afterSpaces(reading, typeEnd);
@@ -137,17 +170,27 @@ function endOfType(reading: Reading, at: number): number {
 
 const STATIC = "&'static ";
 
-/** `<add key="NAME" value="…"/>` and, in manifests, `name: NAME` above `value: …`. */
-function valueAttribute(reading: Reading, closed: number): Operator | undefined {
-  let at = closed;
-  let lines = 0;
-  while (at < reading.to && at < closed + MAX_SPACES && isBlank(reading.bytes[at] as number)) {
-    if (reading.bytes[at++] === NEWLINE) lines++;
-  }
-  if (at === closed || lines > 1 || !reading.hasFolded('value', at)) return undefined;
+/**
+ * `<add key="NAME" value="…"/>` and, in manifests, `name: NAME` above `value: …`; from `least` on, `"key": "NAME",
+ * "value": "…"`.
+ */
+function valueAttribute(reading: Reading, closed: number, least = closed + 1): Operator | undefined {
+  const { at: blank, lines } = pastBlanks(reading, closed);
+  const at = isQuote(reading.bytes[blank]) ? blank + 1 : blank;
+  if (blank < least || lines > 1 || !reading.hasFolded('value', at)) return undefined;
   const end = afterSpaces(reading, afterClosers(reading, at + 5));
   const byte = reading.bytes[end];
   return byte === EQUALS || byte === COLON ? { text: byte === EQUALS ? '=' : ':', end: end + 1 } : undefined;
+}
+
+/** Past blanks and ends of lines, and how many of these there were. */
+function pastBlanks(reading: Reading, from: number): { readonly at: number; readonly lines: number } {
+  let at = from;
+  let lines = 0;
+  while (at < reading.to && at < from + MAX_SPACES && isBlank(reading.bytes[at] as number)) {
+    if (reading.bytes[at++] === NEWLINE) lines++;
+  }
+  return { at, lines };
 }
 
 function isOption(bytes: Uint8Array, nameStart: number): boolean {

@@ -1,7 +1,7 @@
 // Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
 // bare words are variables.
 import type { Reading } from '../reading.ts';
-import { BACKSLASH, DASH, isQuote } from './ascii.ts';
+import { BACKSLASH, BRACE, DASH, isQuote, QUESTION } from './ascii.ts';
 import type { Assignment } from './assignment.ts';
 
 const NEWLINE = 0x0a;
@@ -9,21 +9,31 @@ const RETURN = 0x0d;
 const HASH = 0x23;
 const LETTER_N = 0x6e;
 const LETTER_R = 0x72;
-const REACH = 32;
+const REACH = 48;
+const DOLLAR = 0x24;
+const CLOSING_BRACE = 0x7d;
+const PLUS = 0x2b;
 
 /** What may stand between the beginning of a line and a name that is set there. */
 const BEFORE_NAME =
-  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|[-+]\s*|\/\/|#|;|\*|\$env:|[\w.[\]-]{1,16}[.:])?\s*["']?)$/i;
+  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|[-+]\s*|(?:-\s*)?(?:name|key):|\/\/|#|;|\*|\$env:|[\w.:[\]-]{1,32}[.:])?\s*["']?)$/i;
 const SEPARATORS = new Set([...';&?,'].map((one) => one.charCodeAt(0)));
 
 /** Whether a bare value stands where values are bare. */
 export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   const { nameStart, end, operator } = assignment;
   const before = reading.bytes[nameStart - 1];
+  if (before === BRACE && reading.bytes[nameStart - 2] === DOLLAR) return isDefault(reading, assignment);
+  if (operator === ':-') return false;
   if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
   if (endsLine(reading, end) && beginsLine(reading, nameStart)) return !isVerdict(reading, assignment);
   return operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment);
+}
+
+/** `${NAME:-value}` of the shell and of Compose, `${name:value}` of Spring; after `:?` and `:+` stands something else. */
+function isDefault({ bytes }: Reading, { start, end }: Assignment): boolean {
+  return bytes[end] === CLOSING_BRACE && bytes[start] !== QUESTION && bytes[start] !== PLUS;
 }
 
 /** `PASS: …` of a test run. */
