@@ -1,7 +1,7 @@
 // Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
 // bare words are variables.
 import type { Reading } from '../reading.ts';
-import { BACKSLASH, BRACE, DASH, isQuote, QUESTION } from './ascii.ts';
+import { BACKSLASH, BRACE, COMMA, DASH, isQuote, QUESTION, SPACE } from './ascii.ts';
 import type { Assignment } from './assignment.ts';
 
 const NEWLINE = 0x0a;
@@ -28,7 +28,8 @@ export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
   if (endsLine(reading, end) && beginsLine(reading, nameStart)) return !isVerdict(reading, assignment);
-  return operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment);
+  if (operator === ':') return isQuotedWhole(reading, assignment) || isInFlow(reading, assignment);
+  return isVariable(reading, assignment);
 }
 
 /** `${NAME:-value}` of the shell and of Compose, `${name:value}` of Spring; after `:?` and `:+` stands something else. */
@@ -49,6 +50,17 @@ function isOption(reading: Reading, nameStart: number): boolean {
 /** `"X-Auth-Token: …"`: a header. */
 function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): boolean {
   return isQuote(bytes[nameStart - 1]) && bytes[nameStart - 1] === bytes[end];
+}
+
+const YAML = /\.(?:ya?ml|sls)$/i;
+
+/** `{ user: ops, password: value }` of YAML; in code these are variables. */
+function isInFlow(reading: Reading, { nameStart, end }: Assignment): boolean {
+  const { bytes } = reading;
+  const before = bytes[bytes[nameStart - 1] === SPACE ? nameStart - 2 : nameStart - 1];
+  const after = bytes[bytes[end] === SPACE ? end + 1 : end];
+  const isItem = (before === BRACE || before === COMMA) && (after === CLOSING_BRACE || after === COMMA);
+  return isItem && YAML.test(reading.path);
 }
 
 /** `NAME=value` with nothing between, as shells write it, wherever a word may stand: in histories, logs, strings, prose. */

@@ -16,6 +16,7 @@ export function gradeValue(
   end: number,
 ): Certainty | undefined {
   const length = end - start;
+  if (length === UUID_LENGTH && kind === 'secret' && isRandomUuid(bytes, start, end)) return 'medium';
   if (length < MIN_LENGTH[kind] || !isPlain(bytes, start, end)) return undefined;
   const isRandom = looksRandom(bytes, start, end);
   if (!isRandom && kind === 'secret') return undefined;
@@ -47,7 +48,7 @@ function gradeDecoded(text: string): Certainty | undefined {
 }
 
 const MAX_LENGTH = 400;
-const MIN_HEX = 24;
+const MIN_HEX = 20;
 const MIN_HEX_BITS = 2.9;
 
 /** Printable ASCII without spaces. */
@@ -63,13 +64,24 @@ export function looksRandom(bytes: Uint8Array, start: number, end: number): bool
 }
 
 const UUID = /^[{]?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[}]?$/i;
+/** Version 4. */
+const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const UUID_LENGTH = 36;
+
+/** Some services give their tokens this form; people who make one up for a sample do not draw it. */
+function isRandomUuid(bytes: Uint8Array, start: number, end: number): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  return RANDOM_UUID.test(text) && !isPlaceholder(text);
+}
+
 const NUMBERS = /^[-+.,:_/0-9]+$/;
 const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])|:\/\/|^[\w.-]+(?:\/[\w.-]+)+$/;
 const FILE =
   /\.(?:[cm]?[jt]sx?|json|ya?ml|pem|key|crt|cer|pub|txt|md|html?|s?css|py|rb|go|java|php|svg|png|jpe?g|ico|toml|xml|sh|conf|cfg|ini|env|p12|pfx|jks)$/i;
 const MAIL = /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/;
 const DIGEST = /^(?:sha\d+|md5)[-:=]/i;
-const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
+const PUBLIC_KEY =
+  /^(?:pk\.eyJ|pk_(?:live|test)_|phc_|sb_publishable_|ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
 /** Variables, formats, templates, patterns, calls, generics and markup are no values. */
 const CODE =
   /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;

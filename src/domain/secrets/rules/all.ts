@@ -34,6 +34,7 @@ import { cloudflareRules } from './cloudflare.ts';
 import { cloudsmithRules } from './cloudsmith.ts';
 import { cockroachdbRules } from './cockroachdb.ts';
 import { cohereRules } from './cohere.ts';
+import { commandPasswordRules } from './command-password.ts';
 import { connectionStringRules } from './connection-string.ts';
 import { contentfulRules } from './contentful.ts';
 import { cratesIoRules } from './crates-io.ts';
@@ -121,6 +122,7 @@ import { passwordHashRules } from './password-hash.ts';
 import { paypalRules } from './paypal.ts';
 import { perplexityRules } from './perplexity.ts';
 import { pgpassRules } from './pgpass.ts';
+import { phpCallRules } from './php-call.ts';
 import { pineconeRules } from './pinecone.ts';
 import { plaidRules } from './plaid.ts';
 import { planetscaleRules } from './planetscale.ts';
@@ -211,6 +213,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...cloudsmithRules,
   ...cockroachdbRules,
   ...cohereRules,
+  ...commandPasswordRules,
   ...connectionStringRules,
   ...contentfulRules,
   ...cratesIoRules,
@@ -298,6 +301,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...paypalRules,
   ...perplexityRules,
   ...pgpassRules,
+  ...phpCallRules,
   ...pineconeRules,
   ...plaidRules,
   ...planetscaleRules,

@@ -28,7 +28,7 @@ restrict,command="/bin/sync" ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY
     text: (k) => `import { loadStripe } from '@stripe/stripe-js';
 export const stripePromise = loadStripe('pk_live_${k.noise('alnum', 24)}');
 const test = loadStripe("pk_test_51${k.noise('alnum', 97)}");
-mapboxgl.accessToken = 'pk.${base64('{"u":"acme","a":"')}${k.noise('alnum', 30)}.${k.noise('url', 22)}';
+mapboxgl.accessToken = 'pk.${k.trap(base64(`{"u":"acme","a":"cl${k.text('lower', 23)}"}`).replace(/=+$/, ''))}.${k.noise('url', 22)}';
 posthog.init('phc_${k.noise('alnum', 43)}', { api_host: 'https://eu.posthog.com' });
 `,
   },

@@ -1,0 +1,71 @@
+// Passwords on command lines that no option of that name gives away: `sshpass -p …`, `mysqldump -p…`, `echo … | chpasswd`.
+import { stated } from '../build/stated.ts';
+import type { Reading } from '../reading.ts';
+import type { Candidate, SecretRule } from '../rule.ts';
+
+const MAX_LINE = 300;
+const PASSWORD = `(?<password>[^\\s"'\`|;&]{4,128})`;
+
+interface Command {
+  readonly name: string;
+  /** In the rest of the line, or in the line before the name; the groups are `password` and, maybe, `user`. */
+  readonly after?: RegExp;
+  readonly before?: RegExp;
+}
+
+const option = (options: string): RegExp =>
+  new RegExp(`^[^|;&\\n]*?\\s(?:${options})(?<quote>["']?)${PASSWORD}\\k<quote>(?=[\\s"'\`]|$)`);
+const piped = (user: string, command: string): RegExp =>
+  new RegExp(`\\becho\\s+(?:-[en]\\s+)?(?<quote>["']?)${user}${PASSWORD}\\k<quote>\\s*\\|\\s*${command}$`);
+
+const MYSQL = option('-p');
+
+const COMMANDS: readonly Command[] = [
+  { name: 'sshpass ', after: option('-p ?') },
+  { name: 'redis-cli ', after: option('-a |--pass ') },
+  { name: 'mysql ', after: MYSQL },
+  { name: 'mysqldump ', after: MYSQL },
+  { name: 'mysqladmin ', after: MYSQL },
+  { name: 'net use ', after: option('/user:(?:[^\\s\\\\]+\\\\)?(?<user>[^\\s\\\\]+) ') },
+  { name: 'chpasswd', before: piped('(?<user>[\\w.-]+):', '(?:sudo\\s+)?') },
+  { name: '--password-stdin', before: piped('', '[^|;&]*') },
+];
+
+export const commandPasswordRules: readonly SecretRule[] = [
+  {
+    id: 'command-password',
+    vendor: 'generic',
+    title: 'Password on a command line',
+    severity: 'high',
+    url: 'https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html',
+    remedy: 'Change the password and let the command read it from a file or the environment.',
+    anchors: COMMANDS.map(({ name }) => ({ text: name, boundary: true })),
+    check: (_bytes, start, end, reading) => passwordAt(reading, start, end),
+  },
+];
+
+function passwordAt(reading: Reading, start: number, end: number): Candidate | undefined {
+  const command = COMMANDS.find(({ name }) => reading.hasLiteral(name, start));
+  if (command?.after !== undefined) return given(command.after, lineAfter(reading, end), end - 1);
+  const line = lineBefore(reading, start);
+  return command?.before && given(command.before, line, start - line.length);
+}
+
+/** `at` is where the line begins. */
+function given(pattern: RegExp, line: string, at: number): Candidate | undefined {
+  const found = pattern.exec(line);
+  const { password, user } = found?.groups ?? {};
+  if (found === null || password === undefined) return undefined;
+  const start = at + found.index + found[0].lastIndexOf(password);
+  return stated({ start, password, ...(user && { user }) });
+}
+
+/** With the blank that ends the command's name. */
+function lineAfter(reading: Reading, from: number): string {
+  return reading.text(from - 1, Math.min(reading.to, from + MAX_LINE)).split('\n', 1)[0] as string;
+}
+
+function lineBefore(reading: Reading, to: number): string {
+  const text = reading.text(Math.max(reading.from, to - MAX_LINE), to);
+  return text.slice(text.lastIndexOf('\n') + 1);
+}
