@@ -45,7 +45,7 @@ export function operatorAt(reading: Reading, nameStart: number, nameEnd: number)
   if (byte === EQUALS) return afterEquals(reading, at);
   if (byte === COLON) return afterColon(reading, at);
   if (byte === COMMA && closed > nameEnd) {
-    if (isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
+    if (isFirstArgument(reading, nameStart) || isOption(bytes, nameStart)) return { text: ',', end: at + 1 };
     return valueAttribute(reading, at + 1, at + 1);
   }
   if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
@@ -105,20 +105,31 @@ function typedAfter(reading: Reading, at: number): Operator | undefined {
 
 const TYPES = ['string', 'As String'];
 
-/** Nothing but blanks: `#define NAME "…"`, `:name "…"` of Clojure, and `ENV NAME …` of a Dockerfile. */
+/**
+ * Nothing but blanks: a quoted value after `#define NAME`, after `:name` of Clojure, and after a name that begins its line
+ * (Groovy, Ruby, nginx, HOCON); a bare one after a command that sets it (`ENV NAME …` of a Dockerfile).
+ */
 function wordApart(reading: Reading, nameStart: number, at: number): Operator | undefined {
-  if (isQuote(reading.bytes[at])) {
-    const isNamed = reading.bytes[nameStart - 1] === COLON || endsWith(reading, DEFINE, nameStart);
-    return isNamed ? { text: '==', end: at } : undefined;
-  }
-  return endsWith(reading, ENV, nameStart) ? { text: ' ', end: at } : undefined;
+  const isSet = SETTERS.some((one) => reading.hasLiteral(one, nameStart - one.length));
+  if (!isQuote(reading.bytes[at])) return isSet ? { text: ' ', end: at } : undefined;
+  const isNamed = isSet || reading.bytes[nameStart - 1] === COLON || beginsLine(reading, nameStart);
+  return isNamed ? { text: '==', end: at } : undefined;
 }
 
-const DEFINE = 'define ';
-const ENV = 'ENV ';
+const SETTERS = ['define ', 'ENV ', 'setenv ', 'SetEnv ', 'set -x ', 'set -gx ', 'set -xg ', 'set -Ux '].concat([
+  'configure set ',
+  'config set ',
+  'config add ',
+  'config:set ',
+  'set_header ',
+  'add_header ',
+  '_param ',
+]);
 
-function endsWith(reading: Reading, literal: string, at: number): boolean {
-  return reading.hasLiteral(literal, at - literal.length);
+function beginsLine({ bytes, from }: Reading, nameStart: number): boolean {
+  let at = nameStart;
+  while (at > from && at > nameStart - MAX_SPACES && (bytes[at - 1] === SPACE || bytes[at - 1] === TAB)) at--;
+  return at <= from || bytes[at - 1] === NEWLINE;
 }
 
 /** `<key>name</key>` above `<string>…</string>`: a property list. */

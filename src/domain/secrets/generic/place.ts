@@ -1,7 +1,7 @@
 // Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
 // bare words are variables.
 import type { Reading } from '../reading.ts';
-import { BACKSLASH, BRACE, COMMA, DASH, isQuote, QUESTION, SPACE } from './ascii.ts';
+import { BACKSLASH, BRACE, COMMA, DASH, isQuote, PAREN, QUESTION, SPACE } from './ascii.ts';
 import type { Assignment } from './assignment.ts';
 
 const NEWLINE = 0x0a;
@@ -11,6 +11,8 @@ const LETTER_N = 0x6e;
 const LETTER_R = 0x72;
 const REACH = 48;
 const DOLLAR = 0x24;
+const LETTER_D = 0x44;
+const LETTER_P = 0x50;
 const CLOSING_BRACE = 0x7d;
 const PLUS = 0x2b;
 
@@ -26,8 +28,10 @@ export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   if (before === BRACE && reading.bytes[nameStart - 2] === DOLLAR) return isDefault(reading, assignment);
   if (operator === ':-') return false;
   if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
+  if (isVerdict(reading, assignment)) return false;
+  if (PROSE.test(reading.path) && isSaid(reading, assignment)) return true;
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
-  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return !isVerdict(reading, assignment);
+  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return true;
   if (operator === ':') return isQuotedWhole(reading, assignment) || isInFlow(reading, assignment);
   return isVariable(reading, assignment);
 }
@@ -42,10 +46,34 @@ function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignmen
   return operator === ':' && reading.text(nameStart, nameEnd) === 'PASS';
 }
 
-/** `--password=…` */
-function isOption(reading: Reading, nameStart: number): boolean {
-  return reading.bytes[nameStart] === DASH && reading.bytes[nameStart + 1] === DASH;
+const PROSE = /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i;
+
+/** `… user=app, pw=value` and `… password: value` at the end of its line: nobody writes code in these files. */
+function isSaid(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
+  const { bytes } = reading;
+  const isApart =
+    nameStart <= reading.from || (bytes[nameStart - 1] as number) <= SPACE || bytes[nameStart - 1] === PAREN;
+  if (!isApart) return false;
+  return operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
 }
+
+/** `--password=…`, `-Dpassword=…`, and what is handed on: `--set auth.password=…`. */
+function isOption(reading: Reading, nameStart: number): boolean {
+  const [first, second] = [reading.bytes[nameStart], reading.bytes[nameStart + 1]];
+  if (first === DASH && (second === DASH || second === LETTER_D || second === LETTER_P)) return true;
+  return HANDED_ON.some((one) => reading.hasLiteral(one, nameStart - one.length));
+}
+
+const HANDED_ON = [
+  '--set ',
+  '--set-string ',
+  '--from-literal=',
+  '--from-literal ',
+  '--build-arg ',
+  '-e ',
+  '--env ',
+  '--env=',
+];
 
 /** `"X-Auth-Token: …"`: a header. */
 function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): boolean {

@@ -23,7 +23,7 @@ export function gradeValue(
   const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
   if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
   const decoded = decodedText(value);
-  if (decoded !== undefined) return gradeDecoded(decoded);
+  if (decoded !== undefined) return gradeDecoded(decoded, kind);
   if (isRandom && length >= MIN_RANDOM[kind]) return 'medium';
   return kind === 'password' ? gradePassword(value) : 'low';
 }
@@ -39,12 +39,12 @@ export function hasValueLength({ start, end }: { readonly start: number; readonl
 }
 
 /** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
-function gradeDecoded(text: string): Certainty | undefined {
+function gradeDecoded(text: string, kind: NameKind): Certainty | undefined {
   if (isPlaceholder(text)) return undefined;
   const secret = text.slice(text.indexOf(':') + 1);
   const bytes = Buffer.from(secret, 'latin1');
   if (secret.length >= MIN_RANDOM.password && looksRandom(bytes, 0, bytes.length)) return 'medium';
-  return secret.length < text.length ? gradePassword(secret) : undefined;
+  return secret.length < text.length || kind === 'password' ? gradePassword(secret) : undefined;
 }
 
 const MAX_LENGTH = 400;
@@ -84,7 +84,7 @@ const PUBLIC_KEY =
   /^(?:pk\.eyJ|pk_(?:live|test)_|phc_|sb_publishable_|ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
 /** Variables, formats, templates, patterns, calls, generics and markup are no values. */
 const CODE =
-  /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
+  /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@](?![A-Za-z0-9])|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
 
 /** Whether this is a variable, a template or another piece of code. */
 export function isCode(value: string): boolean {

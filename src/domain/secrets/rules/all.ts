@@ -22,6 +22,7 @@ import { bitriseRules } from './bitrise.ts';
 import { braveRules } from './brave.ts';
 import { brevoRules } from './brevo.ts';
 import { buildkiteRules } from './buildkite.ts';
+import { callPasswordRules } from './call-password.ts';
 import { canvaRules } from './canva.ts';
 import { cerebrasRules } from './cerebras.ts';
 import { checkoutComRules } from './checkout-com.ts';
@@ -122,7 +123,6 @@ import { passwordHashRules } from './password-hash.ts';
 import { paypalRules } from './paypal.ts';
 import { perplexityRules } from './perplexity.ts';
 import { pgpassRules } from './pgpass.ts';
-import { phpCallRules } from './php-call.ts';
 import { pineconeRules } from './pinecone.ts';
 import { plaidRules } from './plaid.ts';
 import { planetscaleRules } from './planetscale.ts';
@@ -201,6 +201,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...braveRules,
   ...brevoRules,
   ...buildkiteRules,
+  ...callPasswordRules,
   ...canvaRules,
   ...cerebrasRules,
   ...checkoutComRules,
@@ -301,7 +302,6 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...paypalRules,
   ...perplexityRules,
   ...pgpassRules,
-  ...phpCallRules,
   ...pineconeRules,
   ...plaidRules,
   ...planetscaleRules,

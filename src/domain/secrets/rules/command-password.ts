@@ -13,19 +13,42 @@ interface Command {
   readonly before?: RegExp;
 }
 
-const option = (options: string): RegExp =>
-  new RegExp(`^[^|;&\\n]*?\\s(?:${options})(?<quote>["']?)${PASSWORD}\\k<quote>(?=[\\s"'\`]|$)`);
+/** The password after one of these options; what stands before it in the same word is given by `user`. */
+const option = (options: string, user = ''): RegExp =>
+  new RegExp(`^[^|;&\\n]*?\\s(?:${options})(?<quote>["']?)${user}${PASSWORD}\\k<quote>(?=[\\s"'\`]|$)`);
+/** `user:password`, or what is between the two instead. */
+const pairOf = (options: string, between: string): RegExp => option(options, `(?<user>[\\w.@\\\\-]{1,64})${between}`);
 const piped = (user: string, command: string): RegExp =>
   new RegExp(`\\becho\\s+(?:-[en]\\s+)?(?<quote>["']?)${user}${PASSWORD}\\k<quote>\\s*\\|\\s*${command}$`);
 
-const MYSQL = option('-p');
+const GLUED = option('-p');
+const APART = option('-p |--pass ');
 
 const COMMANDS: readonly Command[] = [
   { name: 'sshpass ', after: option('-p ?') },
   { name: 'redis-cli ', after: option('-a |--pass ') },
-  { name: 'mysql ', after: MYSQL },
-  { name: 'mysqldump ', after: MYSQL },
-  { name: 'mysqladmin ', after: MYSQL },
+  ...['mysql ', 'mysqldump ', 'mysqladmin ', 'mysqlimport ', 'mariadb ', '7z '].map((name) => ({ name, after: GLUED })),
+  ...[
+    'docker login ',
+    'podman login ',
+    'registry login ',
+    'mongo ',
+    'mongosh ',
+    'mongodump ',
+    'cqlsh ',
+    'az login ',
+  ].map((name) => ({ name, after: APART })),
+  ...['sqlcmd ', 'bcp ', 'ipmitool ', 'zip ', 'unzip '].map((name) => ({ name, after: option('-P ?') })),
+  ...['ldapsearch ', 'ldapadd ', 'ldapmodify '].map((name) => ({ name, after: option('-w ?') })),
+  { name: 'lftp ', after: pairOf('-u ?', ',') },
+  { name: 'smbclient ', after: pairOf('-U ?|--user=', '%') },
+  { name: 'skopeo ', after: pairOf('--(?:src-|dest-)?creds[ =]', ':') },
+  { name: 'http ', after: pairOf('-a |--auth[ =]', ':') },
+  { name: 'openssl ', after: option('-pass(?:in|out)? pass:') },
+  { name: 'ssh-keygen ', after: option('-[NP] ?') },
+  ...['keytool ', 'jarsigner '].map((name) => ({ name, after: option('-(?:store|key)pass ') })),
+  { name: 'htpasswd ', after: option('-\\w*b\\w*\\s+\\S+\\s+(?<user>[\\w.@-]+) ') },
+  { name: 'rabbitmqctl add_user ', after: option('(?<user>[\\w.-]+) ') },
   { name: 'net use ', after: option('/user:(?:[^\\s\\\\]+\\\\)?(?<user>[^\\s\\\\]+) ') },
   { name: 'chpasswd', before: piped('(?<user>[\\w.-]+):', '(?:sudo\\s+)?') },
   { name: '--password-stdin', before: piped('', '[^|;&]*') },

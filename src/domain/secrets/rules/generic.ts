@@ -33,7 +33,20 @@ function nameOf(reading: Reading, { nameStart, nameEnd }: Assignment): string {
   return found === null ? name : `${found[1] ?? found[2]}_${name}`;
 }
 
-const PASSWORD_WORDS = ['pass', 'pwd', 'psw', 'psk', 'pword'];
+const PASSWORD_WORDS = [
+  'pass',
+  'pwd',
+  'psw',
+  'psk',
+  'pword',
+  'pswd',
+  '_pw',
+  'bindpw',
+  'rootpw',
+  'kennwort',
+  'senha',
+  'contrasena',
+];
 const SECRET_WORDS = ['secret', 'token', 'key', 'auth', 'cred', 'tkn', 'bearer'];
 
 const anchors = (words: readonly string[]) => words.map((text) => ({ text, fold: true }));
