@@ -16,7 +16,9 @@ const HOST =
 const USER = /(?:^|[;\s])(?:uid|user|user id|user name|username)\s*=\s*([^;\s]+)/i;
 const REDIS = /(?:^|[\s=])([\w.-]+):\d{2,5},(?:[\w ]+=[^,]*,)*\s*$/;
 /** What stands before and after Go's `@tcp(`. */
-const GO_USER = /([\w.-]{1,64}):([^\s@]{4,128})$/;
+const GO_USER = /^([\w.-]{1,64}):([^\s@]{4,128})$/;
+const GO_BEFORE = 200;
+const WORD_EDGES = edgeTable(' \t\r\n"\'`<>\\@');
 const GO_HOST = /^[\w.-]+/;
 const GO = '@tcp(';
 const LOCAL = /^(?:\.|\(local|localhost)/i;
@@ -56,7 +58,7 @@ function passwordAt(reading: Reading, start: number, end: number): Candidate | u
 }
 
 function goPasswordAt(reading: Reading, start: number, end: number): Candidate | undefined {
-  const found = GO_USER.exec(reading.text(pieceStart(reading, EDGES, start, BEFORE), start));
+  const found = GO_USER.exec(reading.text(pieceStart(reading, WORD_EDGES, start, GO_BEFORE), start));
   if (found === null) return undefined;
   const [, user = '', password = ''] = found;
   const host = GO_HOST.exec(reading.text(end, pieceEnd(reading, EDGES, end, AFTER)))?.[0];
