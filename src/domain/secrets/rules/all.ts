@@ -50,6 +50,7 @@ import { devcycleRules } from './devcycle.ts';
 import { devinRules } from './devin.ts';
 import { digitaloceanRules } from './digitalocean.ts';
 import { discordRules } from './discord.ts';
+import { djangoRules } from './django.ts';
 import { dockerRules } from './docker.ts';
 import { dockerConfigRules } from './docker-config.ts';
 import { dopplerRules } from './doppler.ts';
@@ -229,6 +230,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...devinRules,
   ...digitaloceanRules,
   ...discordRules,
+  ...djangoRules,
   ...dockerRules,
   ...dockerConfigRules,
   ...dopplerRules,
