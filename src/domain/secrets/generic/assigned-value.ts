@@ -35,25 +35,26 @@ export function valueAt(reading: Reading, from: number, operator: string, bare: 
 
 /** Past what makes something else of a literal: an owned text in Rust, a secure one in PowerShell. */
 function afterMaker(reading: Reading, at: number): number {
+  const first = reading.bytes[at];
+  if (first !== UPPER_S && first !== UPPER_C) return at;
   const maker = MAKERS.find((one) => reading.hasLiteral(one, at));
   return maker === undefined ? at : at + maker.length;
 }
 
+const UPPER_C = 0x43;
+const UPPER_S = 0x53;
 const MAKERS = ['String::from(', 'ConvertTo-SecureString -String ', 'ConvertTo-SecureString '];
 
 /** The quote, past what languages put before it (`r"`, `b'`, `f"`, `@"`, `$'`, `N'`, `L"`) and past `("`; or -1. */
 function openingQuote(reading: Reading, from: number): number {
   let at = from;
-  while (at < from + 2 && isMark(reading.bytes[at] as number)) at++;
+  while (at < from + 2 && MARKS[reading.bytes[at] as number] === 1) at++;
   if (reading.bytes[at] === BACKSLASH) at++;
   return at < reading.to && isQuote(reading.bytes[at]) ? at : -1;
 }
 
-const MARKS = new Set([...'rbfu@$NL('].map((one) => one.charCodeAt(0)));
-
-function isMark(byte: number): boolean {
-  return MARKS.has(byte);
-}
+const MARKS = new Uint8Array(256);
+for (const one of 'rbfu@$NL(') MARKS[one.charCodeAt(0)] = 1;
 
 function afterLineBreak(reading: Reading, from: number): number {
   let at = from;

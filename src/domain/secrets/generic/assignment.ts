@@ -15,7 +15,8 @@ export interface Assignment extends Value {
 /** Bytes of a name on either side of the word. */
 const NAME_REACH = 24;
 
-const NAME = alphabet('name', `${WORD.chars}-.`);
+/** What names are made of. */
+export const NAME = alphabet('name', `${WORD.chars}-.`);
 /** Before a name: it is one part of a query or connection string. */
 const PART_SEPARATORS = new Set([...'?&;'].map((one) => one.charCodeAt(0)));
 

@@ -44,6 +44,24 @@ export function operatorAt(reading: Reading, nameStart: number, nameEnd: number)
   if (at >= reading.to) return undefined;
   if (byte === EQUALS) return afterEquals(reading, at);
   if (byte === COLON) return afterColon(reading, at);
+  // Most names end here, in the middle of code.
+  if (at === closed && RARE[byte as number] === 0 && bytes[nameStart - 1] !== LESS) return undefined;
+  return rareOperator(reading, nameStart, nameEnd, closed, at);
+}
+
+/** Besides `=` and `:`, what may follow a name at once; after a blank it may be more. */
+const RARE = new Uint8Array(256);
+for (const one of '\r\n,(|?{><') RARE[one.charCodeAt(0)] = 1;
+
+function rareOperator(
+  reading: Reading,
+  nameStart: number,
+  nameEnd: number,
+  closed: number,
+  at: number,
+): Operator | undefined {
+  const { bytes } = reading;
+  const byte = bytes[at];
   if (byte === COMMA && closed > nameEnd) {
     if (isFirstArgument(reading, nameStart) || isOption(bytes, nameStart)) return { text: ',', end: at + 1 };
     return valueAttribute(reading, at + 1, at + 1);
@@ -57,7 +75,8 @@ export function operatorAt(reading: Reading, nameStart: number, nameEnd: number)
   if (byte === LESS) return bytes[at + 1] === DASH ? { text: '==', end: at + 2 } : propertyText(reading, at);
   if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };
   const apart = at > nameEnd ? (typedAfter(reading, at) ?? wordApart(reading, nameStart, at)) : undefined;
-  return apart ?? valueAttribute(reading, closed);
+  if (apart !== undefined || !isValueWord(byte as number)) return apart;
+  return valueAttribute(reading, closed);
 }
 
 /**
@@ -110,10 +129,15 @@ const TYPES = ['string', 'As String'];
  * (Groovy, Ruby, nginx, HOCON); a bare one after a command that sets it (`ENV NAME …` of a Dockerfile).
  */
 function wordApart(reading: Reading, nameStart: number, at: number): Operator | undefined {
-  const isSet = SETTERS.some((one) => reading.hasLiteral(one, nameStart - one.length));
-  if (!isQuote(reading.bytes[at])) return isSet ? { text: ' ', end: at } : undefined;
-  const isNamed = isSet || reading.bytes[nameStart - 1] === COLON || beginsLine(reading, nameStart);
+  if (!isQuote(reading.bytes[at])) return isSet(reading, nameStart) ? { text: ' ', end: at } : undefined;
+  const isNamed = reading.bytes[nameStart - 1] === COLON || beginsLine(reading, nameStart) || isSet(reading, nameStart);
   return isNamed ? { text: '==', end: at } : undefined;
+}
+
+/** Most names in prose have no such word before them, so its last letter is looked at first. */
+function isSet(reading: Reading, nameStart: number): boolean {
+  if (reading.bytes[nameStart - 1] !== SPACE || SETTER_ENDS[reading.bytes[nameStart - 2] as number] !== 1) return false;
+  return SETTERS.some((one) => reading.hasLiteral(one, nameStart - one.length));
 }
 
 const SETTERS = ['define ', 'ENV ', 'setenv ', 'SetEnv ', 'set -x ', 'set -gx ', 'set -xg ', 'set -Ux '].concat([
@@ -125,6 +149,8 @@ const SETTERS = ['define ', 'ENV ', 'setenv ', 'SetEnv ', 'set -x ', 'set -gx ',
   'add_header ',
   '_param ',
 ]);
+const SETTER_ENDS = new Uint8Array(256);
+for (const one of SETTERS) SETTER_ENDS[one.charCodeAt(one.length - 2)] = 1;
 
 function beginsLine({ bytes, from }: Reading, nameStart: number): boolean {
   let at = nameStart;
@@ -135,7 +161,7 @@ function beginsLine({ bytes, from }: Reading, nameStart: number): boolean {
 /** `<key>name</key>` above `<string>…</string>`: a property list. */
 function propertyText(reading: Reading, at: number): Operator | undefined {
   if (!reading.hasLiteral(KEY_END, at)) return undefined;
-  const { at: element } = pastBlanks(reading, at + KEY_END.length);
+  const element = pastBlanks(reading, at + KEY_END.length);
   return reading.hasLiteral(STRING, element) ? { text: '>', end: element + STRING.length } : undefined;
 }
 
@@ -186,22 +212,31 @@ const STATIC = "&'static ";
  * "value": "…"`.
  */
 function valueAttribute(reading: Reading, closed: number, least = closed + 1): Operator | undefined {
-  const { at: blank, lines } = pastBlanks(reading, closed);
+  const blank = pastBlanks(reading, closed);
   const at = isQuote(reading.bytes[blank]) ? blank + 1 : blank;
-  if (blank < least || lines > 1 || !reading.hasFolded('value', at)) return undefined;
+  if (blank < least || !reading.hasFolded('value', at)) return undefined;
   const end = afterSpaces(reading, afterClosers(reading, at + 5));
   const byte = reading.bytes[end];
   return byte === EQUALS || byte === COLON ? { text: byte === EQUALS ? '=' : ':', end: end + 1 } : undefined;
 }
 
-/** Past blanks and ends of lines, and how many of these there were. */
-function pastBlanks(reading: Reading, from: number): { readonly at: number; readonly lines: number } {
+/** Whether `value`, in quotes or on the next line, may begin with this byte. */
+function isValueWord(byte: number): boolean {
+  return byte === NEWLINE || byte === RETURN || (byte | UPPER_BIT) === LETTER_V || isQuote(byte);
+}
+
+const LETTER_V = 0x76;
+const UPPER_BIT = 0x20;
+
+/** Past blanks, and the end of one line among them. */
+function pastBlanks(reading: Reading, from: number): number {
   let at = from;
   let lines = 0;
   while (at < reading.to && at < from + MAX_SPACES && isBlank(reading.bytes[at] as number)) {
-    if (reading.bytes[at++] === NEWLINE) lines++;
+    if (reading.bytes[at] === NEWLINE && ++lines > 1) break;
+    at++;
   }
-  return { at, lines };
+  return at;
 }
 
 function isOption(bytes: Uint8Array, nameStart: number): boolean {

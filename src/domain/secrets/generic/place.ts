@@ -1,7 +1,7 @@
 // Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
 // bare words are variables.
 import type { Reading } from '../reading.ts';
-import { BACKSLASH, BRACE, COMMA, DASH, isQuote, PAREN, QUESTION, SPACE } from './ascii.ts';
+import { BACKSLASH, BRACE, COMMA, DASH, EQUALS, isQuote, PAREN, QUESTION, SPACE } from './ascii.ts';
 import type { Assignment } from './assignment.ts';
 
 const NEWLINE = 0x0a;
@@ -29,11 +29,10 @@ export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   if (operator === ':-') return false;
   if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
   if (isVerdict(reading, assignment)) return false;
-  if (PROSE.test(reading.path) && isSaid(reading, assignment)) return true;
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
   if (endsLine(reading, end) && beginsLine(reading, nameStart)) return true;
-  if (operator === ':') return isQuotedWhole(reading, assignment) || isInFlow(reading, assignment);
-  return isVariable(reading, assignment);
+  if (operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment)) return true;
+  return isInFlow(reading, assignment) || isSaid(reading, assignment);
 }
 
 /** `${NAME:-value}` of the shell and of Compose, `${name:value}` of Spring; after `:?` and `:+` stands something else. */
@@ -43,8 +42,10 @@ function isDefault({ bytes }: Reading, { start, end }: Assignment): boolean {
 
 /** `PASS: …` of a test run. */
 function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignment): boolean {
-  return operator === ':' && reading.text(nameStart, nameEnd) === 'PASS';
+  return operator === ':' && nameEnd === nameStart + VERDICT.length && reading.hasLiteral(VERDICT, nameStart);
 }
+
+const VERDICT = 'PASS';
 
 const PROSE = /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i;
 
@@ -54,14 +55,18 @@ function isSaid(reading: Reading, { nameStart, end, operator }: Assignment): boo
   const isApart =
     nameStart <= reading.from || (bytes[nameStart - 1] as number) <= SPACE || bytes[nameStart - 1] === PAREN;
   if (!isApart) return false;
-  return operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
+  const isWhole = operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
+  return isWhole && PROSE.test(reading.path);
 }
 
 /** `--password=…`, `-Dpassword=…`, and what is handed on: `--set auth.password=…`. */
 function isOption(reading: Reading, nameStart: number): boolean {
   const [first, second] = [reading.bytes[nameStart], reading.bytes[nameStart + 1]];
   if (first === DASH && (second === DASH || second === LETTER_D || second === LETTER_P)) return true;
-  return HANDED_ON.some((one) => reading.hasLiteral(one, nameStart - one.length));
+  const before = reading.bytes[nameStart - 1];
+  return (
+    (before === SPACE || before === EQUALS) && HANDED_ON.some((one) => reading.hasLiteral(one, nameStart - one.length))
+  );
 }
 
 const HANDED_ON = [
@@ -83,12 +88,12 @@ function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): bool
 const YAML = /\.(?:ya?ml|sls)$/i;
 
 /** `{ user: ops, password: value }` of YAML; in code these are variables. */
-function isInFlow(reading: Reading, { nameStart, end }: Assignment): boolean {
+function isInFlow(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
   const { bytes } = reading;
   const before = bytes[bytes[nameStart - 1] === SPACE ? nameStart - 2 : nameStart - 1];
   const after = bytes[bytes[end] === SPACE ? end + 1 : end];
   const isItem = (before === BRACE || before === COMMA) && (after === CLOSING_BRACE || after === COMMA);
-  return isItem && YAML.test(reading.path);
+  return operator === ':' && isItem && YAML.test(reading.path);
 }
 
 /** `NAME=value` with nothing between, as shells write it, wherever a word may stand: in histories, logs, strings, prose. */

@@ -1,5 +1,6 @@
 // Secrets that only their name gives away. Precision is decided here: `generic/` says what names, values and places count.
-import { type Assignment, assignmentAt } from '../generic/assignment.ts';
+import { COLON, isQuote, SPACE } from '../generic/ascii.ts';
+import { type Assignment, assignmentAt, NAME } from '../generic/assignment.ts';
 import { type NameKind, nameKind } from '../generic/names.ts';
 import { isBarePlace } from '../generic/place.ts';
 import { gradeValue, hasValueLength } from '../generic/value.ts';
@@ -10,6 +11,7 @@ const url = 'https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_C
 
 function assigned(kind: NameKind): SecretRule['check'] {
   return (bytes, start, end, reading) => {
+    if (kind === 'secret' && isAnyKey(reading, start, end)) return undefined;
     const assignment = assignmentAt(reading, start, end);
     if (assignment === undefined || !hasValueLength(assignment)) return undefined;
     if (assignment.form === 'bare' && !isBarePlace(reading, assignment)) return undefined;
@@ -20,6 +22,33 @@ function assigned(kind: NameKind): SecretRule['check'] {
   };
 }
 
+const LETTER_K = 0x6b;
+const LETTER_S = 0x73;
+const UPPER = 0x20;
+
+/** `key` alone, and not the first name of a block: most places where these letters stand, so they are left at once. */
+function isAnyKey(reading: Reading, start: number, end: number): boolean {
+  const { bytes } = reading;
+  if (((bytes[start] as number) | UPPER) !== LETTER_K || isInName(reading, start - 1)) return false;
+  const isPlural = ((bytes[end] as number) | UPPER) === LETTER_S;
+  if (isInName(reading, isPlural ? end + 1 : end)) return false;
+  const before = bytes[pastBlanksBefore(reading, start)];
+  return before !== OPENING && before !== COLON;
+}
+
+function isInName(reading: Reading, at: number): boolean {
+  return at >= reading.from && at < reading.to && NAME.has[reading.bytes[at] as number] === 1;
+}
+
+/** The byte before blanks and quotes. */
+function pastBlanksBefore(reading: Reading, start: number): number {
+  let at = start - 1;
+  const limit = Math.max(reading.from, start - MAX_PARENT);
+  while (at > limit && ((reading.bytes[at] as number) <= SPACE || isQuote(reading.bytes[at]))) at--;
+  return at;
+}
+
+const OPENING = 0x7b;
 const KEY_ALONE = /^keys?$/i;
 const MAX_PARENT = 64;
 /** `"jwt": { "` and `jwt:` on the line above, where a name follows. */
