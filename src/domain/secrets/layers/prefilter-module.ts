@@ -1,9 +1,12 @@
 // The prefilter's machine code: one WebAssembly function of SIMD instructions, assembled here from its listing. For each
 // 16 bytes it asks two questions by nibble tables (a byte is in a class when the entries of its two halves share a bit):
 //
-//   marks: is it one of the few bytes an escape or a joint begins with? The next two then have to fit (tables of bits).
+//   marks: does one of the few things we look for begin here? Three bytes in a row have to be in the classes of one
+//          kind, of which there are eight, so that eight bits ask for all of them; what is left is asked by tables.
 //   runs:  are two aligned groups of eight in a row all base64? Every run of 24 holds such a pair; reported where the
 //          first pair of a run begins.
+//
+// It also notes whether any byte is one that texts do not hold: only then may there be an archive or UTF-16 in them.
 //
 // Memory: tables, then the positions found, then the input. In JavaScript the same loop takes three times as long.
 
@@ -14,10 +17,14 @@ export const MARK_BITS_AT = 0; // 256 bytes
 export const NEXT_BITS_AT = 256; // 256 bytes
 export const THIRD_BITS_AT = 512; // 256 bytes
 export const RUN_COUNT_AT = 768; // i32
+export const IS_BINARY_AT = 772; // i32, 0 or 1
 export const MARKS_AT = 1024; // i32 each
 export const RUNS_AT = MARKS_AT + 4 * (CHUNK + READ_AHEAD);
 export const INPUT_AT = RUNS_AT + 4 * (CHUNK / 8);
 const PAGES = Math.ceil((INPUT_AT + CHUNK + 2 * READ_AHEAD) / 65536);
+
+/** No text holds a byte below it: it is that of a tab. */
+export const LEAST_TEXT_BYTE = 9;
 
 /** Sixteen entries for the low half of a byte, sixteen for the high. */
 export interface NibbleTables {
@@ -44,6 +51,9 @@ const EQUAL = [0x46];
 const NOT_EQUAL = [0x47];
 const LESS = [0x49];
 const V_AND = simd(0x4e);
+const V_LEAST = simd(0x77);
+const V_LESS = simd(0x26);
+const V_IS_ANY = simd(0x53);
 const V_SWIZZLE = simd(0x0e);
 const V_NOT_EQUAL = simd(0x24);
 const V_BITMASK = simd(0x64);
@@ -65,9 +75,13 @@ const LOW = 10;
 const HIGH = 11;
 const HALF = 12;
 const ZERO = 13;
-const MARKS: ClassLocals = { low: 14, high: 15 };
+const LEAST = 14;
+const KINDS = 15;
 const BASE64: ClassLocals = { low: 16, high: 17 };
-const V128_LOCALS = 9;
+const FIRST: ClassLocals = { low: 18, high: 19 };
+const NEXT: ClassLocals = { low: 20, high: 21 };
+const THIRD: ClassLocals = { low: 22, high: 23 };
+const V128_LOCALS = 15;
 
 /** Where the two tables of a class are kept while the loop runs. */
 interface ClassLocals {
@@ -75,8 +89,15 @@ interface ClassLocals {
   readonly high: number;
 }
 
+/** What is asked of three bytes in a row: a bit for each kind of mark. */
+export interface MarkTables {
+  readonly first: NibbleTables;
+  readonly next: NibbleTables;
+  readonly third: NibbleTables;
+}
+
 /** The module: exports `memory` and `scan(length) -> number of marks`; the number of runs is at RUN_COUNT_AT. */
-export function prefilterModule(marks: NibbleTables, base64: NibbleTables): Uint8Array<ArrayBuffer> {
+export function prefilterModule(marks: MarkTables, base64: NibbleTables): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, 1, I32, 1, I32]),
@@ -87,20 +108,22 @@ export function prefilterModule(marks: NibbleTables, base64: NibbleTables): Uint
   ]);
 }
 
-function body(marks: NibbleTables, base64: NibbleTables): number[] {
+function body(marks: MarkTables, base64: NibbleTables): number[] {
   return [
     ...[...constant(MARKS_AT), ...set(MARK_OUT), ...constant(RUNS_AT), ...set(RUN_OUT)],
     ...[...vector(Array(16).fill(0x0f)), ...set(HALF)],
-    ...[...vector(marks.low), ...set(MARKS.low), ...vector(marks.high), ...set(MARKS.high)],
-    ...[...vector(base64.low), ...set(BASE64.low), ...vector(base64.high), ...set(BASE64.high)],
+    ...[...vector(Array(16).fill(0xff)), ...set(LEAST)],
+    ...[...keep(marks.first, FIRST), ...keep(marks.next, NEXT), ...keep(marks.third, THIRD), ...keep(base64, BASE64)],
     ...BLOCK,
     ...LOOP,
     ...[...get(AT), ...get(LENGTH), ...LESS, ...IS_ZERO, ...branchIf(1)],
-    ...[...get(AT), ...vectorLoad(INPUT_AT), ...tee(BYTES), ...get(HALF), ...V_AND, ...set(LOW)],
-    ...[...get(BYTES), ...constant(4), ...V_SHIFT_RIGHT, ...set(HIGH)],
-    ...[...classMask(MARKS), ...set(MASK)],
+    ...[...halvesAt(1), ...kindsOf(NEXT), ...set(KINDS)],
+    ...[...halvesAt(2), ...kindsOf(THIRD), ...get(KINDS), ...V_AND, ...set(KINDS)],
+    ...halvesAt(0),
+    ...[...get(BYTES), ...get(LEAST), ...V_LEAST, ...set(LEAST)],
+    ...[...kindsOf(FIRST), ...get(KINDS), ...V_AND, ...maskOf(), ...set(MASK)],
     ...reportMarks(),
-    ...[...classMask(BASE64), ...set(MASK)],
+    ...[...kindsOf(BASE64), ...maskOf(), ...set(MASK)],
     ...reportRuns(),
     ...[...get(AT), ...constant(16), ...ADD, ...set(AT)],
     ...branch(0),
@@ -108,16 +131,32 @@ function body(marks: NibbleTables, base64: NibbleTables): number[] {
     ...END,
     ...[...constant(0), ...get(RUN_OUT), ...constant(RUNS_AT), ...SUB, ...constant(2), ...SHIFT_RIGHT],
     ...store(RUN_COUNT_AT),
+    ...[...constant(0), ...get(LEAST), ...vector(Array(16).fill(LEAST_TEXT_BYTE)), ...V_LESS, ...V_IS_ANY],
+    ...store(IS_BINARY_AT),
     ...[...get(MARK_OUT), ...constant(MARKS_AT), ...SUB, ...constant(2), ...SHIFT_RIGHT],
   ];
 }
 
-/** A bit for each of the 16 bytes that is in the class. */
-function classMask({ low, high }: ClassLocals): number[] {
+function keep({ low, high }: NibbleTables, local: ClassLocals): number[] {
+  return [...vector(low), ...set(local.low), ...vector(high), ...set(local.high)];
+}
+
+/** Loads the 16 bytes `ahead` of the place and parts them into halves. */
+function halvesAt(ahead: number): number[] {
   return [
-    ...[...get(low), ...get(LOW), ...V_SWIZZLE, ...get(high), ...get(HIGH), ...V_SWIZZLE, ...V_AND],
-    ...[...get(ZERO), ...V_NOT_EQUAL, ...V_BITMASK],
+    ...[...get(AT), ...vectorLoad(INPUT_AT + ahead), ...tee(BYTES), ...get(HALF), ...V_AND, ...set(LOW)],
+    ...[...get(BYTES), ...constant(4), ...V_SHIFT_RIGHT, ...set(HIGH)],
   ];
+}
+
+/** For each of the 16 bytes the kinds it may belong to. */
+function kindsOf({ low, high }: ClassLocals): number[] {
+  return [...get(low), ...get(LOW), ...V_SWIZZLE, ...get(high), ...get(HIGH), ...V_SWIZZLE, ...V_AND];
+}
+
+/** A bit for each of the 16 bytes that is not zero. */
+function maskOf(): number[] {
+  return [...get(ZERO), ...V_NOT_EQUAL, ...V_BITMASK];
 }
 
 /** while (mask) { place = at + ctz(mask); mask &= mask - 1; report place if its bits, the next's and the third's meet } */
