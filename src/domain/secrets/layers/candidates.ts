@@ -1,7 +1,7 @@
 // Where escapes, entities and joints of a text matter, and regions around them; and where its runs of base64 are. Source
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
 import { BACKSLASH, isBackslashWorth } from './backslash.ts';
-import { BASE64, NAME, spanBefore, stretchEnd } from './bytes.ts';
+import { BASE64, NAME, stretchEnd } from './bytes.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
@@ -49,10 +49,6 @@ export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): 
   return { escaped, runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
 }
 
-export const LEAST_RUN = 24;
-/** Bytes of a run that the prefilter has seen. */
-const PAIR = 16;
-
 const QUOTE = 0x22;
 const PER_CENT = 0x25;
 const AMPERSAND = 0x26;
@@ -78,14 +74,12 @@ class Collector implements PrefilterSink {
     this.#nextRun = range.start;
   }
 
-  run(at: number): void {
-    if (at < this.#nextRun) return;
-    const start = at - spanBefore(this.#bytes, at, BASE64, Math.min(8, at - this.#nextRun));
-    const end = stretchEnd(this.#bytes, BASE64, at + PAIR, this.#range.end);
+  run(start: number, seen: number): void {
+    if (start < this.#nextRun) return;
+    const end = stretchEnd(this.#bytes, BASE64, seen, this.#range.end);
     this.#nextRun = end;
-    if (end - start < LEAST_RUN || this.#isSeen(start, end + 1)) return;
-    const run = { start, end };
-    if (isRunWorth(this.#bytes, run)) this.runs.push(run);
+    if (!isRunWorth(this.#bytes, start, end) || this.#isSeen(start, end + 1)) return;
+    this.runs.push({ start, end });
   }
 
   mark(at: number): void {

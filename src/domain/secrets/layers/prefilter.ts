@@ -7,6 +7,7 @@ import {
   IS_BINARY_AT,
   MARK_BITS_AT,
   MARKS_AT,
+  MAX_RUNS,
   type MarkTables,
   NEXT_BITS_AT,
   type NibbleTables,
@@ -39,7 +40,7 @@ export const MARK_BITS: Readonly<Uint8Array> = tableOfBits([
   ['S"_', STRUCTURED_MARK],
 ]);
 // What the next two bytes have to be, which settles nearly all of them.
-const NEXT_BITS = tableOfBits([
+export const NEXT_BITS: Readonly<Uint8Array> = tableOfBits([
   ['uUx01nrt"/\\\r\n', BACKSLASH_MARK],
   [`${HEX}u`, PERCENT_MARK],
   [`#${LETTERS}`, ENTITY_MARK],
@@ -49,7 +50,7 @@ const NEXT_BITS = tableOfBits([
   ['"\'', DOUBLED_QUOTE_MARK],
   ['ea', STRUCTURED_MARK],
 ]);
-const THIRD_BITS = tableOfBits([
+export const THIRD_BITS: Readonly<Uint8Array> = tableOfBits([
   [ALL, BACKSLASH_MARK | LINE_END_MARK],
   [HEX, PERCENT_MARK | EQUALS_MARK],
   [`0123456789xX${LETTERS}`, ENTITY_MARK],
@@ -71,14 +72,14 @@ const KINDS: readonly (readonly [first: string, next: string, third: string])[] 
   ['S"_', 'ea', 'cu'],
 ];
 
-/** Told in ascending order; a position may be told again, and earlier than the last one, where chunks overlap. */
+/** Told in ascending order; what lies where chunks overlap may be told again. */
 export interface PrefilterSink {
   mark(at: number): void;
-  /** Some 16 bytes of base64 begin here; the run may have begun up to 7 bytes before. */
-  run(at: number): void;
+  /** At least LEAST_RUN bytes of base64: a whole run, or what of it is in this chunk. */
+  run(start: number, end: number): void;
 }
 
-// A pair of groups that a chunk's end cuts is whole in the next one.
+// What a chunk's end cuts so short that it is not told is whole in the next one.
 const OVERLAP = 32;
 
 /**
@@ -95,7 +96,9 @@ export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterS
     const marks = engine.scan(length);
     const runs = engine.runCount[0] as number;
     for (let index = 0; index < marks; index++) sink.mark(from + (engine.marks[index] as number));
-    for (let index = 0; index < runs; index++) sink.run(from + (engine.runs[index] as number));
+    for (let index = 0; index < 2 * runs; index += 2) {
+      sink.run(from + (engine.runs[index] as number), from + (engine.runs[index + 1] as number));
+    }
     isBinary ||= engine.isBinary[0] === 1;
     if (length < CHUNK) break;
   }
@@ -143,7 +146,7 @@ function newEngine(): Engine {
     scan,
     input: new Uint8Array(memory.buffer, INPUT_AT, CHUNK + READ_AHEAD),
     marks: new Int32Array(memory.buffer, MARKS_AT, CHUNK + READ_AHEAD),
-    runs: new Int32Array(memory.buffer, RUNS_AT, CHUNK / 8),
+    runs: new Int32Array(memory.buffer, RUNS_AT, 2 * MAX_RUNS),
     runCount: new Int32Array(memory.buffer, RUN_COUNT_AT, 1),
     isBinary: new Int32Array(memory.buffer, IS_BINARY_AT, 1),
   };
