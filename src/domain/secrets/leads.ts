@@ -4,15 +4,20 @@ import type { Reading } from './reading.ts';
 import type { Anchor, SecretRule } from './rule.ts';
 
 export interface Lead extends Anchor {
+  /** Of the text, one byte a character. */
+  readonly bytes: Uint8Array;
   /** Indexes of rules. */
   readonly rules: readonly number[];
 }
 
 const MIN_ANCHOR = 3;
+/** Each byte as it is, and in lower case. */
+const SAME = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+const FOLDED = SAME.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 
 /** The different anchors. Throws TypeError when rules share an id, or for an anchor that cannot work. */
 export function leadsOf(rules: readonly SecretRule[]): Lead[] {
-  const leads = new Map<string, Anchor & { rules: number[] }>();
+  const leads = new Map<string, Growing>();
   const ids = new Set<string>();
   rules.forEach((rule, index) => {
     if (ids.has(rule.id)) throw new TypeError(`two rules are called ${rule.id}`);
@@ -22,13 +27,15 @@ export function leadsOf(rules: readonly SecretRule[]): Lead[] {
   return [...leads.values()];
 }
 
-function leadOf(leads: Map<string, Anchor & { rules: number[] }>, id: string, anchor: Anchor) {
+type Growing = Lead & { readonly rules: number[] };
+
+function leadOf(leads: Map<string, Growing>, id: string, anchor: Anchor): Growing {
   if (anchor.text.length < MIN_ANCHOR) throw new TypeError(`an anchor of ${id} is shorter than ${MIN_ANCHOR}`);
   if (anchor.fold === true && anchor.text !== anchor.text.toLowerCase()) {
     throw new TypeError(`an anchor of ${id} is folded but not in lower case`);
   }
   const key = JSON.stringify([anchor.text, anchor.fold === true, anchor.boundary === true]);
-  const lead = leads.get(key) ?? { ...anchor, rules: [] };
+  const lead = leads.get(key) ?? { ...anchor, bytes: Buffer.from(anchor.text, 'latin1'), rules: [] };
   leads.set(key, lead);
   return lead;
 }
@@ -38,8 +45,16 @@ function leadOf(leads: Map<string, Anchor & { rules: number[] }>, id: string, an
  * case, and after a boundary if it wants one; else -1.
  */
 export function anchorStart(reading: Reading, lead: Lead, end: number): number {
-  const { text } = lead;
-  const start = end - Math.min(text.length, MAX_DEPTH);
-  if (lead.fold === true ? !reading.hasFolded(text, start) : !reading.hasLiteral(text, start)) return -1;
+  const { length } = lead.bytes;
+  const start = end - Math.min(length, MAX_DEPTH);
+  if (start < reading.from || start + length > reading.to) return -1;
+  if (!isSame(reading.bytes, start, lead.bytes, lead.fold === true ? FOLDED : SAME)) return -1;
   return lead.boundary !== true || reading.startsWord(start) ? start : -1;
+}
+
+function isSame(bytes: Uint8Array, start: number, wanted: Uint8Array, folded: Uint8Array): boolean {
+  for (let at = 0; at < wanted.length; at++) {
+    if (folded[bytes[start + at] as number] !== wanted[at]) return false;
+  }
+  return true;
 }

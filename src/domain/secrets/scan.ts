@@ -96,6 +96,8 @@ class Visit {
   /** Each rule's last match in this object: an anchor inside a match is part of it. */
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
+  /** There was one. */
+  #hasEnds = false;
   readonly #published: RegExp | undefined;
   #found: Match[] = [];
   #budget = new CheckBudget();
@@ -122,7 +124,8 @@ class Visit {
   open(bytes: Uint8Array, object: number, found: Match[], path: string | undefined): void {
     this.object = object;
     this.#reading.open(bytes, 0, bytes.length, path);
-    this.#ends.fill(0);
+    if (this.#hasEnds) this.#ends.fill(0);
+    this.#hasEnds = false;
     this.#found = found;
   }
 
@@ -152,6 +155,7 @@ class Visit {
       this.#steps += CANDIDATE_STEPS;
       this.#starts[index] = candidate.start;
       this.#ends[index] = candidate.end;
+      this.#hasEnds = true;
       if (!this.#isReal(rule, candidate)) continue;
       this.#steps += MATCH_STEPS;
       this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));

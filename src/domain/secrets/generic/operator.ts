@@ -1,7 +1,8 @@
 // What stands between a name and its value in the usual languages and config formats.
 import { alphabet, WORD } from '../alphabet.ts';
+import { edgeTable } from '../build/piece.ts';
 import type { Reading } from '../reading.ts';
-import { typedAfter, wordApart } from './apart.ts';
+import { isSet, typedAfter, wordApart } from './apart.ts';
 import {
   afterSpaces,
   BACKSLASH,
@@ -29,12 +30,41 @@ export interface Operator {
   readonly end: number;
 }
 
+/** Bytes of a name on either side of the word. */
+export const NAME_REACH = 24;
+export const NAME = alphabet('name', `${WORD.chars}-.`);
+
 const MAX_ATTRIBUTES = 80;
 const MAX_TYPE = 24;
 
 const TYPE = alphabet('type', `${WORD.chars}.?|<>[]&'*`);
 /** How far an accessor or a block may go before it says a default. */
 const MAX_BLOCK = 120;
+
+/**
+ * Whether operatorAt may find one after the name that ends at `nameEnd` and holds a word at `wordStart`. Cheap, and no for
+ * two words of three: the name itself need not be known.
+ */
+export function mayHaveOperator(reading: Reading, wordStart: number, nameEnd: number): boolean {
+  const at = afterSpaces(reading, afterClosers(reading, nameEnd));
+  if (at >= reading.to) return false;
+  return BEGINS_OPERATOR[reading.bytes[at] as number] === 1 || isMarkedBefore(reading, wordStart);
+}
+
+/** What operators begin with, a quote, the types of Go and Visual Basic, and a `value`, perhaps on the next line. */
+const BEGINS_OPERATOR = edgeTable('=:,(|?{<>sAvV"\'`\r\n');
+
+/** An element of XML, an option of a command, or what a command sets: before the name is `<`, `--` or that command. */
+function isMarkedBefore(reading: Reading, wordStart: number): boolean {
+  const { bytes, from } = reading;
+  const limit = Math.max(from, wordStart - NAME_REACH - 1);
+  for (let at = wordStart - 1; at >= limit; at--) {
+    const byte = bytes[at] as number;
+    if (byte === LESS || (byte === DASH && bytes[at + 1] === DASH)) return true;
+    if (NAME.has[byte] === 0) return isSet(reading, at + 1);
+  }
+  return false;
+}
 
 /** The operator after the name from `nameStart` to `nameEnd`, past what closes a quoted name. */
 export function operatorAt(reading: Reading, nameStart: number, nameEnd: number): Operator | undefined {

@@ -2,7 +2,6 @@
 // paths, identifiers, digests. A run counts when what it stands for is text or begins like a known format, which is
 // asked of the characters themselves: 12 printable bytes in a row come out of random ones once in 100,000 places.
 import { BASE64_CHARS, HEX, hexValue, nextStretch, PRINTABLE, stretchEnd } from './bytes.ts';
-import type { Range } from './layer.ts';
 
 export const LEAST_HEX = 32;
 export const LEAST_TEXT = 12;
@@ -32,19 +31,19 @@ const HEADS: readonly string[] = [
 const HEAD_CHARS: ReadonlySet<number> = new Set(HEADS.map((head) => head.charCodeAt(0)));
 
 /** Whether the run, as base64 or as hex, may stand for something to look into. Cheap: nearly none does. */
-export function isRunWorth(bytes: Buffer, run: Range): boolean {
-  return mayBeBase64(bytes, run) || mayBeHex(bytes, run);
+export function isRunWorth(bytes: Buffer, from: number, to: number): boolean {
+  return mayBeBase64(bytes, from, to) || mayBeHex(bytes, from, to);
 }
 
-function mayBeHex(bytes: Buffer, run: Range): boolean {
-  const start = nextStretch(bytes, HEX, run.start, run.end, LEAST_HEX);
+function mayBeHex(bytes: Buffer, from: number, to: number): boolean {
+  const start = nextStretch(bytes, HEX, from, to, LEAST_HEX);
   if (start < 0) return false;
-  const end = stretchEnd(bytes, HEX, start + LEAST_HEX, run.end);
+  const end = stretchEnd(bytes, HEX, start + LEAST_HEX, to);
   // A second stretch of so many digits in one run is looked at in any case.
-  return end + LEAST_HEX < run.end || isHexWorth(bytes, start, end) || isHexWorth(bytes, start + 1, end);
+  return end + LEAST_HEX < to || isHexWorth(bytes, start, end) || isHexWorth(bytes, start + 1, end);
 }
 
-export function mayBeBase64(bytes: Buffer, { start, end }: Range): boolean {
+export function mayBeBase64(bytes: Buffer, start: number, end: number): boolean {
   for (let shift = 0; shift < 4; shift++) if (isBase64Worth(bytes, start, end, shift)) return true;
   return false;
 }

@@ -24,9 +24,14 @@ function* partOf(label: string, text: MappedText): Generator<Part> {
   if (text.length > 0) yield { kind: 'part', label, nature: 'encoding', bytes: text.bytes, map: text };
 }
 
-/** Whether structuredParts may find something from `from` on: a question asked of every text. */
-export function hasStructured(bytes: Buffer, from: number): boolean {
-  return bytes.includes(SECRET, from) || BASIC_MARKS.some(({ mark }) => bytes.includes(mark, from));
+/** Whether one of the words begins here that structuredParts looks for. */
+export function isStructuredAt(bytes: Buffer, at: number): boolean {
+  return STRUCTURED_WORDS.some((word) => hasWord(bytes, at, word));
+}
+
+function hasWord(bytes: Buffer, at: number, word: Buffer): boolean {
+  for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false;
+  return true;
 }
 
 // What stands before the value, and a host for the URL when none is written nearby.
@@ -78,6 +83,7 @@ function decodeText(bytes: Buffer, value: Range): Buffer | undefined {
 
 const SECRET = 'Secret';
 const KIND = 'kind';
+const STRUCTURED_WORDS = [SECRET, ...BASIC_MARKS.map(({ mark }) => mark)].map((word) => Buffer.from(word));
 // A manifest is at most a mebibyte (etcd); what is further away belongs to another one.
 const MAX_MANIFEST = 1024 * 1024;
 

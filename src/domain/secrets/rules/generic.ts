@@ -1,7 +1,8 @@
 // Secrets that only their name gives away. Precision is decided here: `generic/` says what names, values and places count.
 import { COLON, isQuote, SPACE } from '../generic/ascii.ts';
-import { type Assignment, assignmentAt, NAME } from '../generic/assignment.ts';
+import { type Assignment, assignmentAt } from '../generic/assignment.ts';
 import { type NameKind, nameKind } from '../generic/names.ts';
+import { NAME } from '../generic/operator.ts';
 import { isBarePlace } from '../generic/place.ts';
 import { gradeValue, hasValueLength } from '../generic/value.ts';
 import type { Reading } from '../reading.ts';
