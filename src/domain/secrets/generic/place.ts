@@ -47,7 +47,11 @@ function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignmen
 
 const VERDICT = 'PASS';
 
-const PROSE = /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i;
+const PROSE: Paths = {
+  pattern: /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i,
+  path: '',
+  isOne: false,
+};
 
 /** `… user=app, pw=value` and `… password: value` at the end of its line: nobody writes code in these files. */
 function isSaid(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
@@ -56,13 +60,13 @@ function isSaid(reading: Reading, { nameStart, end, operator }: Assignment): boo
     nameStart <= reading.from || (bytes[nameStart - 1] as number) <= SPACE || bytes[nameStart - 1] === PAREN;
   if (!isApart) return false;
   const isWhole = operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
-  return isWhole && PROSE.test(reading.path);
+  return isWhole && isOf(PROSE, reading.path);
 }
 
 /** `--password=…`, `-Dpassword=…`, and what is handed on: `--set auth.password=…`. */
 function isOption(reading: Reading, nameStart: number): boolean {
-  const [first, second] = [reading.bytes[nameStart], reading.bytes[nameStart + 1]];
-  if (first === DASH && (second === DASH || second === LETTER_D || second === LETTER_P)) return true;
+  const second = reading.bytes[nameStart + 1];
+  if (reading.bytes[nameStart] === DASH && (second === DASH || second === LETTER_D || second === LETTER_P)) return true;
   const before = reading.bytes[nameStart - 1];
   return (
     (before === SPACE || before === EQUALS) && HANDED_ON.some((one) => reading.hasLiteral(one, nameStart - one.length))
@@ -85,7 +89,22 @@ function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): bool
   return isQuote(bytes[nameStart - 1]) && bytes[nameStart - 1] === bytes[end];
 }
 
-const YAML = /\.(?:ya?ml|sls)$/i;
+interface Paths {
+  readonly pattern: RegExp;
+  path: string;
+  isOne: boolean;
+}
+
+/** Many names of one file ask one after the other. */
+function isOf(paths: Paths, path: string): boolean {
+  if (paths.path !== path) {
+    paths.path = path;
+    paths.isOne = paths.pattern.test(path);
+  }
+  return paths.isOne;
+}
+
+const YAML: Paths = { pattern: /\.(?:ya?ml|sls)$/i, path: '', isOne: false };
 
 /** `{ user: ops, password: value }` of YAML; in code these are variables. */
 function isInFlow(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
@@ -93,7 +112,7 @@ function isInFlow(reading: Reading, { nameStart, end, operator }: Assignment): b
   const before = bytes[bytes[nameStart - 1] === SPACE ? nameStart - 2 : nameStart - 1];
   const after = bytes[bytes[end] === SPACE ? end + 1 : end];
   const isItem = (before === BRACE || before === COMMA) && (after === CLOSING_BRACE || after === COMMA);
-  return operator === ':' && isItem && YAML.test(reading.path);
+  return operator === ':' && isItem && isOf(YAML, reading.path);
 }
 
 /** `NAME=value` with nothing between, as shells write it, wherever a word may stand: in histories, logs, strings, prose. */
