@@ -3,9 +3,15 @@ import { MAX_DEPTH } from './automaton.ts';
 import type { Reading } from './reading.ts';
 import type { Anchor, SecretRule } from './rule.ts';
 
+/** All of one form, whatever the anchor leaves out: they are asked at every hit. */
 export interface Lead extends Anchor {
+  readonly boundary: boolean;
   /** Of the text, one byte a character. */
   readonly bytes: Uint8Array;
+  /** What of it the automaton has seen. */
+  readonly seen: number;
+  /** What each byte counts as. */
+  readonly cases: Uint8Array;
   /** Indexes of rules. */
   readonly rules: readonly number[];
 }
@@ -35,7 +41,15 @@ function leadOf(leads: Map<string, Growing>, id: string, anchor: Anchor): Growin
     throw new TypeError(`an anchor of ${id} is folded but not in lower case`);
   }
   const key = JSON.stringify([anchor.text, anchor.fold === true, anchor.boundary === true]);
-  const lead = leads.get(key) ?? { ...anchor, bytes: Buffer.from(anchor.text, 'latin1'), rules: [] };
+  const lead = leads.get(key) ?? {
+    text: anchor.text,
+    fold: anchor.fold === true,
+    boundary: anchor.boundary === true,
+    bytes: Uint8Array.from(Buffer.from(anchor.text, 'latin1')),
+    seen: Math.min(anchor.text.length, MAX_DEPTH),
+    cases: anchor.fold === true ? FOLDED : SAME,
+    rules: [],
+  };
   leads.set(key, lead);
   return lead;
 }
@@ -45,16 +59,15 @@ function leadOf(leads: Map<string, Growing>, id: string, anchor: Anchor): Growin
  * case, and after a boundary if it wants one; else -1.
  */
 export function anchorStart(reading: Reading, lead: Lead, end: number): number {
-  const { length } = lead.bytes;
-  const start = end - Math.min(length, MAX_DEPTH);
-  if (start < reading.from || start + length > reading.to) return -1;
-  if (!isSame(reading.bytes, start, lead.bytes, lead.fold === true ? FOLDED : SAME)) return -1;
-  return lead.boundary !== true || reading.startsWord(start) ? start : -1;
+  const start = end - lead.seen;
+  if (start < reading.from || start + lead.bytes.length > reading.to) return -1;
+  if (!isSame(reading.bytes, start, lead.bytes, lead.cases)) return -1;
+  return !lead.boundary || reading.startsWord(start) ? start : -1;
 }
 
-function isSame(bytes: Uint8Array, start: number, wanted: Uint8Array, folded: Uint8Array): boolean {
+function isSame(bytes: Uint8Array, start: number, wanted: Uint8Array, cases: Uint8Array): boolean {
   for (let at = 0; at < wanted.length; at++) {
-    if (folded[bytes[start + at] as number] !== wanted[at]) return false;
+    if (cases[bytes[start + at] as number] !== wanted[at]) return false;
   }
   return true;
 }
