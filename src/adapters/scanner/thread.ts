@@ -4,6 +4,7 @@ import { HeldValues } from '../../domain/secrets/held-values.ts';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ScanCosts } from '../../domain/secrets/scan-object.ts';
 import { scanFiles } from './scan-files.ts';
+import { scanPack } from './scan-pack.ts';
 import { scanRepository } from './scan-repository.ts';
 import { objectScannerOf, type ScannerSettings } from './settings.ts';
 import type { FromThread, ToldObject, ToThread } from './thread-messages.ts';
@@ -38,6 +39,10 @@ async function work({ job, purse, ...message }: ToThread): Promise<void> {
   }
   if (job.kind === 'files') {
     say({ kind: 'files', scans: scanFiles(scanner, job.files, costs, beat) });
+    return;
+  }
+  if (job.kind === 'pack') {
+    say({ kind: 'pack', seen: await scanPack(scanner, job.pack, costs, beat) });
     return;
   }
   await scanRepository(scanner, job.place, job.wanted, costs, (told, moreObjects, moreBytes) => {
