@@ -33,7 +33,9 @@ export async function largePack(bench: Bench): Promise<Row> {
   const packs = join(template, 'objects/pack');
   const pack = join(packs, (await readdir(packs)).find((name) => name.endsWith('.pack')) ?? '');
   const scanner = openScannerProcess({ fingerprintKey: Buffer.alloc(32, 1) });
-  const arriving = new Arriving(stage, pack);
+  const listed = await stage.git(['cat-file', '--batch-all-objects', '--batch-check'], template);
+  const trees = new Set(listed.match(/^[0-9a-f]+(?= tree )/gm));
+  const arriving = new Arriving(stage, pack, trees);
   const taken: Record<'alone' | 'searched', Taken[]> = { alone: [], searched: [] };
   try {
     await arriving.searched(scanner); // a process that has seen a push
@@ -66,12 +68,14 @@ function rowOf(bytes: number, { alone, searched }: Readonly<Record<'alone' | 'se
 class Arriving {
   readonly #stage: Stage;
   readonly #pack: string;
+  readonly #trees: ReadonlySet<string>;
   #rounds = 0;
   bytes = 0;
 
-  constructor(stage: Stage, pack: string) {
+  constructor(stage: Stage, pack: string, trees: ReadonlySet<string>) {
     this.#stage = stage;
     this.#pack = pack;
+    this.#trees = trees;
   }
 
   async alone(): Promise<Taken> {
@@ -84,9 +88,9 @@ class Arriving {
   async searched(scanner: SecretScanner): Promise<Taken> {
     return this.#measure(async (objects, gitDir) => {
       const scan = scanner.scanArriving({ path: this.#pack, from: 0, objectFormat: 'sha1' });
-      const { index, infos } = await this.#index(objects, (bytes) => scan?.grown(bytes));
+      const { index } = await this.#index(objects, (bytes) => scan?.grown(bytes));
       scan?.end();
-      const [early, infoAt] = await Promise.all([scan?.seen, infos()]);
+      const early = await scan?.seen;
       const view = {
         count: index.count,
         find: (oid: string) => index.find(oid),
@@ -96,8 +100,9 @@ class Arriving {
       };
       const seen = new EarlyLookup(early, view);
       // Trees are read by the inspection of a push.
-      const all = Array.from({ length: index.count }, (_, at) => at).filter((at) => infoAt(at)?.type !== 'tree');
-      const wanted = all.filter((at) => seen.scanAt(at, '') === undefined).map((at) => ({ oid: index.oidAt(at) }));
+      const positions = Array.from({ length: index.count }, (_, at) => at);
+      const unseen = positions.filter((at) => seen.scanAt(at, '') === undefined).map((at) => index.oidAt(at));
+      const wanted = unseen.filter((oid) => !this.#trees.has(oid)).map((oid) => ({ oid }));
       const place = { gitDir, objectDirectory: objects };
       if (wanted.length > 0) await scanner.scanRepository(place, { wanted, onScan: () => {} });
       return wanted.length;

@@ -21,6 +21,10 @@ export interface PushToSearch {
   readonly signal: AbortSignal;
 }
 
+const LEAST_PATIENCE_MS = 500;
+/** Of a pack, on an ordinary machine: 50 MB a second. */
+const SEARCHED_BYTES_PER_MS = 50_000;
+
 /** The secrets it introduces; rejects with SearchError when that cannot be said. */
 export async function searchPush(gate: Gate, push: PushToSearch): Promise<readonly Finding[]> {
   const { request, received, inspected, upstreamTips, mirror, quarantine, early } = push;
@@ -30,7 +34,8 @@ export async function searchPush(gate: Gate, push: PushToSearch): Promise<readon
       inspected,
       objectFormat: request.objectFormat,
       ...(received.sent === undefined ? {} : { sent: received.sent }),
-      seenEarly: () => early.seen(gate.limits.searchTimeoutMs / 2, signal),
+      // As long as a search that begins now would take: no push is much slower for having been looked at early.
+      seenEarly: () => early.seen(LEAST_PATIENCE_MS + received.packBytes / SEARCHED_BYTES_PER_MS, signal),
       packBytes: received.packBytes,
       pushOptions: request.pushOptions,
       upstreamTips,

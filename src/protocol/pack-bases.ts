@@ -10,7 +10,7 @@ export interface PackBase {
 
 interface Kept extends PackBase {
   readonly offset: number;
-  readonly oid: string;
+  readonly oid: Buffer;
 }
 
 /** What an entry costs besides its content. */
@@ -24,7 +24,8 @@ export class PackBases {
   #queue: (Kept | undefined)[] = [];
   #head = 0;
   readonly #byOffset = new Map<number, Kept>();
-  readonly #byOid = new Map<string, Kept>();
+  /** Made when it is first asked for: most packs name their bases by offset alone. */
+  #byOid: Map<string, Kept> | undefined;
   #bytes = 0;
 
   /** Bytes of all contents together. */
@@ -32,11 +33,11 @@ export class PackBases {
     this.#most = most;
   }
 
-  add(offset: number, oid: string, { type, content }: PackBase): void {
+  add(offset: number, oid: Buffer, { type, content }: PackBase): void {
     const kept = { offset, oid, type, content };
     this.#queue.push(kept);
     this.#byOffset.set(offset, kept);
-    this.#byOid.set(oid, kept);
+    this.#byOid?.set(oid.toString('hex'), kept);
     this.#bytes += content.length + OVERHEAD;
     while (this.#bytes > this.#most) this.#dropOldest();
     if (this.#head < MOVE_UP) return;
@@ -46,7 +47,9 @@ export class PackBases {
 
   /** The object whose entry begins there, or that has this id. */
   find(where: number | string): PackBase | undefined {
-    return typeof where === 'number' ? this.#byOffset.get(where) : this.#byOid.get(where);
+    if (typeof where === 'number') return this.#byOffset.get(where);
+    this.#byOid ??= new Map([...this.#byOffset.values()].map((kept) => [kept.oid.toString('hex'), kept]));
+    return this.#byOid.get(where);
   }
 
   #dropOldest(): void {
@@ -54,7 +57,8 @@ export class PackBases {
     this.#queue[this.#head++] = undefined;
     this.#byOffset.delete(kept.offset);
     // A pack may hold an object twice.
-    if (this.#byOid.get(kept.oid) === kept) this.#byOid.delete(kept.oid);
+    const oid = this.#byOid && kept.oid.toString('hex');
+    if (oid !== undefined && this.#byOid?.get(oid) === kept) this.#byOid.delete(oid);
     this.#bytes -= kept.content.length + OVERHEAD;
   }
 }

@@ -13,11 +13,12 @@ import { inflateEntry, inflateLarge, longestStream, type PackSource } from './pa
 export interface PackVisitor {
   /** False: the walk ends. */
   readonly wantsMore: boolean;
-  /** An object whose entry begins at `offset`; never a tree. */
+  /** An object whose entry begins at `offset`; never a tree. The content is not changed afterwards. */
+  object(offset: number, type: PackedType, content: Buffer, oid: Buffer): void;
+  /** One that is shown in pieces: this, its content, and its end. Without the end it was not whole. */
   begin(offset: number, type: PackedType, size: number): void;
-  /** A piece of its content; valid until this returns. */
+  /** Valid until this returns. */
   content(piece: Buffer): void;
-  /** It was whole, and this is its id. */
   end(oid: Buffer): void;
 }
 
@@ -88,12 +89,9 @@ class Walk {
 
   #show(offset: number, object: PackBase): void {
     const { type, content } = object;
-    const visitor = this.#visitor;
-    visitor.begin(offset, type, content.length);
-    if (content.length > 0) visitor.content(content);
     const oid = this.#idOf(type, content.length).update(content).digest();
-    visitor.end(oid);
-    this.#bases.add(offset, oid.toString('hex'), object);
+    this.#visitor.object(offset, type, content, oid);
+    this.#bases.add(offset, oid, object);
   }
 
   /** Answers the bytes of its stream. */

@@ -68,6 +68,12 @@ class Visitor implements PackVisitor {
     return this.#count < MAX_OBJECTS && this.#scans.size < MAX_TELLING && this.#offset < MAX_OFFSET;
   }
 
+  object(offset: number, _type: PackedType, content: Buffer, oid: Buffer): void {
+    this.#offset = offset;
+    this.#sink.whole(String(offset), content);
+    this.#note(oid);
+  }
+
   begin(offset: number, type: PackedType, size: number): void {
     this.#offset = offset;
     this.#sink.begin(String(offset), type, size);
@@ -79,6 +85,10 @@ class Visitor implements PackVisitor {
 
   end(oid: Buffer): void {
     this.#sink.end();
+    this.#note(oid);
+  }
+
+  #note(oid: Buffer): void {
     if (this.#offset > MAX_OFFSET) return;
     if (this.#count === this.#offsets.length) this.#grow();
     this.#offsets[this.#count] = this.#offset;
