@@ -21,7 +21,7 @@ export async function scanSent(
 ): Promise<ReadonlyMap<Oid, Scanned>> {
   const { sent } = search;
   if (sent === undefined) return new Map();
-  const positions = positionsToScan(sent, search);
+  const positions = inPackOrder(positionsToScan(sent, search), sent);
   const isFew = positions.length <= FEW_OBJECTS && search.packBytes < SMALL_BYTES;
   const small = isFew
     ? await readSmall(
@@ -33,8 +33,15 @@ export async function scanSent(
   const early = new EarlyLookup(await search.seenEarly?.(), sent);
   const found = new Map<Oid, Scanned>();
   const left = positions.filter((at) => !isSeen(at, sent, paths, early, found));
-  await scanInWorker(inPackOrder(left, sent), sent, paths, search, found);
-  return found;
+  await scanInWorker(left, sent, paths, search, found);
+  if (found.size === 0) return found;
+  // In the order of the pack, whoever was first to see it: what is said once is said where it is found first.
+  return new Map(positions.flatMap((at) => entryOf(found, sent.oidAt(at))));
+}
+
+function entryOf(found: ReadonlyMap<Oid, Scanned>, oid: Oid): [Oid, Scanned][] {
+  const scanned = found.get(oid);
+  return scanned === undefined ? [] : [[oid, scanned]];
 }
 
 /** Whether the object was looked at while the pack arrived; what is in it is then noted. */
