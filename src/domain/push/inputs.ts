@@ -1,6 +1,7 @@
 // Everything a verdict may depend on, frozen and stored with the push: evaluate(inputs, policy) reads nothing else,
 // so a decision can be replayed years later. Plain JSON; times in milliseconds; names as protocol/bytes decodes them.
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
+import type { PushAttribution } from '../attribution/attribution.ts';
 import type { PrincipalKind } from '../principal.ts';
 import type { Finding } from './finding.ts';
 import type { RefUpdate } from './push.ts';
@@ -88,6 +89,8 @@ export interface Inputs {
   readonly findings: readonly Finding[];
   /** Everything that the push introduces was scanned for secrets: without this their absence means nothing. */
   readonly secrets?: 'scanned';
+  /** Who or what wrote the added lines; absent when nobody has looked, or not yet. */
+  readonly attribution?: PushAttribution;
   /** CODEOWNERS of each update's base, read from the upstream, never from the pushed tree. Only when a rule asks. */
   readonly codeowners?: readonly CodeownersFile[];
 }
