@@ -30,7 +30,16 @@ export type VerifiedSshSignature =
       /** `SHA256:…` as OpenSSH prints it. */
       readonly fingerprint: string;
     }
-  | { readonly outcome: 'refused'; readonly text: string };
+  | { readonly outcome: 'refused'; readonly why: SshSignatureFault; readonly text: string };
+
+export type SshSignatureFault =
+  | 'malformed'
+  /** Of a key, an algorithm or a hash that we do not take: it may be good. */
+  | 'not-taken'
+  | 'other-namespace'
+  | 'does-not-verify';
+
+type Refusal = Extract<VerifiedSshSignature, { readonly outcome: 'refused' }>;
 
 /** Bytes of a blob: the largest RSA key and its signature need a third of it. */
 export const MAX_SSH_SIGNATURE_BYTES = 16_384;
@@ -54,16 +63,19 @@ export function sshSignatureBlob(text: string): Buffer | undefined {
 /** Checks the signature with the key that it names. Certificates, DSA, SHA-1 and RSA keys below 3072 bits are refused. */
 export function verifySshSignature({ blob, message, namespace }: SshSignatureToVerify): VerifiedSshSignature {
   const parts = parseBlob(blob);
-  if (parts === undefined) return refused('the signature is malformed');
-  if (parts.namespace.toString('latin1') !== namespace) return refused('the signature was made for something else');
+  if (parts === undefined) return refused('malformed', 'the signature is malformed');
+  if (parts.namespace.toString('latin1') !== namespace) {
+    return refused('other-namespace', 'the signature was made for something else');
+  }
   const hash = parts.hash.toString('latin1');
-  if (hash !== 'sha256' && hash !== 'sha512') return refused('the signature uses a hash that is not taken');
+  if (hash !== 'sha256' && hash !== 'sha512')
+    return refused('not-taken', 'the signature uses a hash that is not taken');
   const key = decodeSigner(parts.key);
-  if ('refused' in key) return refused(key.refused);
+  if ('refused' in key) return refused('not-taken', key.refused);
   const digest = createHash(hash).update(message).digest();
   const signed = Buffer.concat([MAGIC, ...[parts.namespace, parts.reserved, parts.hash, digest].map(wireString)]);
   const fault = faultOf(key, parts.signature, signed);
-  if (fault !== undefined) return refused(fault);
+  if (fault !== undefined) return fault;
   return { outcome: 'verified', key: Buffer.from(parts.key), fingerprint: sshKeyFingerprint(parts.key) };
 }
 
@@ -123,24 +135,26 @@ const RSA_HASHES: Readonly<Record<string, string>> = { 'rsa-sha2-256': 'sha256',
 const USER_PRESENT = 1;
 
 /** Why the signature does not count; `undefined` when it does. */
-function faultOf({ key, application }: Signer, signature: Buffer, signed: Buffer): string | undefined {
+function faultOf({ key, application }: Signer, signature: Buffer, signed: Buffer): Refusal | undefined {
   const reader = new WireReader(signature);
   const algorithm = reader.string()?.toString('latin1') ?? '';
   const value = reader.string();
   const flags = application === undefined ? Buffer.alloc(0) : reader.take(1);
   const counter = application === undefined ? Buffer.alloc(0) : reader.take(4);
   if (value === undefined || flags === undefined || counter === undefined || !reader.atEnd()) {
-    return 'the signature is malformed';
+    return refused('malformed', 'the signature is malformed');
   }
-  if (!isAlgorithmOf(key, application, algorithm)) return 'the signature is of another kind than its key';
+  if (!isAlgorithmOf(key, application, algorithm))
+    return refused('not-taken', 'the signature is of another kind than its key');
   // A security key that was not touched signs for whatever runs on its owner's machine.
-  if (application !== undefined && ((flags[0] as number) & USER_PRESENT) === 0)
-    return 'the security key was not touched';
+  if (application !== undefined && ((flags[0] as number) & USER_PRESENT) === 0) {
+    return refused('not-taken', 'the security key was not touched');
+  }
   const data =
     application === undefined ? signed : Buffer.concat([sha256(application), flags, counter, sha256(signed)]);
   const plain = key.algorithm.startsWith('ecdsa-') ? ecdsaToDer(value) : value;
   const isGood = plain !== undefined && verifyWithKey(key, data, plain, RSA_HASHES[algorithm]);
-  return isGood ? undefined : 'the signature does not verify';
+  return isGood ? undefined : refused('does-not-verify', 'the signature does not verify');
 }
 
 function isAlgorithmOf(key: SshPublicKey, application: Buffer | undefined, algorithm: string): boolean {
@@ -169,6 +183,6 @@ function sha256(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-function refused(text: string): VerifiedSshSignature {
-  return { outcome: 'refused', text };
+function refused(why: SshSignatureFault, text: string): Refusal {
+  return { outcome: 'refused', why, text };
 }
