@@ -18,7 +18,8 @@ export const claudeCode: CodingAgent = {
         { id: 208546643, login: 'claude-code-action[bot]' },
       ],
       name: [
-        /^(?<model>claude [a-z]{3,20}(?: \d[\d.]{0,10})?|claude \d[\d.]{0,10}(?: [a-z]{3,20})?)(?: \([^()]{0,60}\))?$/i,
+        /^(?<model>claude [a-z]{3,20} \d[\d.]{0,10}|claude \d[\d.]{0,10}(?: [a-z]{3,20})?)(?: \([^()]{0,60}\))?$/i,
+        /^(?<model>claude (?:opus|sonnet|haiku))$/i,
       ],
     },
     // Seen once each: written by an agent that made an address up.

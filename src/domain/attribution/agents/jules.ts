@@ -16,6 +16,11 @@ export const jules: CodingAgent = {
     },
     { id: 'jules/branch', reads: 'branch', strength: 'W', branch: /^jules\/./i },
     // The number of its task; a date and time written as one number is none.
-    { id: 'jules/task-branch', reads: 'branch', strength: 'W', branch: /^\D[^\s]{0,200}-(?!20\d\d[01]\d)\d{15,20}$/ },
+    {
+      id: 'jules/task-branch',
+      reads: 'branch',
+      strength: 'W',
+      branch: /^\D[^\s]{0,200}-(?:[13-9]\d{14,19}|2[1-9]\d{13,18}|20\d\d[2-9]\d{10,15})$/,
+    },
   ],
 };

@@ -35,9 +35,10 @@ export function commitKind({ message, parents }: Pick<CommitToRead, 'message' | 
     .split('\n', READ_LINES)
     .map((line) => line.trimEnd());
   const subject = lines[0] ?? '';
-  if (REVERT.test(subject) || lines.some((line) => REVERTED.test(line))) return 'revert';
+  if (REVERT.test(subject)) return 'revert';
   if (lines.some((line) => SQUASHED_BY_GIT.test(line))) return 'squash';
-  return PULL_REQUEST.test(subject) && isListOfCommits(lines) ? 'squash' : 'ordinary';
+  if (PULL_REQUEST.test(subject) && isListOfCommits(lines)) return 'squash'; // of which one may be a revert
+  return lines.some((line) => REVERTED.test(line)) ? 'revert' : 'ordinary';
 }
 
 /** Characters of a message that are read. */

@@ -11,7 +11,7 @@ export interface NamedAgent {
   readonly toolVersion?: string;
 }
 
-const AGENT_AND_MODEL = /^([\w .-]{1,60}):(\S{1,80})(?:$|[ \t])/;
+const AGENT_AND_MODEL = /^([\w .-]{1,60}):(\S{1,80})((?: [\w.+-]{1,40}){0,4})$/; // other tools follow: more words are prose
 const AGENT_ALONE = /^([A-Za-z][A-Za-z0-9 .-]{0,59}?)(?: v?(\d[\d.]{0,20}))?(?: ?\(([^()]{1,80})\))?$/;
 const MAX_NAMED = 10;
 
