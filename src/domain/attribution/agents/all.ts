@@ -17,6 +17,7 @@ import { crush } from './crush.ts';
 import { cursor } from './cursor.ts';
 import { devin } from './devin.ts';
 import { factoryDroid } from './factory-droid.ts';
+import { firebender } from './firebender.ts';
 import { geminiCli } from './gemini-cli.ts';
 import { geminiCodeAssist } from './gemini-code-assist.ts';
 import { CREDIT_KEYS, GENERIC_VERSION, NAMELESS_TRAILERS, NAMING_TRAILERS } from './generic.ts';
@@ -65,6 +66,7 @@ export const AGENTS: readonly CodingAgent[] = [
   cursor,
   devin,
   factoryDroid,
+  firebender,
   geminiCli,
   geminiCodeAssist,
   gitar,

@@ -19,6 +19,7 @@ export const claudeCode: CodingAgent = {
       ],
       name: [
         /^(?<model>claude [a-z]{3,20} \d[\d.]{0,10}|claude \d[\d.]{0,10}(?: [a-z]{3,20})?)(?: \([^()]{0,60}\))?$/i,
+        /^claude code (?<version>\d[\d.]{0,20}) \/ (?<model>claude [a-z]{3,20} \d[\d.]{0,10})(?: \([^()]{0,60}\))?$/i,
         /^(?<model>claude (?:opus|sonnet|haiku))$/i,
       ],
     },

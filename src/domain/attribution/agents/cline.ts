@@ -14,5 +14,7 @@ export const cline: CodingAgent = {
       emails: ['noreply@cline.bot'],
       github: [{ id: 205137888, login: 'cline[bot]' }],
     },
+    // Seen in its makers' own repository, as author of what an agent and what a release script would write.
+    { id: 'cline/cloud', reads: 'identity', strength: 'W', github: [{ id: 276134852, login: 'cline-cloud[bot]' }] },
   ],
 };

@@ -44,6 +44,7 @@ for (const found of rulesThatRead('trailer')) {
 suffixes.push(...rulesThatRead('name-suffix'));
 
 const automationIds = new Set(AUTOMATION_ACCOUNTS.map(({ id }) => id));
+const automationLogins = new Set(AUTOMATION_ACCOUNTS.map(({ login }) => login));
 const automationEmails = new Set(AUTOMATION_EMAILS);
 
 /** The agent whose address this is, in that role. */
@@ -59,13 +60,23 @@ export function agentOfName(name: string): Found<NameSuffixRule> | undefined {
   return suffixes.find(({ rule }) => name.toLowerCase().endsWith(rule.suffix) && name.length > rule.suffix.length);
 }
 
-/** Whether a bot that is no coding agent has this address; agents are to be looked for first. */
-export function isAutomation(email: string): boolean {
+export interface Automation {
+  readonly rule: string;
+  /** A bot that nobody listed may be a coding agent that nobody listed. */
+  readonly tier: 'E1' | 'E2';
+}
+
+/** What is known of a bot with this address; agents are to be looked for first. */
+export function automationOf(email: string): Automation | undefined {
   const address = email.toLowerCase();
-  if (automationEmails.has(address)) return true;
   const account = GITHUB_NOREPLY.exec(address);
-  if (account === null) return false;
-  return automationIds.has(Number(account[1])) || BOT_LOGIN.test(account[2] as string);
+  if (automationEmails.has(address) || isListedBot(account)) return { rule: 'automation/listed', tier: 'E2' };
+  return BOT_LOGIN.test(account?.[2] ?? '') ? { rule: 'automation/other-bot', tier: 'E1' } : undefined;
+}
+
+function isListedBot(account: RegExpExecArray | null): boolean {
+  const [, id, login = ''] = account ?? [];
+  return automationLogins.has(login) || (id !== undefined && automationIds.has(Number(id)));
 }
 
 export function trailerRules(key: string): readonly Found<TrailerRule>[] {

@@ -2,7 +2,7 @@
 import type { AgentRule, CodingAgent, IdentityRule } from '../agents/agent-rule.ts';
 import { AUTOMATION_VERSION } from '../agents/automation.ts';
 import type { Claim, Evidence, Tier } from '../evidence.ts';
-import { agentOf, agentOfName, type Found, isAutomation, type Person } from './agent-index.ts';
+import { agentOf, agentOfName, automationOf, type Found, type Person } from './agent-index.ts';
 import type { CommitKind, CommitToRead } from './commit-to-read.ts';
 import { newEvidence, tierOf } from './new-evidence.ts';
 import { statementsOf } from './statements.ts';
@@ -23,7 +23,7 @@ export function readIdentities(commit: CommitToRead, kind: CommitKind): readonly
   if (asAuthor !== undefined) {
     const claim = { ...claimOf(asAuthor, author.name), ...humanOf(requesters(commit.message, kind)) };
     evidence.push(identity(commit, 'author', asAuthor, { claim, isPartial }));
-  } else if (isAutomation(author.email)) evidence.push(automation(commit));
+  } else evidence.push(...automation(commit));
   if (authorMark !== undefined) {
     const human = { ...author, name: author.name.slice(0, -authorMark.rule.suffix.length) };
     const claim = { by: 'ai' as const, codingAgent: authorMark.agent.id, ...humanOf([human]) };
@@ -44,16 +44,25 @@ export function readIdentities(commit: CommitToRead, kind: CommitKind): readonly
 
 /** What a rule claims of whoever bears that name. */
 export function claimOf({ agent, rule }: Found<AgentRule>, name: string): Claim {
-  const model = rule.reads === 'identity' ? modelIn(rule, name) : undefined;
-  return { by: 'ai', codingAgent: agent.id, ...(model === undefined ? {} : { model }) };
+  return { by: 'ai', codingAgent: agent.id, ...(rule.reads === 'identity' ? takenFromName(rule, name) : {}) };
 }
 
-function modelIn(rule: IdentityRule, name: string): string | undefined {
+function takenFromName(rule: IdentityRule, name: string): Partial<Claim> {
   for (const pattern of rule.name ?? []) {
-    const model = pattern.exec(name)?.groups?.['model'];
-    if (model !== undefined) return model;
+    const match = pattern.exec(name);
+    if (match !== null) return takenFrom(match);
   }
-  return undefined;
+  return {};
+}
+
+/** What a pattern's named groups took. */
+export function takenFrom({ groups }: RegExpExecArray): Partial<Claim> {
+  const { model, session, version } = groups ?? {};
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(session === undefined ? {} : { session }),
+    ...(version === undefined ? {} : { toolVersion: version }),
+  };
 }
 
 interface Says {
@@ -85,20 +94,22 @@ function identity(
   });
 }
 
-function automation(commit: CommitToRead): Evidence {
-  return newEvidence({
+function automation(commit: CommitToRead): readonly Evidence[] {
+  const found = automationOf(commit.author.email);
+  if (found === undefined) return [];
+  const item = newEvidence({
     kind: 'author',
-    tier: 'E2',
+    ...found,
     scope: 'commit',
     target: { commit: commit.oid },
     claim: { by: 'automation' },
     field: 'author',
-    rule: 'automation/identity',
     ruleVersion: AUTOMATION_VERSION,
     raw: written(commit.author),
     verifier: 'unverifiable',
     observedAt: commit.receivedAt,
   });
+  return [item];
 }
 
 /** The people beside an agent that is the author: in the cloud, whoever asked for the work is named as co-author. */
@@ -107,7 +118,7 @@ function requesters(message: string, kind: CommitKind): readonly Person[] {
     const trailer = trailerOf(text);
     if (trailer?.key !== 'co-authored-by') return [];
     return peopleOf(trailer.value).people.filter(
-      ({ email }) => agentOf(email, 'co-author') === undefined && !isAutomation(email),
+      ({ email }) => agentOf(email, 'co-author') === undefined && automationOf(email) === undefined,
     );
   });
 }

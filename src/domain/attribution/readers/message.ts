@@ -10,8 +10,8 @@ import {
   type Tier,
   UNKNOWN_AI,
 } from '../evidence.ts';
-import { agentOf, type Found, isAutomation, LINE_RULES, trailerRules } from './agent-index.ts';
-import { claimOf } from './commit-identity.ts';
+import { agentOf, automationOf, type Found, LINE_RULES, trailerRules } from './agent-index.ts';
+import { claimOf, takenFrom } from './commit-identity.ts';
 import type { CommitKind, CommitToRead } from './commit-to-read.ts';
 import { namedAgents } from './named-agents.ts';
 import { newEvidence, tierOf } from './new-evidence.ts';
@@ -86,7 +86,7 @@ function* saidByLine(commit: CommitToRead, { text }: Statement, next: Statement 
   for (const found of LINE_RULES) {
     const match = found.rule.place === 'subject' ? null : found.rule.line.exec(text);
     if (match === null || !isFollowed(found.rule, next)) continue;
-    yield saidByRule(commit, found, text, taken(match));
+    yield saidByRule(commit, found, text, takenFrom(match));
   }
 }
 
@@ -99,7 +99,7 @@ function* saidByTrailer(commit: CommitToRead, trailer: Trailer, statement: State
   const isMalformed = statement.isMalformed || trailer.isMalformed;
   for (const found of trailerRules(trailer.key)) {
     const match = found.rule.value.exec(trailer.value);
-    if (match !== null) yield { ...saidByRule(commit, found, raw, taken(match)), isMalformed };
+    if (match !== null) yield { ...saidByRule(commit, found, raw, takenFrom(match)), isMalformed };
   }
   if (!CREDIT_KEYS.includes(trailer.key)) return yield* saidByNames(trailer, raw, isMalformed);
   const named = peopleOf(trailer.value);
@@ -112,13 +112,15 @@ function* saidByPeople(commit: CommitToRead, named: NamedPeople, raw: string, is
   for (const { name, email } of named.people) {
     const found = agentOf(email, 'co-author');
     if (found !== undefined) yield { ...saidByRule(commit, found, raw, claimOf(found, name)), isMalformed };
-    else if (isAutomation(email)) yield saidByAutomation(raw, isMalformed);
+    else yield* saidByAutomation(email, raw, isMalformed);
   }
 }
 
-function saidByAutomation(raw: string, isMalformed: boolean): Said {
-  const source = { rule: 'automation/identity', ruleVersion: AUTOMATION_VERSION, raw };
-  return { kind: 'trailer', tier: 'E2', claim: { by: 'automation' }, ...source, isPartial: true, isMalformed };
+function* saidByAutomation(email: string, raw: string, isMalformed: boolean): Generator<Said> {
+  const found = automationOf(email);
+  if (found === undefined) return;
+  const claim = { by: 'automation' } as const;
+  yield { kind: 'trailer', claim, ...found, ruleVersion: AUTOMATION_VERSION, raw, isPartial: true, isMalformed };
 }
 
 function* saidByNames({ key, value }: Trailer, raw: string, isMalformed: boolean): Generator<Said> {
@@ -143,15 +145,6 @@ function saidByRule(commit: CommitToRead, { agent, rule }: Found<AgentRule>, raw
     raw,
     isPartial: rule.isPartial === true,
     isMalformed: false,
-  };
-}
-
-function taken({ groups }: RegExpExecArray): Partial<Claim> {
-  const { model, session, version } = groups ?? {};
-  return {
-    ...(model === undefined ? {} : { model }),
-    ...(session === undefined ? {} : { session }),
-    ...(version === undefined ? {} : { toolVersion: version }),
   };
 }
 
