@@ -1,5 +1,5 @@
 // What the author and the committer of a commit say by who they are.
-import type { AgentRule, CodingAgent, IdentityRule } from '../agents/agent-rule.ts';
+import type { AgentRule, CodingAgent, IdentityRule, NameSuffixRule } from '../agents/agent-rule.ts';
 import { AUTOMATION_VERSION } from '../agents/automation.ts';
 import type { Claim, Evidence, Tier } from '../evidence.ts';
 import { agentOf, agentOfName, automationOf, type Found, type Person } from './agent-index.ts';
@@ -13,33 +13,37 @@ const MAX_HUMAN = 200;
 
 /** Of a squash it says only that the agent had part: the forge makes whoever opened the pull request its author. */
 export function readIdentities(commit: CommitToRead, kind: CommitKind): readonly Evidence[] {
-  const { author, committer } = commit;
   const isPartial = kind === 'squash';
-  const asAuthor = agentOf(author.email, 'author');
-  const asCommitter = agentOf(committer.email, 'committer');
-  const authorMark = agentOfName(author.name);
-  const committerMark = agentOfName(committer.name);
-  const evidence: Evidence[] = [];
-  if (asAuthor !== undefined) {
-    const claim = { ...claimOf(asAuthor, author.name), ...humanOf(requesters(commit.message, kind)) };
-    evidence.push(identity(commit, 'author', asAuthor, { claim, isPartial }));
-  } else evidence.push(...automation(commit));
-  if (authorMark !== undefined) {
-    const human = { ...author, name: author.name.slice(0, -authorMark.rule.suffix.length) };
-    const claim = { by: 'ai' as const, codingAgent: authorMark.agent.id, ...humanOf([human]) };
-    evidence.push(identity(commit, 'author', authorMark, { claim, isPartial }));
-  }
-  // Who only commits may have taken over another's work, as aider does with what it finds changed.
-  for (const [found, other] of [
-    [asCommitter, asAuthor],
-    [committerMark, authorMark],
-  ] as const) {
-    if (found === undefined || found.agent === other?.agent) continue;
-    evidence.push(
-      identity(commit, 'committer', found, { claim: claimOf(found, committer.name), isPartial, tier: 'E1' }),
-    );
-  }
-  return evidence;
+  const account = agentOf(commit.author.email, 'author');
+  const mark = agentOfName(commit.author.name);
+  const byAccount = account === undefined ? automation(commit) : [asAuthor(commit, account, kind)];
+  const byMark =
+    mark === undefined ? [] : [identity(commit, 'author', mark, { claim: markClaim(mark, commit), isPartial })];
+  return [...byAccount, ...byMark, ...committers(commit, [account?.agent, mark?.agent], isPartial)];
+}
+
+function asAuthor(commit: CommitToRead, found: Found<IdentityRule>, kind: CommitKind): Evidence {
+  const claim = { ...claimOf(found, commit.author.name), ...humanOf(requesters(commit.message, kind)) };
+  return identity(commit, 'author', found, { claim, isPartial: kind === 'squash' });
+}
+
+/** The name before the mark is the one of whoever runs the agent. */
+function markClaim({ agent, rule }: Found<NameSuffixRule>, { author }: CommitToRead): Claim {
+  const human = { ...author, name: author.name.slice(0, -rule.suffix.length) };
+  return { by: 'ai', codingAgent: agent.id, ...humanOf([human]) };
+}
+
+/** Who only commits may have taken over another's work, as aider does with what it finds changed. */
+function committers(
+  commit: CommitToRead,
+  authors: readonly (CodingAgent | undefined)[],
+  isPartial: boolean,
+): readonly Evidence[] {
+  const { name, email } = commit.committer;
+  return [agentOf(email, 'committer'), agentOfName(name)].flatMap((found) => {
+    if (found === undefined || authors.includes(found.agent)) return [];
+    return [identity(commit, 'committer', found, { claim: claimOf(found, name), isPartial, tier: 'E1' })];
+  });
 }
 
 /** What a rule claims of whoever bears that name. */
