@@ -231,6 +231,7 @@ export type PushPatch = Partial<
     | 'verdict'
     | 'findings'
     | 'requirements'
+    | 'attribution'
     | 'policyDigest'
     | 'inputsDigest'
     | 'request'

@@ -143,6 +143,46 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX exceptions_by_repo ON exceptions (repo, id);
    CREATE INDEX exceptions_by_push ON exceptions (push_id);
    CREATE INDEX exceptions_by_end ON exceptions (expires_at) WHERE state = 'valid';`,
+  `ALTER TABLE pushes ADD COLUMN attribution TEXT;
+   CREATE TABLE attributions (
+     push_id INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     cause TEXT NOT NULL,
+     document BLOB NOT NULL,
+     PRIMARY KEY (push_id, revision)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE pushed_commits (
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     oid TEXT NOT NULL,
+     push_id INTEGER NOT NULL,
+     PRIMARY KEY (upstream, repo, oid, push_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE notes (
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     about TEXT NOT NULL,
+     ref TEXT NOT NULL,
+     blob TEXT NOT NULL,
+     push_id INTEGER NOT NULL,
+     PRIMARY KEY (upstream, repo, about, ref, blob)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE remembered_files (
+     id INTEGER PRIMARY KEY,
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     path TEXT NOT NULL,
+     base_name TEXT NOT NULL,
+     patch_id TEXT NOT NULL,
+     commit_oid TEXT NOT NULL,
+     push_id INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     row BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, base_name, id);
+   CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
+   CREATE INDEX remembered_by_time ON remembered_files (at);`,
 ];
 
 /** Brings a store up to date. Safe when several processes do it at once: the version is read under the write lock. */

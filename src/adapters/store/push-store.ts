@@ -291,6 +291,7 @@ function patchColumns(patch: PushPatch): Updateable<PushTable> {
   if (patch.verdict !== undefined) columns.verdict = toJson(patch.verdict);
   if (patch.findings !== undefined) columns.findings = toJson(patch.findings);
   if (patch.requirements !== undefined) columns.requirements = toJson(patch.requirements);
+  if (patch.attribution !== undefined) columns.attribution = toJson(patch.attribution);
   if (patch.request !== undefined) columns.request = toJson(patch.request);
   if (patch.outcomes !== undefined) columns.outcomes = toJson(patch.outcomes);
   if (patch.note !== undefined) columns.note = toJson(patch.note);
@@ -338,6 +339,7 @@ function readPush(row: PushRow): Push {
     findings: fromJson(row.findings),
     requirements: fromJson(row.requirements),
     approvals,
+    ...optionalJson('attribution', row.attribution),
     ...optionalJson('granted', row.granted === null ? null : `[${row.granted}]`),
     ...optional('policyDigest', row.policy_digest),
     ...optional('inputsDigest', row.inputs_digest),

@@ -22,6 +22,7 @@ export interface PushTable {
   verdict: string | null;
   findings: string;
   requirements: string;
+  attribution: string | null;
   request: string | null;
   reason: string | null;
   outcomes: string | null;

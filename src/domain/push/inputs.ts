@@ -36,6 +36,8 @@ export interface CommitFacts {
   readonly committer: Person;
   /** From `Co-authored-by:` trailers. */
   readonly coAuthors: readonly Person[];
+  /** As the commit says, in milliseconds: anyone can write anything. Absent when it says none. */
+  readonly committedAt?: number;
   readonly message: string;
   /** A signature header is present; whether it verifies is evidence of a later stage. */
   readonly signed: boolean;
