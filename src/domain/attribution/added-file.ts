@@ -14,4 +14,6 @@ export interface AddedFile {
   /** The added lines without their line feeds, in the order of `added`. */
   readonly lines: readonly Buffer[];
   readonly isGenerated: boolean;
+  /** Digest of the lines that are gone, against the first parent: tells apart two changes that add the same. */
+  readonly removed?: string;
 }
