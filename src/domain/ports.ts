@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
+import type { SignatureVerdict } from './attribution/readers/commit-signature.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
@@ -70,6 +71,12 @@ export interface ObjectReader {
   info(oid: Oid): Promise<ObjectInfo | undefined>;
   /** Whole object; refuses (throws ObjectTooLargeError) above `maxBytes`. */
   read(oid: Oid, maxBytes?: number): Promise<GitObject | undefined>;
+}
+
+/** Whether the signature of a commit holds, and whose key made it. Never throws for what a pusher wrote. */
+export interface SignatureVerifier {
+  /** `content` is the commit object's. A kind of signature that it cannot check is `unverified`. */
+  verify(content: Buffer, format: ObjectFormat): Promise<SignatureVerdict>;
 }
 
 export interface ObjectFetch {
