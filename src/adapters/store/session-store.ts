@@ -6,6 +6,7 @@ import { draftEntry } from '../../domain/audit/chain.ts';
 import type { Clock, SessionStore } from '../../domain/ports.ts';
 import { oneOf, type Schema } from './schema.ts';
 import { expireSessions } from './session-expiry.ts';
+import { createOutputQueries } from './session-outputs.ts';
 import { createSessionQueries } from './session-queries.ts';
 import { eventSteps, sessionSteps } from './session-steps.ts';
 import { StoreError } from './store-error.ts';
@@ -64,6 +65,7 @@ export function createSessionStore(
       throw new StoreError('store-unavailable', 'this session is written by too many at once (hint: send it again)');
     },
     ...createSessionQueries(database, sealed),
+    ...createOutputQueries(database, sealed),
     expire: (before, indexedBefore, entry) =>
       expireSessions({ database, writer, clock }, { before, indexedBefore, entry }),
   };

@@ -80,6 +80,7 @@ export interface SessionFacts {
 export const SESSION_BOUNDS = {
   bodyBytes: 4 * 1024 * 1024,
   events: 1_000,
+  piecesOfABatch: 10_000,
   promptCharacters: 1024 * 1024,
   idCharacters: 128,
   nameCharacters: 256,
