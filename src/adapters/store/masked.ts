@@ -46,8 +46,8 @@ export function maskedSessions(sessions: SessionStore, mask: Masker): SessionSto
         await setImmediate();
         turn = performance.now();
       }
-      const { codingAgent, repo, ...said } = batch.facts;
-      const facts = { ...mask.value(said), codingAgent, ...(repo !== undefined && { repo }) };
+      const { repo, ...said } = batch.facts;
+      const facts = { ...mask.value(said), ...(repo !== undefined && { repo }) };
       return sessions.record({ ...batch, facts, events }, maskedEntry(started, mask));
     },
     expire: (before, indexedBefore, entry) => sessions.expire(before, indexedBefore, maskedEntry(entry, mask)),

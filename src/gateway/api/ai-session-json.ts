@@ -8,10 +8,11 @@ import { formatTime } from './push-json.ts';
 export const SESSION_KEY = /^s_[0-9a-f]{14}$/;
 
 const name = z.string().min(1).max(SESSION_BOUNDS.nameCharacters);
+/** Nothing but digits: whatever else stood in an id would be kept as it is. */
 const eventId = z
   .string()
   .max(SESSION_BOUNDS.idCharacters)
-  .regex(/^[A-Za-z0-9._:-]+$/, 'must be of letters, digits and . _ : -');
+  .regex(/^[0-9a-f]+(?:-[0-9a-f]+)*$/, 'must be a UUID or a hash, in lower case');
 /** Milliseconds; no later than a date can be. */
 const at = z.int().min(0).max(8_640_000_000_000_000);
 const path = z

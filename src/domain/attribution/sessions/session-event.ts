@@ -7,7 +7,7 @@ import type { CodingAgentId } from '../evidence.ts';
 export type SessionEventKind = 'session-start' | 'session-end' | 'prompt' | 'edit' | 'commit';
 
 interface EventBase {
-  /** Chosen by who recorded it; the same id in the same session is the same event. */
+  /** A UUID or a hash, by who recorded it; the same id in the same session is the same event. */
   readonly id: string;
   /** When it happened, as the recorder says; milliseconds. */
   readonly at: number;
@@ -82,7 +82,7 @@ export const SESSION_BOUNDS = {
   events: 1_000,
   piecesOfABatch: 10_000,
   promptCharacters: 1024 * 1024,
-  idCharacters: 128,
+  idCharacters: 72,
   nameCharacters: 256,
   pathCharacters: 4096,
   piecesOfAnEdit: 2_000,
