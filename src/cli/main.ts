@@ -58,6 +58,7 @@ function createProgram(): Command {
   addAccountCommands(program);
   addPushCommands(program);
   addExceptionCommands(program);
+  addAiCommands(program);
   addPolicyCommands(program);
   addAuditCommands(program);
   addScanCommand(program);
@@ -168,6 +169,24 @@ function addExceptionCommands(program: Command): void {
   client(exception, 'revoke <id>', 'let what it covered count again').action(async (id, options) =>
     (await exceptions()).revokeException(exceptionNumber(id), options),
   );
+}
+
+function addAiCommands(program: Command): void {
+  const sessions = async () => import('./commands/ai.ts');
+  const ai = group(program, 'ai', 'recorded sessions of coding agents');
+  listing(ai, 'ls', 'list sessions that you may see, newest first')
+    .option('--principal <name>', 'only recorded by this principal')
+    .option('--repo <repo>', 'only with work in this repository')
+    .option('--since <time>', 'a time, a date, or a duration before now such as 90d', moment)
+    .option('--limit <n>', 'at most so many, up to 500', upTo(500))
+    .action(async (options) => (await sessions()).listSessions(options));
+  listing(
+    ai,
+    'show <session>',
+    'show what was asked in a session, and what came of it (principal/key, or your own key)',
+  )
+    .option('--replay', 'everything as it went, with the code')
+    .action(async (session, options) => (await sessions()).showSession(session, options));
 }
 
 function addPolicyCommands(program: Command): void {

@@ -3,7 +3,14 @@
 import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
+import type { RecordedOutput } from './attribution/matching/recorded-output.ts';
 import type { SignatureVerdict } from './attribution/readers/commit-signature.ts';
+import type {
+  CommitRecord,
+  RecordedEvent,
+  RecordedSession,
+  SessionBatch,
+} from './attribution/sessions/session-record.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
@@ -332,6 +339,51 @@ export interface ExceptionStore {
   lapsed(): Promise<readonly SecretException[]>;
   /** Records that its time is over; false when somebody else did, or it is not. */
   expire(id: number, entry: TrailEntry): Promise<boolean>;
+}
+
+export interface SessionFilter {
+  readonly principal?: string;
+  readonly repo?: string;
+  /** Only those of which something was received since; milliseconds. */
+  readonly since?: number;
+  readonly limit?: number;
+  /** Only ids below this one (paging, newest first). */
+  readonly before?: number;
+}
+
+/**
+ * Recorded sessions of coding agents. Texts are masked, kept once however often they come, and sealed: whoever has the
+ * store and not its key reads none of them, nor can try texts against it.
+ */
+export interface SessionStore {
+  /**
+   * Records the events that are not known yet, all of them or none, as received now. The same id in the same session is
+   * the same event. `started` is written to the trail with the first that is recorded of a session.
+   */
+  record(batch: SessionBatch, started: TrailEntry): Promise<{ readonly accepted: number; readonly known: number }>;
+  /** Newest first. */
+  list(filter: SessionFilter): Promise<readonly RecordedSession[]>;
+  find(principal: string, key: string): Promise<RecordedSession | undefined>;
+  /** In the order they were received; `after` is a position. Fewer than `limit` when their texts are long. */
+  events(
+    session: Pick<RecordedSession, 'id'>,
+    page: { readonly after?: number; readonly limit?: number },
+  ): Promise<readonly RecordedEvent[]>;
+  /** What was recorded of these commits by these principals, in the order it was received. */
+  commitRecords(principals: readonly string[], commits: readonly Oid[]): Promise<readonly CommitRecord[]>;
+  /** Whether any output of theirs is indexed that was received since. */
+  hasOutput(principals: readonly string[], since: number): Promise<boolean>;
+  /** Output received since that is kept under any of these hashes (matching/index-hashes.ts): a bounded number, of which most fits. */
+  outputsWith(
+    principals: readonly string[],
+    hashes: ReadonlySet<bigint>,
+    since: number,
+  ): Promise<readonly RecordedOutput[]>;
+  /**
+   * Removes what was received before `before`, and from the index what was received before `indexedBefore`. Answers how
+   * many events; `entry` is written when there are any.
+   */
+  expire(before: number, indexedBefore: number, entry: TrailEntry): Promise<number>;
 }
 
 export interface TrailFilter {

@@ -15,6 +15,7 @@ import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
+import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openScannerProcess } from '../adapters/scanner/scanner-process.ts';
@@ -28,6 +29,7 @@ import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createRetention } from '../conversation/retention.ts';
 import { createReview, type Review } from '../conversation/review.ts';
+import { createSessionRetention } from '../conversation/session-retention.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
@@ -100,6 +102,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     auditDir: join(dataDir, 'audit'),
     clock,
     mask,
+    sessionsKey: ensureSessionsKey(keysDir),
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -167,6 +170,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const relayer = createRelayer(gate);
   const { recordings: keepMs } = config.gateway.retention;
   const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
+  const sessionRetention = createSessionRetention(
+    { clock, log, sessions: store.sessions },
+    config.ai.sessions.retention,
+  );
   const review = createReview({
     pushes: store.pushes,
     people: gate.people,
@@ -186,6 +193,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      sessions: store.sessions,
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -199,6 +207,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       version: VERSION,
       policy: () => policyFile.current(),
       metrics: counted.registry,
+      diskIsLow: () => allowance.diskIsLow() !== undefined,
       notReady: async () => [...(store.ready() ? [] : ['store']), ...(allowance.diskIsLow() ? ['disk'] : [])],
     },
     { limit: attempts },
@@ -249,6 +258,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await scanner.scanObjects([]);
     await relayer.start();
     retention?.start();
+    sessionRetention.start();
     await settleHeld(store.pushes, review, log);
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
@@ -281,6 +291,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     server.closeAllConnections();
     await relayer.stop();
     await retention?.stop();
+    await sessionRetention.stop();
     workspaces.close();
     await scanner.close();
     keepGitReady(0);

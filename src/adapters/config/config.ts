@@ -101,6 +101,13 @@ export interface SecretsConfig {
   readonly hashes: readonly ListedValue[];
 }
 
+export interface AiConfig {
+  readonly sessions: {
+    /** Milliseconds that what is recorded of a coding agent's session is kept after we received it. */
+    readonly retention: number;
+  };
+}
+
 export interface Config {
   /** The file this came from, absolute. */
   readonly file: string;
@@ -113,4 +120,5 @@ export interface Config {
   /** Absolute path of the policy file. */
   readonly policy: string;
   readonly secrets: SecretsConfig;
+  readonly ai: AiConfig;
 }

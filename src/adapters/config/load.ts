@@ -254,6 +254,7 @@ function toConfig(content: FileContent, file: string): Config {
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
     secrets: toSecrets(content.secrets, path),
+    ai: content.ai,
   };
 }
 

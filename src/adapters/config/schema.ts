@@ -208,6 +208,9 @@ export const fileSchema = closed({
     gitleaksIgnore: text('a path').optional(),
     hashes: z.array(hash, { error: 'must be a list of SHA-256 digests' }).max(10_000).default([]),
   }).prefault({}),
+  ai: closed({
+    sessions: closed({ retention: duration.default(90 * 24 * 3600e3) }).prefault({}),
+  }).prefault({}),
 });
 
 export type FileContent = z.output<typeof fileSchema>;

@@ -28,6 +28,9 @@ export const ENTRY_TYPES = [
   'admin.changed',
   'policy.loaded',
   'recordings.removed', // of pushes that ended longer ago than they are kept
+  'ai.session-recorded', // the first that was received of a coding agent's session
+  'ai.session-read', // its prompts and code, by somebody else
+  'ai.sessions-removed', // events received longer ago than they are kept
 ] as const;
 
 export type EntryType = (typeof ENTRY_TYPES)[number];

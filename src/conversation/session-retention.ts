@@ -1,0 +1,34 @@
+// Sessions of coding agents that were received longer ago than they are kept. Pushes that were attributed by them keep what
+// was found, with the digests of the prompts; prompts and code are gone.
+import type { Clock, SessionStore } from '../domain/ports.ts';
+import type { Log } from './gate.ts';
+import { everyHour, type Retention } from './retention.ts';
+
+export interface SessionRetentionParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sessions: Pick<SessionStore, 'expire'>;
+}
+
+/** How long after it was received output is compared with pushes: code that is older is in the tree, or was never pushed. */
+export const MATCHING_WINDOW_MS = 30 * 24 * 3_600_000;
+
+/** Looks at the start and then every hour; `keepMs` is how long what is received is kept. */
+export function createSessionRetention(parts: SessionRetentionParts, keepMs: number): Retention {
+  return everyHour(
+    () => removeOldSessions(parts, keepMs),
+    (error) => parts.log.error({ error }, 'old sessions could not be removed'),
+  );
+}
+
+/** One sweep; answers how many events it removed. */
+export async function removeOldSessions(parts: SessionRetentionParts, keepMs: number): Promise<number> {
+  const now = parts.clock.now();
+  const before = now - keepMs;
+  const removed = await parts.sessions.expire(before, now - MATCHING_WINDOW_MS, {
+    type: 'ai.sessions-removed',
+    body: { receivedBefore: before },
+  });
+  if (removed > 0) parts.log.info({ events: removed }, 'recorded sessions removed, as ai.sessions.retention says');
+  return removed;
+}
