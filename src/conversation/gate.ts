@@ -2,11 +2,14 @@
 import type { Access } from '../domain/access.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type {
+  AttributionStore,
   Clock,
   ExceptionStore,
   ObjectFetcher,
   PushStore,
   Recordings,
+  SessionStore,
+  SignatureVerifier,
   Trail,
   UpstreamAgent,
   Workspaces,
@@ -82,6 +85,9 @@ export interface Gate {
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly attributions: AttributionStore;
+  readonly sessions: SessionStore;
+  readonly signatures: SignatureVerifier;
   readonly trail: Trail;
   readonly access: Access;
   readonly people: PeopleNow;

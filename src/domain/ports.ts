@@ -3,7 +3,10 @@
 import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
+import type { PushAttribution } from './attribution/attribution.ts';
+import type { CarriedRow } from './attribution/carry/carried-row.ts';
 import type { RecordedOutput } from './attribution/matching/recorded-output.ts';
+import type { NotePlace } from './attribution/push/notes-of-push.ts';
 import type { SignatureVerdict } from './attribution/readers/commit-signature.ts';
 import type {
   CommitRecord,
@@ -11,6 +14,7 @@ import type {
   RecordedSession,
   SessionBatch,
 } from './attribution/sessions/session-record.ts';
+import type { AttributionSummary } from './attribution/summary.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
@@ -271,6 +275,8 @@ export interface Transition {
   readonly relies?: { readonly fingerprints: readonly string[]; readonly at: number };
   /** When a hold is released: exceptions it grants, in the place of earlier ones for the same fingerprints. */
   readonly grants?: readonly Grant[];
+  /** New commits that the push brings, so that what is said of them later finds it. */
+  readonly commits?: readonly Oid[];
   readonly entry: TrailEntry;
 }
 
@@ -339,6 +345,51 @@ export interface ExceptionStore {
   lapsed(): Promise<readonly SecretException[]>;
   /** Records that its time is over; false when somebody else did, or it is not. */
   expire(id: number, entry: TrailEntry): Promise<boolean>;
+}
+
+/** A repository as the store names it. */
+export type RepoKey = Pick<RepoAddress, 'upstream' | 'repo'>;
+
+/** One answer to who wrote a push; a later one stands beside the earlier. */
+export interface AttributionRevision {
+  /** From 1. */
+  readonly revision: number;
+  readonly at: number;
+  /** What made us look again: `push`, `notes`, `session`, `objects`. */
+  readonly cause: AttributionCause;
+  readonly attribution: PushAttribution;
+}
+
+export type AttributionCause = 'push' | 'objects' | 'notes' | 'session';
+
+/** What is known of who wrote pushes, and what is remembered so that lines are known again after a rebase. */
+export interface AttributionStore {
+  /** Appends an answer and shows it with the push from now on; false when there is no such push. */
+  revise(
+    id: PushId,
+    answer: {
+      readonly cause: AttributionCause;
+      readonly summary: AttributionSummary;
+      readonly attribution: PushAttribution;
+    },
+    entry: TrailEntry,
+  ): Promise<boolean>;
+  latest(id: PushId): Promise<AttributionRevision | undefined>;
+  /** What a push leaves behind for later ones, all of it or nothing. */
+  remember(
+    key: RepoKey,
+    what: { readonly push: PushId; readonly rows: readonly CarriedRow[]; readonly notes: readonly NotePlace[] },
+  ): Promise<void>;
+  /** Rows of these patches and of files of these names, newest first; a bounded number. */
+  remembered(
+    key: RepoKey,
+    wanted: { readonly patchIds: readonly string[]; readonly baseNames: readonly string[] },
+  ): Promise<readonly CarriedRow[]>;
+  notesAbout(key: RepoKey, commits: readonly Oid[]): Promise<readonly NotePlace[]>;
+  /** Pushes that brought any of these commits, newest first; without a key, of all repositories. */
+  pushesOf(key: RepoKey | undefined, commits: readonly Oid[]): Promise<readonly PushId[]>;
+  /** Lines remembered before this are not known again. */
+  forget(before: number): Promise<void>;
 }
 
 export interface SessionFilter {

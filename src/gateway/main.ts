@@ -19,6 +19,7 @@ import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openScannerProcess } from '../adapters/scanner/scanner-process.ts';
+import { openSignatureVerifier } from '../adapters/signatures/signature-verifier.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
@@ -129,6 +130,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   });
   const settings = { ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) };
   const scanner = options.scanner ?? openScannerProcess(settings, { held });
+  const signatures = await openSignatureVerifier(store.directory, config.ai.signers);
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -145,6 +147,9 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,
+    attributions: store.attributions,
+    sessions: store.sessions,
+    signatures,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },

@@ -101,7 +101,23 @@ export interface SecretsConfig {
   readonly hashes: readonly ListedValue[];
 }
 
+/** Keys that administrators trust for the signatures of commits, besides the SSH keys of our own directory. */
+export interface TrustedSigner {
+  readonly name: string;
+  /** Given when the keys are a coding agent's own. */
+  readonly codingAgent?: string;
+  readonly key: /** Armored public keys. */
+    | { readonly kind: 'openpgp'; readonly file: string }
+    /** PEM: the certificate itself, or the authority that issued it. */
+    | { readonly kind: 'x509'; readonly file: string };
+}
+
 export interface AiConfig {
+  readonly signers: readonly TrustedSigner[];
+  readonly memory: {
+    /** Milliseconds that lines are known again after a rebase or squash. */
+    readonly retention: number;
+  };
   readonly sessions: {
     /** Milliseconds that what is recorded of a coding agent's session is kept after we received it. */
     readonly retention: number;

@@ -1,6 +1,6 @@
 // OpenPGP signatures of commits (RFC 9580), by the `openpgp` library. Loaded when the first signer is configured: it is
 // large, and most gateways have none.
-import type { KeyCheck } from './signer.ts';
+import type { KeyCheck } from './key-check.ts';
 
 type Library = typeof import('openpgp');
 type PublicKeys = Awaited<ReturnType<Library['readKeys']>>;

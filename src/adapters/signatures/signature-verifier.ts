@@ -10,8 +10,9 @@ import {
 } from '../../domain/attribution/readers/commit-signature.ts';
 import type { Directory, SignatureVerifier } from '../../domain/ports.ts';
 import { signedPayload } from '../../protocol/signed-payload.ts';
+import type { TrustedSigner } from '../config/config.ts';
+import { type KeyCheck, MAX_SIGNATURE_BYTES } from './key-check.ts';
 import { checkOpenPgp, readOpenPgpKeys } from './openpgp.ts';
-import { type KeyCheck, MAX_SIGNATURE_BYTES, type TrustedSigner } from './signer.ts';
 import { checkX509, readCertificates } from './x509.ts';
 
 type Check = (signature: string, payload: Buffer) => Promise<KeyCheck>;
@@ -54,7 +55,7 @@ async function readSigner({ name, codingAgent, key }: TrustedSigner): Promise<Re
     return { kind: key.kind, signer, check: await checkOf(key) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`attribution.signers: ${name}: ${key.file}: ${why}`, { cause: error });
+    throw new Error(`ai.signers: ${name}: ${key.file}: ${why}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 // X.509 signatures of commits: CMS signed data (RFC 5652) without content, as gpgsm and smimesign write them, by `pkijs`.
 import { createHash, X509Certificate } from 'node:crypto';
-import type { KeyCheck } from './signer.ts';
+import type { KeyCheck } from './key-check.ts';
 
 const PEM = /-----BEGIN (?:CERTIFICATE)-----[\s\S]*?-----END CERTIFICATE-----/g;
 

@@ -8,7 +8,14 @@ import { setImmediate } from 'node:timers/promises';
 import { maskEvent } from '../../domain/attribution/sessions/mask-event.ts';
 import type { SessionEvent } from '../../domain/attribution/sessions/session-event.ts';
 import type { TrailEntry } from '../../domain/audit/entry.ts';
-import type { Directory, ExceptionStore, PushStore, SessionStore, Trail } from '../../domain/ports.ts';
+import type {
+  AttributionStore,
+  Directory,
+  ExceptionStore,
+  PushStore,
+  SessionStore,
+  Trail,
+} from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 
 export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
@@ -70,4 +77,12 @@ export function maskedDirectory<D extends Directory>(directory: D, mask: Masker)
 
 function maskedEntry(entry: TrailEntry, mask: Masker): TrailEntry {
   return { ...entry, body: mask.value(entry.body) };
+}
+
+/** What was read of commits and notes may hold anything; lines are kept as digests only. */
+export function maskedAttributions(attributions: AttributionStore, mask: Masker): AttributionStore {
+  return {
+    ...attributions,
+    revise: (id, answer, entry) => attributions.revise(id, mask.value(answer), maskedEntry(entry, mask)),
+  };
 }

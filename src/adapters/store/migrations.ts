@@ -235,7 +235,7 @@ export const MIGRATIONS: readonly string[] = [
      repo TEXT NOT NULL,
      oid TEXT NOT NULL,
      push_id INTEGER NOT NULL,
-     PRIMARY KEY (upstream, repo, oid, push_id)
+     PRIMARY KEY (oid, upstream, repo, push_id)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE notes (
      upstream TEXT NOT NULL,
@@ -244,16 +244,14 @@ export const MIGRATIONS: readonly string[] = [
      ref TEXT NOT NULL,
      blob TEXT NOT NULL,
      push_id INTEGER NOT NULL,
-     PRIMARY KEY (upstream, repo, about, ref, blob)
+     PRIMARY KEY (about, upstream, repo, ref, blob)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE remembered_files (
      id INTEGER PRIMARY KEY,
      upstream TEXT NOT NULL,
      repo TEXT NOT NULL,
-     path TEXT NOT NULL,
      base_name TEXT NOT NULL,
      patch_id TEXT NOT NULL,
-     commit_oid TEXT NOT NULL,
      push_id INTEGER NOT NULL,
      at INTEGER NOT NULL,
      row BLOB NOT NULL

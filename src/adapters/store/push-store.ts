@@ -7,6 +7,7 @@ import type { Clock, Lease, PushPatch, PushStore } from '../../domain/ports.ts';
 import { approvalBinding } from '../../domain/push/binding.ts';
 import { withGiven } from '../../domain/push/given.ts';
 import { type Approval, isFinal, type Push, type PushId, type PushState, TRANSITIONS } from '../../domain/push/push.ts';
+import { pushedCommitSteps } from './attribution-store.ts';
 import { grantExceptions, relyOnExceptions } from './exception-store.ts';
 import { boundedLimit, fromJson, isStorable, MAX_ROWS, type PushTable, type Schema, toJson } from './schema.ts';
 import type { Row } from './write-connection.ts';
@@ -86,6 +87,7 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
           step(update.compile(), 1),
           ...(relies === undefined ? [] : relyOnExceptions(database, change.id, relies)),
           ...grantExceptions(database, change.id, grants),
+          ...pushedCommitSteps(database, change.id, change.commits ?? []),
           step(selectOne(change.id), 1),
         ],
         entries: [draft(change.entry, change.id)],

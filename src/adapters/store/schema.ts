@@ -195,7 +195,51 @@ export interface AiOutputHashTable {
   output_id: number;
 }
 
+export interface AttributionTable {
+  push_id: number;
+  revision: number;
+  at: number;
+  cause: string;
+  /** Deflated JSON. */
+  document: Uint8Array;
+}
+
+export interface PushedCommitTable {
+  upstream: string;
+  repo: string;
+  oid: string;
+  push_id: number;
+}
+
+/** Where a note about a commit is, by its blob. */
+export interface NoteTable {
+  upstream: string;
+  repo: string;
+  about: string;
+  ref: string;
+  blob: string;
+  push_id: number;
+}
+
+export interface RememberedFileTable {
+  id: Generated<number>;
+  upstream: string;
+  repo: string;
+  /** JSON */
+  base_name: string;
+  /** Empty for none. */
+  patch_id: string;
+  push_id: number;
+  at: number;
+  /** Deflated JSON. */
+  row: Uint8Array;
+}
+
 export interface Schema {
+  attributions: AttributionTable;
+  pushed_commits: PushedCommitTable;
+  notes: NoteTable;
+  remembered_files: RememberedFileTable;
   ai_sessions: AiSessionTable;
   ai_session_repos: AiSessionRepoTable;
   ai_events: AiEventTable;
@@ -216,7 +260,7 @@ export interface Schema {
 export const MAX_ROWS = 1000;
 
 /** UTF-16 units of one JSON column. 1,000 ref updates with long names, or some 50,000 findings. */
-const MAX_JSON_LENGTH = 16 * 1024 * 1024;
+export const MAX_JSON_LENGTH = 16 * 1024 * 1024;
 
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value);

@@ -2,12 +2,28 @@
 // the command line beside it). One writer thread per process, reads in the main thread on a connection of their own.
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import type { Clock, Directory, ExceptionStore, PushStore, SessionStore, Trail } from '../../domain/ports.ts';
+import type {
+  AttributionStore,
+  Clock,
+  Directory,
+  ExceptionStore,
+  PushStore,
+  SessionStore,
+  Trail,
+} from '../../domain/ports.ts';
 import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
+import { createAttributionStore } from './attribution-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
-import { maskedDirectory, maskedExceptions, maskedPushes, maskedSessions, maskedTrail } from './masked.ts';
+import {
+  maskedAttributions,
+  maskedDirectory,
+  maskedExceptions,
+  maskedPushes,
+  maskedSessions,
+  maskedTrail,
+} from './masked.ts';
 import { requireCurrentSchema } from './migrations.ts';
 import { createPushStore } from './push-store.ts';
 import type { Schema } from './schema.ts';
@@ -44,6 +60,7 @@ export interface Store {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
   readonly sessions: SessionStore;
+  readonly attributions: AttributionStore;
   readonly trail: Trail;
   readonly directory: Directory;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
@@ -84,6 +101,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     pushes: maskedPushes(createPushStore(database, writer, clock), mask),
     exceptions: maskedExceptions(createExceptionStore(database, writer, clock), mask),
+    attributions: maskedAttributions(createAttributionStore(database, writer, clock), mask),
     sessions: maskedSessions(createSessionStore(database, writer, clock, seal), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
     directory: maskedDirectory(directory, mask),

@@ -20,6 +20,7 @@ export const ENTRY_TYPES = [
   'push.declined',
   'push.stale',
   'push.unknown',
+  'push.attributed', // who wrote it was looked at again: late notes, records, objects
   'exception.revoked', // granted ones are named by the push.released that grants them
   'exception.expired',
   'fetch.started', // before the first byte of objects

@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { TrustedSigner } from '../../../src/adapters/config/config.ts';
 import { openSignatureVerifier } from '../../../src/adapters/signatures/signature-verifier.ts';
-import type { TrustedSigner } from '../../../src/adapters/signatures/signer.ts';
 import type { KeyRecord, User } from '../../../src/domain/ports.ts';
 import { parseSshPublicKeyLine } from '../../../src/protocol/ssh-key.ts';
 
@@ -198,7 +198,7 @@ describe('SSH', () => {
 
 describe('signers that cannot be read', () => {
   const cases: readonly [string, string, TrustedSigner['key']['kind'], RegExp][] = [
-    ['no key at all', 'hello\n', 'openpgp', /attribution\.signers: bot: .*: /],
+    ['no key at all', 'hello\n', 'openpgp', /ai\.signers: bot: .*: /],
     ['no certificate', 'hello\n', 'x509', /no certificate in PEM form/],
   ];
   for (const [what, text, kind, message] of cases) {
