@@ -2,7 +2,7 @@
 // the patch id, for what is remembered and for what is found again.
 import type { AddedFile } from '../added-file.ts';
 import { lineHashHex } from './line-hash.ts';
-import { isInformative, normaliseLine } from './normalise.ts';
+import { isInformative, normaliseBytes, normaliseLine } from './normalise.ts';
 
 export const HASH_BYTES = 8;
 /** A line at least this long can be found again by itself. */
@@ -23,9 +23,12 @@ const ALL_MARKS = new WeakMap<AddedFile, LineMarks>();
 export function lineHashes(file: AddedFile): Buffer {
   const known = ALL_HASHES.get(file);
   if (known !== undefined) return known;
+  const longest = file.lines.reduce((most, { length }) => Math.max(most, length), 0);
+  const normalised = Buffer.allocUnsafe(longest);
   const hashes = Buffer.allocUnsafe(file.lines.length * HASH_BYTES);
   for (const [at, line] of file.lines.entries()) {
-    hashes.write(lineHashHex(normaliseLine(line)), at * HASH_BYTES, HASH_BYTES, 'hex');
+    const length = normaliseBytes(line, normalised);
+    hashes.write(lineHashHex(normalised.subarray(0, length)), at * HASH_BYTES, HASH_BYTES, 'hex');
   }
   ALL_HASHES.set(file, hashes);
   return hashes;
