@@ -81,6 +81,16 @@ test('a bracket inside comes along, one at the edge does not, the end of both do
   assert.equal(foundIn([...HEAD, ...old], { old }), '4-8');
 });
 
+test('a bracket that begins both comes along', () => {
+  const old = ['{', ...LINES.slice(1, 4)];
+  assert.equal(foundIn([...old, ...HEAD], { old }), '1-4');
+});
+test('lines that other lines stand between make no run', () => {
+  const kept = ['  keep(cart.items);', '  keep(cart.owner);'];
+  const after = [...LINES.slice(1, 3), ...kept, LINES[3] as string];
+  assert.equal(foundIn(after, { before: kept, old: [...LINES.slice(1, 4), 'notify(cart.owner);'] }), '');
+});
+
 test('lines nobody spoke for are not carried', () => {
   const rows = remembered([addedFile(OLD, 'a.ts', LINES)], [note(OLD, 'a.ts', [{ start: 2, end: 3 }])]);
   const [found] = carryOver({ commits: [{ oid: NEW }], files: [addedFile(NEW, 'a.ts', [...HEAD, ...LINES])], rows });
