@@ -13,8 +13,13 @@ export function rangesOf(flags: Uint8Array): LineRange[] {
   return ranges;
 }
 
-export function lengthOf(ranges: readonly LineRange[]): number {
-  let length = 0;
-  for (const { start, end } of ranges) length += end - start + 1;
-  return length;
+/** The ranges of lines given in any order, as often as one likes. */
+export function joinedLines(lines: readonly number[]): LineRange[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const line of Float64Array.from(lines).sort()) {
+    const last = ranges.at(-1);
+    if (last !== undefined && line <= last.end + 1) last.end = line;
+    else ranges.push({ start: line, end: line });
+  }
+  return ranges;
 }

@@ -1,5 +1,6 @@
 // What of a line stays the same when a formatter or an editor has been over it, and which lines say anything at all. Both
 // are compared with what was stored long ago: a change here needs a new name.
+import { isAscii } from 'node:buffer';
 import { decodeBytes } from '../../../protocol/bytes.ts';
 
 const BLANKS = /[ \t\r\v\f]+/g;
@@ -9,17 +10,43 @@ const BLANKS = /[ \t\r\v\f]+/g;
  * Bytes are decoded as in protocol/bytes.
  */
 export function normaliseLine(line: string | Buffer): string {
-  const text = typeof line === 'string' ? line : decodeBytes(line);
+  const text = typeof line === 'string' ? line : isAscii(line) ? line.toString('latin1') : decodeBytes(line);
   const spaced = text.replace(BLANKS, ' ');
   const from = spaced.startsWith(' ') ? 1 : 0;
   const withoutFeed = spaced.endsWith('\n') ? spaced.length - 1 : spaced.length;
   return spaced.slice(from, spaced[withoutFeed - 1] === ' ' ? Math.max(from, withoutFeed - 1) : withoutFeed);
 }
 
+/**
+ * Writes the bytes of what normaliseLine gives for `line` to the start of `into`, which must be as long as it, and says how
+ * many: a push has a hundred thousand lines, and making strings of them takes most of their time.
+ */
+export function normaliseBytes(line: Buffer, into: Buffer): number {
+  const end = line.at(-1) === LF ? line.length - 1 : line.length;
+  let length = 0;
+  let isBlank = false;
+  for (let at = 0; at < end; at++) {
+    const byte = line[at] as number;
+    if (byte === 0x20 || (byte >= 0x09 && byte <= 0x0d && byte !== LF)) {
+      isBlank = length > 0;
+      continue;
+    }
+    if (isBlank) into[length++] = 0x20;
+    isBlank = false;
+    into[length++] = byte;
+  }
+  return length;
+}
+
+const LF = 0x0a;
+
 /** Of a longer line, only the start is looked at. */
 const MAX_LOOKED_AT = 400;
 const MIN_WORD_CHARACTERS = 8;
 const WORDS = /[\p{L}\p{N}_$]+/gu;
+/** The same for most lines, and much faster. */
+const ASCII_WORDS = /[A-Za-z0-9_$]+/g;
+const ASCII = /^[\x00-\x7f]*$/;
 const IMPORT =
   /^(?:import|from|use|using|include|require|require_once|package|namespace|module|#\s?include|#\s?import|extern crate|@import|export (?:\*|\{|type \{))(?:[ "'<({*]|$)/;
 const REQUIRE = /^(?:const|let|var) [\w${}, :]{1,100} = (?:await )?(?:require|import)\b/;
@@ -52,7 +79,9 @@ export function isInformative(normalised: string): boolean {
 function hasOwnWords(text: string): boolean {
   let characters = 0;
   let isOwn = false;
-  for (const [word] of text.matchAll(WORDS)) {
+  const words = ASCII.test(text) ? ASCII_WORDS : WORDS;
+  words.lastIndex = 0;
+  for (let word = words.exec(text)?.[0]; word !== undefined; word = words.exec(text)?.[0]) {
     characters += word.length;
     isOwn ||= !COMMON.has(word.toLowerCase());
     if (isOwn && characters >= MIN_WORD_CHARACTERS) return true;

@@ -74,7 +74,7 @@ test('added ranges of edited code are those of git, nearly always, and never mor
   const edits = Array.from({ length: 800 }, (_, seed) => codeEdit(seed));
   const theirs = gitRanges(edits);
   const same = edits.filter((edit, at) => ourRanges(edit) === theirs[at]).length;
-  assert.ok(same >= 0.96 * edits.length, `${same} of ${edits.length}`);
+  assert.ok(same >= 0.975 * edits.length, `${same} of ${edits.length}`);
   for (const [at, edit] of edits.entries()) assert.ok(countIn(ourRanges(edit)) <= countIn(theirs[at] ?? ''));
 });
 
