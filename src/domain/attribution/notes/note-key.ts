@@ -35,6 +35,11 @@ export function sessionKey(tool: string, conversation: string): string {
   return `s_${digits(`${tool}:${conversation}`)}`;
 }
 
+/** The 16 digits that were the key of a conversation until v1.4.0; before v1.0 the first 7 of them. */
+export function promptKey(tool: string, conversation: string): string {
+  return createHash('sha256').update(`${tool}:${conversation}`).digest('hex').slice(0, 16);
+}
+
 /** `h_…` of `Name <email>`. */
 export function humanKey(author: string): string {
   return `h_${digits(author)}`;
