@@ -62,7 +62,9 @@ export function parseAgentTrace(bytes: Buffer): ParsedAgentTrace {
   return limits.orRefused(() => {
     limits.checkNoteSize(bytes);
     const budget = { ranges: limits.MAX_NOTE_RANGES, files: limits.MAX_NOTE_FILES };
-    return { outcome: 'parsed', records: documentsIn(bytes).map((document) => readRecord(document, budget)) };
+    const documents = documentsIn(bytes);
+    if (documents.length === 0) throw malformed('everything');
+    return { outcome: 'parsed', records: documents.map((document) => readRecord(document, budget)) };
   });
 }
 

@@ -89,7 +89,7 @@ function checkHashes({ hashes, ranges }: LineClaim, text: AddedText, budget: { l
 }
 
 function checkHash({ start, end, hash }: HashedRange, text: AddedText, budget: { left: number }): HashCheck {
-  const lines = text(start, end);
+  const lines = budget.left < 0 ? undefined : text(start, end);
   if (lines === undefined) return 'unknown';
   budget.left -= lines.reduce((sum, line) => sum + line.length + 1, 0);
   return budget.left < 0 ? 'unknown' : checkContentHash(hash, lines);

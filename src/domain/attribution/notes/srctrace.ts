@@ -36,6 +36,7 @@ export function parseSrctrace(bytes: Buffer): ParsedSrctrace {
 const SPEAKER = /^(agent|human)\|([^()|]{1,100})(?:\(([^()]{1,200})\))?$/;
 
 function claimsOfFile(path: string, parts: unknown, budget: RangeBudget): LineClaim[] {
+  if (Buffer.byteLength(path) > limits.MAX_PATH_BYTES) throw new ProtocolError('limit-exceeded', 'a path is too long');
   const elements = elementsOf(parts, limits.MAX_FILE_RANGES, 'statements about one file');
   if (elements === undefined) throw new ProtocolError('bad-line', 'the statements about a file are no list');
   return elements.flatMap((element) => {
