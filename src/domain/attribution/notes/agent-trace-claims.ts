@@ -86,7 +86,10 @@ function claimOf(
 
 /** Without what may be a key to it. */
 function sessionOf(url: string): string {
-  return url.replace(/[?#].*$/s, '').replace(/\/\/[^/@]*@/, '//');
+  return url
+    .replace(/^urn:uuid:/i, '')
+    .replace(/[?#].*$/s, '')
+    .replace(/\/\/[^/@]*@/, '//');
 }
 
 function shown(ranges: readonly TraceRange[]): string {

@@ -9,7 +9,7 @@ import { type Evidence, type LineRange, MAX_RAW, type Tier, type Verifier } from
 import { type AddedText, addedText } from './added-text.ts';
 import { checkContentHash, type HashCheck } from './content-hash.ts';
 import type { HashedRange, LineClaim, LineRecord } from './line-claim.ts';
-import { cutTo, linesIn } from './line-ranges.ts';
+import { cutTo, joinRanges, linesIn } from './line-ranges.ts';
 import { MAX_NOTE_CLAIMS } from './note-limits.ts';
 
 export interface CommitWithNote {
@@ -85,7 +85,7 @@ function checkHashes({ hashes, ranges }: LineClaim, text: AddedText, budget: { l
   const results = hashes.map((range) => checkHash(range, text, budget));
   if (results.includes('unequal')) return 'unequal';
   if (results.includes('unknown')) return 'unknown';
-  return linesIn(cutTo(ranges, hashes)) === linesIn(ranges) ? 'all-equal' : 'none';
+  return linesIn(cutTo(ranges, joinRanges(hashes))) === linesIn(ranges) ? 'all-equal' : 'none';
 }
 
 function checkHash({ start, end, hash }: HashedRange, text: AddedText, budget: { left: number }): HashCheck {

@@ -10,7 +10,7 @@ import type { GitAiNote, NoteEntry } from './git-ai-note.ts';
 import type { LineClaim, LineRecord } from './line-claim.ts';
 import { formatRanges, joinRanges, lastWins } from './line-ranges.ts';
 import { humanKey, type NoteKey, parseNoteKey, promptKey, sessionKey } from './note-key.ts';
-import { agentOfTool, boundedText, modelOf } from './tool-names.ts';
+import { agentOfTool, boundedText, isNothing, modelOf } from './tool-names.ts';
 
 /** The claims of a note that hangs on `commit`. */
 export function gitAiRecord(note: GitAiNote, commit: Oid): LineRecord {
@@ -110,7 +110,7 @@ function sessionSpeaker(kind: NoteKey['kind'], record: string, session: NoteSess
     by: 'ai',
     ...agentOfTool(session.tool),
     ...(model === undefined ? {} : { model }),
-    ...(session.id === '' ? {} : { session: boundedText(session.id) }),
+    ...(isNothing(session.id) ? {} : { session: boundedText(session.id) }),
     ...(session.promptDigest === undefined ? {} : { promptDigest: session.promptDigest }),
     ...(session.humanAuthor === undefined ? {} : { human: boundedText(session.humanAuthor) }),
   };

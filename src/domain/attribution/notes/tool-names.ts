@@ -37,13 +37,18 @@ const AGENT_OF_TOOL: ReadonlyMap<string, CodingAgentId> = new Map(
 export function agentOfTool(name: string | undefined): Pick<Claim, 'codingAgent' | 'tool'> {
   const codingAgent = AGENT_OF_TOOL.get((name ?? '').toLowerCase());
   if (codingAgent !== undefined) return { codingAgent };
-  return { codingAgent: UNKNOWN_AI, ...(name === undefined || name === '' ? {} : { tool: boundedText(name) }) };
+  return { codingAgent: UNKNOWN_AI, ...(isNothing(name) ? {} : { tool: boundedText(name) }) };
 }
 
 /** What git-ai calls the coding agent of a claim. */
 export function toolOfAgent({ codingAgent, tool }: Pick<Claim, 'codingAgent' | 'tool'>): string {
   const id = codingAgent ?? UNKNOWN_AI;
   return TOOLS.get(id)?.[0] ?? (id === UNKNOWN_AI ? (tool ?? 'unknown') : id);
+}
+
+/** Whether a record says there that it does not know. */
+export function isNothing(text: string | undefined): text is undefined | '' | 'unknown' {
+  return text === undefined || text === '' || text === 'unknown';
 }
 
 const MAX_TEXT = 200;

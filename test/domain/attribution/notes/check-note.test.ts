@@ -22,7 +22,8 @@ const FILE = file('src/a.ts', [range(1, 10), range(21, 30)], 40);
 
 describe('a git-ai note that fits its commit', () => {
   it('is a consistent record of who wrote which lines', () => {
-    const { evidence, findings } = check(`src/a.ts\n  ${CLAUDE}::t_00000000000000 1-4,9\n  ${humanKey(ANN)} 21-30\n`);
+    const attestations = `src/a.ts\n  ${CLAUDE}::t_00000000000000 1-4,9\n  ${humanKey(ANN)} 21-30\n`;
+    const { evidence, findings } = check(attestations);
     assert.deepEqual(findings, []);
     assert.deepEqual(evidence.map(shown), [
       'E3 consistent line ai claude-code 1-4,9-9',
@@ -45,6 +46,7 @@ describe('a git-ai note that fits its commit', () => {
     assert.equal(first?.kind, 'git-ai-note');
     assert.equal(first?.source.field, 'refs/notes/ai');
     assert.equal(first?.source.raw, `${CLAUDE}::t_00000000000000 1-4,9`);
+    assert.equal(first?.source.rawSha256, createHash('sha256').update(gitAi(attestations)).digest('hex'));
   });
 
   it('has one item for a session and a file, whatever its checkpoints', () => {
@@ -274,6 +276,18 @@ describe('an Agent Trace note', () => {
       model: 'anthropic/claude-opus-4-5',
       session: 'https://example.com/c/1',
     });
+  });
+
+  it('is not vouched for by hashes of some of its lines', () => {
+    const hashed = { start_line: 1, end_line: 2, content_hash: contentHash(text(1, 2)) };
+    for (const ranges of [
+      [hashed, { start_line: 3, end_line: 4 }],
+      [hashed, hashed, { start_line: 3, end_line: 4 }],
+    ]) {
+      assert.deepEqual(checkTrace(ranges, { vcs: undefined }).evidence.map(shown), [
+        'E1 unverifiable line ai cursor 1-4',
+      ]);
+    }
   });
 
   it('may have a contributor of its own for a range', () => {
