@@ -54,8 +54,8 @@ describe('a commit exported as a git-ai note', () => {
   it('names the strongest that speaks of a line', () => {
     const evidence = [
       evidenceItem({ by: 'ai', codingAgent: 'cursor' }, 'E3'),
-      evidenceItem({ by: 'ai', codingAgent: 'claude-code', session: 's' }, 'E5'),
-      evidenceItem({ by: 'ai', codingAgent: 'devin' }, 'E4', 'commit'),
+      evidenceItem({ by: 'ai', codingAgent: 'claude-code', session: 's' }, 'E4'),
+      evidenceItem({ by: 'ai', codingAgent: 'devin' }, 'E5', 'commit'),
     ];
     const note = toGitAiNote(commitOf([owned('ai', 1, [0, 1, 2])]), evidence);
     assert.deepEqual(

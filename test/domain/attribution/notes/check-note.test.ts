@@ -247,6 +247,37 @@ describe('a git-ai note that does not fit its commit', () => {
     assert.deepEqual([evidence.length, findings], [1, []]);
   });
 
+  it('of 3 MB with 50 files of hostile names and 10,000 ranges is answered at once, to the line', () => {
+    const names = [
+      '..',
+      '../../etc/passwd',
+      '"',
+      'a"b',
+      '\u202egnp.ts',
+      'a\x1b[31m',
+      'a\tb',
+      '---',
+      '__proto__',
+      'x'.repeat(4094),
+    ];
+    const paths = Array.from({ length: 50 }, (_, at) => `${names[at % 10]}${at < 10 ? '' : at}`);
+    const ranges = Array.from({ length: 200 }, (_, at) => range(at * 3 + 1, at * 3 + 2));
+    const files = paths.map((path) => file(path, ranges, 600));
+    const written = ranges.map(({ start, end }) => `${start}-${end}`).join(',');
+    const messages = [{ type: 'user', text: 'x'.repeat(3_000_000) }];
+    const sessions = { [CLAUDE]: { agent_id: { tool: 'claude', id: 'c-1', model: 'm' }, messages } };
+    const started = performance.now();
+    const attestations = paths.map((path) => `"${path}"\n  ${CLAUDE} ${written}\n`).join('');
+    const { evidence, findings } = check(attestations, { sessions }, { files });
+    assert.ok(performance.now() - started < 2000);
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      evidence.map(({ tier, target }) => [tier, target.path]),
+      paths.map((path) => ['E3', path]),
+    );
+    assert.ok(evidence.every(({ target }) => target.ranges?.length === 200));
+  });
+
   it('with more statements than anybody makes is cut off, with a finding', () => {
     const entries = Array.from({ length: 6000 }, (_, at) => `  s_${at.toString(16).padStart(14, '0')} ${at + 1}\n`);
     const { evidence, findings } = check(
