@@ -50,6 +50,8 @@ export interface Claim {
   readonly by: 'ai' | 'human' | 'mixed' | 'automation';
   /** Given when `by` is `ai` or `mixed`. */
   readonly codingAgent?: CodingAgentId;
+  /** What a record calls a tool that is none of the coding agents we know; `codingAgent` is then UNKNOWN_AI. */
+  readonly tool?: string;
   readonly toolVersion?: string;
   readonly model?: string;
   /** The agent's own id of its conversation. */
