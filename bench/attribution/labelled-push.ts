@@ -27,6 +27,8 @@ export interface PushSet {
   readonly pushes: readonly LabelledPush[];
   /** All that is recorded of this principal. */
   readonly log: readonly RecordedOutput[];
+  /** Functions of the same packages that were not recorded. */
+  readonly unrecorded: readonly Cut[];
 }
 
 /**
@@ -42,7 +44,7 @@ export function labelledPushes(functions: readonly Cut[], people: readonly Cut[]
   const pushes = (Object.keys(CHANGES) as Kind[]).flatMap((kind) =>
     Array.from({ length: each }, (_, i) => labelledPush(kind, { hosts, people, log, random, i })),
   );
-  return { pushes, log };
+  return { pushes, log, unrecorded: hosts };
 }
 
 /** Pushes of people alone. */

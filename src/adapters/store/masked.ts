@@ -4,7 +4,6 @@
 // Exact names of refs and push options are what the client sent; whoever needs them (the relay, the report) takes them
 // from the recorded request, which is sealed. Bindings of approvals name its digest, so a masked name binds no less.
 // Names of users and repositories stay: rights are decided by them.
-import { setImmediate } from 'node:timers/promises';
 import { maskEvent } from '../../domain/attribution/sessions/mask-event.ts';
 import type { SessionEvent } from '../../domain/attribution/sessions/session-event.ts';
 import type { TrailEntry } from '../../domain/audit/entry.ts';
@@ -17,6 +16,7 @@ import type {
   Trail,
 } from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
+import { takingTurns } from './turns.ts';
 
 export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
   return {
@@ -46,12 +46,10 @@ export function maskedSessions(sessions: SessionStore, mask: Masker): SessionSto
     ...sessions,
     async record(batch, started) {
       const events: SessionEvent[] = [];
-      let turn = performance.now();
+      const turn = takingTurns();
       for (const event of batch.events) {
         events.push(maskEvent(event, mask));
-        if (performance.now() - turn < MASKING_TURN_MS) continue;
-        await setImmediate();
-        turn = performance.now();
+        await turn();
       }
       const { repo, ...said } = batch.facts;
       const facts = { ...mask.value(said), ...(repo !== undefined && { repo }) };
@@ -60,9 +58,6 @@ export function maskedSessions(sessions: SessionStore, mask: Masker): SessionSto
     expire: (before, indexedBefore, entry) => sessions.expire(before, indexedBefore, maskedEntry(entry, mask)),
   };
 }
-
-/** Others are served in between. */
-const MASKING_TURN_MS = 10;
 
 export function maskedTrail(trail: Trail, mask: Masker): Trail {
   return { ...trail, append: (entry) => trail.append(maskedEntry(entry, mask)) };

@@ -11,6 +11,7 @@ import { createSessionQueries } from './session-queries.ts';
 import { eventSteps, sessionSteps } from './session-steps.ts';
 import { StoreError } from './store-error.ts';
 import type { TextSeal } from './text-seal.ts';
+import { takingTurns } from './turns.ts';
 import type { Writer } from './writer.ts';
 
 /** Two requests of one session at once; a third time is a mistake of ours. */
@@ -57,7 +58,12 @@ export function createSessionStore(
         if (fresh.length === 0) return result;
         const at = clock.now();
         const context = { database, seal: sealed(), batch, at };
-        const steps = [...sessionSteps(context, isNew), ...fresh.flatMap((event) => eventSteps(context, event))];
+        const steps = [...sessionSteps(context, isNew)];
+        const turn = takingTurns();
+        for (const event of fresh) {
+          steps.push(...eventSteps(context, event));
+          await turn();
+        }
         const entries = isNew ? [draftEntry(started, at)] : [];
         // What if we crash here? Nothing of it is there; the recorder sends it again.
         if ((await writer.submit({ steps, entries })).outcome === 'committed') return result;

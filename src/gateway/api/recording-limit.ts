@@ -18,10 +18,10 @@ const MIN_COST = 4096;
 /** Principals remembered at once; the one seen longest ago is forgotten first. */
 const MAX_PRINCIPALS = 10_000;
 
-/** A limit that starts with everybody's bucket full. By default one is filled again within an hour. */
+/** A limit that starts with everybody's bucket full. By default one is filled again within twenty minutes. */
 export function createRecordingLimit({
-  burst = 128 * 2 ** 20,
-  refill = 64 * 1024,
+  burst = 32 * 2 ** 20,
+  refill = 32 * 1024,
 }: RecordingLimitOptions = {}): RecordingLimit {
   // For each principal, when their bucket will be full again.
   const fullAt = new Map<string, number>();

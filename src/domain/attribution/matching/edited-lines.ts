@@ -96,14 +96,12 @@ function paint(
   const outputs = new Int32Array(ids.length).fill(-1);
   const lengths = new Int32Array(ids.length);
   let steps = STEPS_A_TOKEN * ids.length;
-  // How far two texts at one distance from one another have been compared: else a run is compared from each of its tokens.
-  const done = new Map<string, number>();
+  const done = new ComparedRuns();
   for (const [at, hash] of runHashes(ids, index.run).entries()) {
     for (const place of index.placesOf(hash)) {
-      const diagonal = `${place.output} ${place.at - at}`;
-      if (steps <= 0 || (done.get(diagonal) ?? 0) > at) continue;
+      if (steps <= 0 || done.isCompared(at, place)) continue;
       const { from, to } = sharedAround(ids, index.idsOf(place.output), at, place);
-      done.set(diagonal, to);
+      done.add(at, place, to);
       steps -= to - from + 1;
       if (to - from < index.run || !counts(place.output, lines[at] as number, to - from)) continue;
       for (let i = from; i < to; i++) {
@@ -114,6 +112,29 @@ function paint(
     }
   }
   return outputs;
+}
+
+/** How far two texts at one distance from one another were compared: else a run is compared from each of its tokens. */
+class ComparedRuns {
+  readonly #ends = new Map<number, number>();
+  #most = 10_000;
+
+  isCompared(at: number, place: TokenPlace): boolean {
+    return (this.#ends.get(diagonalOf(at, place)) ?? 0) > at;
+  }
+
+  add(at: number, place: TokenPlace, to: number): void {
+    this.#ends.set(diagonalOf(at, place), to);
+    if (this.#ends.size < this.#most) return;
+    // Only what goes beyond here is asked for again.
+    for (const [diagonal, end] of this.#ends) if (end <= at) this.#ends.delete(diagonal);
+    this.#most = Math.max(this.#most, this.#ends.size * 2);
+  }
+}
+
+/** One number for an output and a distance. */
+function diagonalOf(at: number, place: TokenPlace): number {
+  return place.output * 2 ** 33 + (place.at - at) + 2 ** 32;
 }
 
 /** The longest run around a place that both have. */

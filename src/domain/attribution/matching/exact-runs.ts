@@ -60,6 +60,8 @@ interface Run {
   /** Line of the output at `from`. */
   readonly line: number;
   readonly informative: number;
+  /** Other outputs with the same run. */
+  readonly also: readonly number[];
 }
 
 /** Fills in what is found. */
@@ -68,7 +70,8 @@ export function matchExactRuns(file: FileText, matches: Matches, parts: ExactPar
   for (let at = 0; at < file.ids.length; at++) {
     const run = bestRun(file, at, free, parts);
     if (run === undefined || !counts(run, file, parts)) continue;
-    for (let i = run.from; i <= run.to; i++) matches[i] = exact(run.output, run.line + i - run.from);
+    const also = run.also.length > 0 ? { also: run.also } : {};
+    for (let i = run.from; i <= run.to; i++) matches[i] = { ...exact(run.output, run.line + i - run.from), ...also };
     free = run.to + 1;
     at = run.to;
   }
@@ -87,6 +90,9 @@ function bestRun(file: FileText, at: number, free: number, parts: ExactParts): R
   for (const place of parts.index.placesOf(id)) {
     const run = runThrough(file, at, free, place, parts);
     if (best === undefined || isBetter(run, best)) best = run;
+    else if (run.from === best.from && run.to === best.to && run.output !== best.output) {
+      best = { ...best, also: [...new Set([...best.also, run.output])] };
+    }
   }
   return best;
 }
@@ -109,7 +115,7 @@ function runThrough(file: FileText, at: number, free: number, place: Place, part
   while (follows(file, to + 1) && file.ids[to + 1] === ids[place.line + to + 1 - at]) to++;
   let informative = 0;
   for (let i = from; i <= to; i++) if (isSaying(file.ids[i] as number, parts)) informative++;
-  return { from, to, output: place.output, line, informative };
+  return { from, to, output: place.output, line, informative, also: [] };
 }
 
 function isSaying(id: number, { index, isContext }: ExactParts): boolean {

@@ -13,6 +13,9 @@ const INDEXED: WinnowSizes = { run: 8, window: 16 };
 /** Hashes asked of the store for one push. */
 const MAX_WANTED = 250_000;
 
+/** Lines of one output that it is found by: what is longer is found by its start. */
+const MAX_KEPT_LINES = 10_000;
+
 export interface OutputLine {
   readonly hash: bigint;
   /** Says something by itself: no bracket, no blank line. */
@@ -30,7 +33,7 @@ export function outputLines(text: string): readonly OutputLine[] {
 /** The distinct hashes that recorded lines, which stand together, are kept under. 64 bits, without a sign. */
 export function outputHashes(lines: readonly string[]): ReadonlySet<bigint> {
   const hashes = new Set<bigint>();
-  addHashes(lines, hashes);
+  addHashes(lines.slice(0, MAX_KEPT_LINES), hashes);
   return hashes;
 }
 

@@ -29,6 +29,8 @@ export interface LineMatch {
   readonly line: number;
   readonly how: 'exact' | 'edited' | 'renamed';
   readonly by: 'ai' | 'mixed';
+  /** Positions of other outputs that have the very same run, later ones; not all of many. */
+  readonly also?: readonly number[];
 }
 
 /** One for each added line of a file. */

@@ -97,13 +97,18 @@ function evidenceOf(
     groups.set(key, group);
     group.lines.push(numbers[at] as number);
   }
-  return [...groups.values()].map(({ match, lines }) =>
-    itemOf(file, match, rangesOf(lines), (outputs[match.output] as OutputText).output),
-  );
+  return [...groups.values()].map(({ match, lines }) => itemOf(file, match, rangesOf(lines), outputs));
 }
 
-function itemOf(file: AddedFile, match: LineMatch, ranges: readonly LineRange[], output: RecordedOutput): Evidence {
+function itemOf(
+  file: AddedFile,
+  match: LineMatch,
+  ranges: readonly LineRange[],
+  outputs: readonly OutputText[],
+): Evidence {
+  const { output } = outputs[match.output] as OutputText;
   const text = output.lines.join('\n');
+  const also = (match.also ?? []).map((other) => outputs[other]?.output.id).join(', ');
   return {
     kind: 'recorded-output',
     tier: 'E5',
@@ -120,7 +125,7 @@ function itemOf(file: AddedFile, match: LineMatch, ranges: readonly LineRange[],
       field: 'session',
       rule: `recorded-output/${match.how}`,
       ruleVersion: '1',
-      raw: `output ${output.id}: ${output.lines[0] ?? ''}`.slice(0, MAX_RAW),
+      raw: `output ${output.id}${also === '' ? '' : ` (also ${also})`}: ${output.lines[0] ?? ''}`.slice(0, MAX_RAW),
       rawSha256: hash('sha256', text),
     },
     verifier: 'verified',

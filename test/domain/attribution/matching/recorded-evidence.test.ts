@@ -216,11 +216,11 @@ describe('what everybody writes', () => {
 });
 
 describe('the same text, recorded several times', () => {
-  test('is of the earliest', () => {
+  test('is of the earliest, and names the others', () => {
     const late = output({ id: '1', at: 900, codingAgent: 'cursor' });
     const early = output({ id: '2', at: 800, codingAgent: 'codex' });
-    const agents = ask(RECORDED, [late, early]).map(({ claim }) => claim.codingAgent);
-    assert.deepEqual(agents, ['codex']);
+    const said = ask(RECORDED, [late, early]).map(({ claim, source }) => [claim.codingAgent, source.raw.slice(0, 19)]);
+    assert.deepEqual(said, [['codex', 'output 2 (also 1): ']]);
   });
 
   test('by two people: is said of both', () => {
