@@ -1,5 +1,6 @@
 // Sessions of coding agents that were received longer ago than they are kept. Pushes that were attributed by them keep what
 // was found, with the digests of the prompts; prompts and code are gone.
+import { OUTPUT_WINDOW_MS } from '../domain/attribution/push/attribute-push.ts';
 import type { Clock, SessionStore } from '../domain/ports.ts';
 import type { Log } from './gate.ts';
 import { everyHour, type Retention } from './retention.ts';
@@ -9,9 +10,6 @@ export interface SessionRetentionParts {
   readonly log: Log;
   readonly sessions: Pick<SessionStore, 'expire'>;
 }
-
-/** How long after it was received output is compared with pushes: code that is older is in the tree, or was never pushed. */
-export const MATCHING_WINDOW_MS = 30 * 24 * 3_600_000;
 
 /** Looks at the start and then every hour; `keepMs` is how long what is received is kept. */
 export function createSessionRetention(parts: SessionRetentionParts, keepMs: number): Retention {
@@ -25,7 +23,7 @@ export function createSessionRetention(parts: SessionRetentionParts, keepMs: num
 export async function removeOldSessions(parts: SessionRetentionParts, keepMs: number): Promise<number> {
   const now = parts.clock.now();
   const before = now - keepMs;
-  const removed = await parts.sessions.expire(before, now - MATCHING_WINDOW_MS, {
+  const removed = await parts.sessions.expire(before, now - OUTPUT_WINDOW_MS, {
     type: 'ai.sessions-removed',
     body: { receivedBefore: before },
   });

@@ -23,9 +23,11 @@ import { openSignatureVerifier } from '../adapters/signatures/signature-verifier
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
+import { createBlame } from '../conversation/blame.ts';
 import { Denials } from '../conversation/denials.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { createLateAttribution } from '../conversation/late-attribution.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createRetention } from '../conversation/retention.ts';
@@ -172,6 +174,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     metrics: counted.metrics,
     stopping: stopping.signal,
   };
+  const late = createLateAttribution(gate);
+  gate.onLanded = late.landed;
   const relayer = createRelayer(gate);
   const { recordings: keepMs } = config.gateway.retention;
   const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
@@ -199,6 +203,9 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       pushes: store.pushes,
       exceptions: store.exceptions,
       sessions: store.sessions,
+      attributions: store.attributions,
+      blame: createBlame(gate),
+      onCommitsRecorded: (commits) => late.recorded(commits),
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -295,6 +302,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
     server.closeAllConnections();
     await relayer.stop();
+    await late.stop();
     await retention?.stop();
     await sessionRetention.stop();
     workspaces.close();
