@@ -1,7 +1,7 @@
 // Sessions of coding agents that were received longer ago than they are kept. Pushes that were attributed by them keep what
 // was found, with the digests of the prompts; prompts and code are gone.
 import { OUTPUT_WINDOW_MS } from '../domain/attribution/push/attribute-push.ts';
-import type { Clock, SessionStore } from '../domain/ports.ts';
+import type { AttributionStore, Clock, SessionStore } from '../domain/ports.ts';
 import type { Log } from './gate.ts';
 import { everyHour, type Retention } from './retention.ts';
 
@@ -29,4 +29,15 @@ export async function removeOldSessions(parts: SessionRetentionParts, keepMs: nu
   });
   if (removed > 0) parts.log.info({ events: removed }, 'recorded sessions removed, as ai.sessions.retention says');
   return removed;
+}
+
+/** Lines that are remembered are forgotten after `keepMs`: they are not known again after a rebase then. */
+export function createMemoryRetention(
+  parts: { readonly clock: Clock; readonly log: Log; readonly attributions: Pick<AttributionStore, 'forget'> },
+  keepMs: number,
+): Retention {
+  return everyHour(
+    () => parts.attributions.forget(parts.clock.now() - keepMs),
+    (error) => parts.log.error({ error }, 'old lines could not be forgotten'),
+  );
 }

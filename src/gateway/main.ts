@@ -32,7 +32,7 @@ import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createRetention } from '../conversation/retention.ts';
 import { createReview, type Review } from '../conversation/review.ts';
-import { createSessionRetention } from '../conversation/session-retention.ts';
+import { createMemoryRetention, createSessionRetention } from '../conversation/session-retention.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
@@ -183,6 +183,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     { clock, log, sessions: store.sessions },
     config.ai.sessions.retention,
   );
+  const memoryRetention = createMemoryRetention(
+    { clock, log, attributions: store.attributions },
+    config.ai.memory.retention,
+  );
   const review = createReview({
     pushes: store.pushes,
     people: gate.people,
@@ -271,6 +275,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await relayer.start();
     retention?.start();
     sessionRetention.start();
+    memoryRetention.start();
     await settleHeld(store.pushes, review, log);
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
@@ -305,6 +310,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await late.stop();
     await retention?.stop();
     await sessionRetention.stop();
+    await memoryRetention.stop();
     workspaces.close();
     await scanner.close();
     keepGitReady(0);

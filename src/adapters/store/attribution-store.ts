@@ -101,7 +101,8 @@ export function pushedCommitSteps(database: Kysely<Schema>, push: number, commit
   if (commits.length === 0) return [];
   const insert = sql`
     INSERT INTO pushed_commits (upstream, repo, oid, push_id)
-    SELECT upstream, repo, value, id FROM pushes, json_each(${toJson(commits)}) WHERE id = ${push}
+    SELECT pushes.upstream, pushes.repo, each.value, pushes.id
+    FROM pushes, json_each(${toJson(commits)}) AS each WHERE pushes.id = ${push}
     ON CONFLICT DO NOTHING`.compile(database);
   return [step(insert)];
 }
