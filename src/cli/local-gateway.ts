@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openStore, type Store, StoreError } from '../adapters/store/store.ts';
@@ -47,6 +48,8 @@ export async function openLocalGateway(
   const api = await createApi({
     pushes: store.pushes,
     exceptions: store.exceptions,
+    sessions: store.sessions,
+    attributions: store.attributions,
     trail: store.trail,
     directory: store.directory,
     recordings,
@@ -79,12 +82,13 @@ export async function openLocalGateway(
 }
 
 async function open(config: Config, readOnly: boolean, clock: { now(): number }): Promise<Store> {
-  const { dataDir } = config.gateway;
+  const { dataDir, keysDir } = config.gateway;
   try {
     return await openStore({
       file: join(dataDir, 'sallyport.db'),
       auditDir: join(dataDir, 'audit'),
       clock,
+      sessionsKey: ensureSessionsKey(keysDir),
       ...(readOnly && { readOnly }),
     });
   } catch (error) {

@@ -58,9 +58,11 @@ function createProgram(): Command {
   addAccountCommands(program);
   addPushCommands(program);
   addExceptionCommands(program);
+  addAiCommands(program);
   addPolicyCommands(program);
   addAuditCommands(program);
   addScanCommand(program);
+  addAttributeCommand(program);
   return program;
 }
 
@@ -143,6 +145,12 @@ function addPushCommands(program: Command): void {
   listing(push, 'explain <id>', 'say why a push got its verdict').action(async (id, options) =>
     (await pushes()).explainPush(pushNumber(id), options),
   );
+  listing(push, 'attribution <id>', 'say who or what wrote a push, with the evidence')
+    .option('--format <format>', 'for other tools: git-ai, agent-trace or in-toto')
+    .action(async (id, options) => (await pushes()).attributionOfPush(pushNumber(id), options));
+  listing(push, 'blame <id> <path>', 'show a file as a push leaves it, with who wrote each line')
+    .option('--ref <ref>', 'of this ref of the push; default: the first that changes the file')
+    .action(async (id, path, options) => (await pushes()).blamePush(pushNumber(id), path, options));
   client(push, 'approve <id>', 'approve a held push')
     .option('-m, --message <text>', 'comment')
     .action(async (id, options) => (await pushes()).approvePush(pushNumber(id), options));
@@ -157,6 +165,15 @@ function addPushCommands(program: Command): void {
     .action(async (id, options) => (await pushes()).waitForPush(pushNumber(id), options));
 }
 
+function addAttributeCommand(program: Command): void {
+  program
+    .command('attribute <rev-range>')
+    .description('say who or what wrote the commits of a local repository, by what they and their notes say')
+    .option('-C <dir>', 'the repository; default: where you are')
+    .addOption(jsonOption())
+    .action(async (range, options) => (await import('./commands/attribute.ts')).attribute(range, options));
+}
+
 function addExceptionCommands(program: Command): void {
   const exceptions = async () => import('./commands/exception.ts');
   const exception = group(program, 'exception', 'what was found, was no secret, and may pass');
@@ -168,6 +185,24 @@ function addExceptionCommands(program: Command): void {
   client(exception, 'revoke <id>', 'let what it covered count again').action(async (id, options) =>
     (await exceptions()).revokeException(exceptionNumber(id), options),
   );
+}
+
+function addAiCommands(program: Command): void {
+  const sessions = async () => import('./commands/ai.ts');
+  const ai = group(program, 'ai', 'recorded sessions of coding agents');
+  listing(ai, 'ls', 'list sessions that you may see, newest first')
+    .option('--principal <name>', 'only recorded by this principal')
+    .option('--repo <repo>', 'only with work in this repository')
+    .option('--since <time>', 'a time, a date, or a duration before now such as 90d', moment)
+    .option('--limit <n>', 'at most so many, up to 500', upTo(500))
+    .action(async (options) => (await sessions()).listSessions(options));
+  listing(
+    ai,
+    'show <session>',
+    'show what was asked in a session, and what came of it (principal/key, or your own key)',
+  )
+    .option('--replay', 'everything as it went, with the code')
+    .action(async (session, options) => (await sessions()).showSession(session, options));
 }
 
 function addPolicyCommands(program: Command): void {

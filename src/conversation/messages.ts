@@ -1,5 +1,6 @@
 // Every sentence a developer reads in the terminal, and the reason git shows on the ref's line. The last line is always
 // what to do next. Names from outside are made visible where the text leaves (answer.ts, report-status).
+import { summaryLine } from '../domain/attribution/summary.ts';
 import type { Finding } from '../domain/push/finding.ts';
 import type { Push } from '../domain/push/push.ts';
 import type { Reason, Requirement } from '../domain/push/verdict.ts';
@@ -151,6 +152,7 @@ function held(push: Push, publicUrl: string): readonly Message[] {
     }),
     ...(reasons.some(({ exceptions }) => exceptions !== undefined) ? [asksForExceptions(push)] : []),
     ...flagged(push),
+    ...attributed(push),
     next(`watch or approve: ${pageOf(push, publicUrl)}`, push),
   ];
 }
@@ -168,6 +170,7 @@ function refused(push: Push): readonly Message[] {
     lines.push(say(`  ${reason.rule}: ${cause(reason)}`, push, { reason }));
     lines.push(...findingLines(push, reason));
   }
+  lines.push(...attributed(push));
   if (hints.length === 0) hints.push('mend what is named above and push again, or ask whoever keeps the policy');
   return [...lines, ...hints.map((hint) => next(hint, push))];
 }
@@ -181,13 +184,19 @@ function findingLines(push: Push, reason: Reason): readonly Message[] {
 
 function landed(push: Push): readonly Message[] {
   const missed = push.outcomes?.filter((outcome) => !outcome.ok) ?? [];
-  const lines = flagged(push);
+  const lines = [...flagged(push), ...attributed(push)];
   if (missed.length === 0) return lines;
   return [
     ...lines,
     say(`sallyport: the upstream declined ${missed.length} of ${push.updates.length} refs of push ${push.id}`, push),
     next('mend the refs marked above and push them again', push),
   ];
+}
+
+/** Who wrote it, in one line, where anything speaks for anybody. */
+function attributed(push: Push): readonly Message[] {
+  const line = push.attribution && summaryLine(push.attribution);
+  return line === undefined ? [] : [say(`sallyport: ${line}`, push, { attribution: push.attribution })];
 }
 
 function flagged(push: Push): readonly Message[] {

@@ -17,6 +17,8 @@ import { isZeroOid } from '../protocol/oid.ts';
 import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
 import type { Given, NoAllowance } from './allowance.ts';
 import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
+import { questionOf } from './attribute-push.ts';
+import { AttributionStep } from './attribution-step.ts';
 import {
   type BuiltInReason,
   brokenReason,
@@ -315,19 +317,28 @@ class Receiving {
     };
     const secrets = needed.secrets ? await searchPush(this.#gate, toSearch) : undefined;
     this.#stopwatch.lap('search'); // a log hides what is called a secret
-    const inputs: Inputs = {
-      version: 1,
-      at: this.#gate.clock.now(),
-      repo: this.#incoming.address.repo,
+    const brought = {
       objectFormat: this.#request.objectFormat,
       principal: principalFacts(this.#incoming.principal),
       updates: inspection.updates,
       commits: inspection.commits,
+    };
+    const question = questionOf(brought, push.createdAt, this.#own.session);
+    const objects = { reader: quarantine.reader, mirror };
+    const authors = new AttributionStep(this.#gate, question, this.#incoming.address, objects, signal);
+    await authors.begin(needed.attribution);
+    this.#stopwatch.lap('attribute');
+    const inputs: Inputs = {
+      version: 1,
+      at: this.#gate.clock.now(),
+      repo: this.#incoming.address.repo,
+      ...brought,
       tags: inspection.tags,
       pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
       pushOptions: this.#request.pushOptions,
       ...(push.reason === undefined ? {} : { reason: push.reason }),
-      findings: [...(await this.#marked(secrets ?? [])), ...inspection.findings],
+      findings: [...(await this.#marked(secrets ?? [])), ...inspection.findings, ...authors.findings()],
+      ...authors.facts(),
       ...(secrets === undefined ? {} : { secrets: 'scanned' as const }),
       ...(needed.codeowners
         ? {
@@ -342,11 +353,11 @@ class Receiving {
         : {}),
     };
     const verdict = evaluate(inputs, this.#snapshot.policy);
-    if (verdict.outcome !== 'hold') return this.#decide(push, inputs, verdict, received, advertisement);
+    if (verdict.outcome !== 'hold') return this.#decide(push, inputs, verdict, received, advertisement, authors);
     const room = await this.#roomToHold(push, received.packBytes);
     if (room.outcome === 'refused') return this.#refuseUnkept(push, room, received);
     try {
-      return await this.#decide(push, inputs, verdict, received, advertisement);
+      return await this.#decide(push, inputs, verdict, received, advertisement, authors);
     } finally {
       room.giveBack();
     }
@@ -394,6 +405,7 @@ class Receiving {
     verdict: Verdict,
     received: Extract<ReceivedPack, { outcome: 'received' }>,
     advertisement: Advertisement,
+    authors: AttributionStep,
   ): Promise<Push> {
     const { gate, now } = { gate: this.#gate, now: this.#gate.clock.now() };
     const [inputsDigest, request] = await Promise.all([gate.recordings.saveInputs(push.id, inputs), received.recorded]);
@@ -414,12 +426,14 @@ class Receiving {
       from: ['receiving'],
       to,
       ...(relied.length === 0 ? {} : { relies: { fingerprints: relied, at: now } }),
+      commits: inputs.commits.map(({ oid }) => oid),
       ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + gate.limits.leaseMs } } : {}),
       set: {
         updates,
         verdict,
         findings: inputs.findings,
         requirements: verdict.requirements,
+        ...authors.summary(),
         policyDigest: this.#snapshot.digest,
         inputsDigest,
         request,
@@ -449,7 +463,11 @@ class Receiving {
     gate.wake.notify(push.id);
     await gate.failPoint('after-intent');
     if (to !== 'refused') await supersedeOlderHolds(gate, decided.push);
-    if (to !== 'relaying' || decided.lease === undefined) return decided.push;
+    const remembered = authors.remember(decided.push);
+    if (to !== 'relaying' || decided.lease === undefined) {
+      await remembered;
+      return authors.end(decided.push);
+    }
     // A long upload has outlived what its client was shown: the relay then reads the tips again.
     const shownAt = this.#incoming.shown?.at ?? this.#startedAt;
     const isFresh = gate.clock.now() - shownAt < FRESH_MS;
@@ -460,9 +478,10 @@ class Receiving {
       onProgress: (text) => this.#answer.relay(text),
     });
     this.#stopwatch.lap('relay');
+    await remembered;
     if (end.state === 'unreachable') return decided.push;
     if (end.state === 'lost') return (await gate.pushes.find(push.id)) ?? decided.push;
-    return end.push;
+    return authors.end(end.push);
   }
 
   /** The hold as it is, or with the reason that comes with it this time; `undefined` when it has ended meanwhile. */

@@ -23,22 +23,28 @@ const MAX_NAMED = 500;
 
 /** Looks at the start and then every hour; `keepMs` is how long after its end the recording of a push is kept. */
 export function createRetention(parts: RetentionParts, keepMs: number): Retention {
+  return everyHour(
+    () => removeOldRecordings(parts, keepMs),
+    (error) => parts.log.error({ error }, 'old recordings could not be removed'),
+  );
+}
+
+/** Runs at the start and then every hour; what fails is tried again an hour later. */
+export function everyHour(work: () => Promise<unknown>, onError: (error: unknown) => void): Retention {
   let timer: NodeJS.Timeout | undefined;
-  let sweeping: Promise<unknown> = Promise.resolve();
-  const sweep = () => {
-    sweeping = removeOldRecordings(parts, keepMs).catch((error: unknown) =>
-      parts.log.error({ error }, 'old recordings could not be removed'),
-    );
+  let working: Promise<unknown> = Promise.resolve();
+  const run = () => {
+    working = work().catch(onError);
   };
   return {
     start() {
-      sweep();
-      timer = setInterval(sweep, SWEEP_MS);
+      run();
+      timer = setInterval(run, SWEEP_MS);
       timer.unref();
     },
     async stop() {
       clearInterval(timer);
-      await sweeping;
+      await working;
     },
   };
 }

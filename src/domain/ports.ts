@@ -3,6 +3,18 @@
 import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
+import type { PushAttribution } from './attribution/attribution.ts';
+import type { CarriedRow, RowKeys } from './attribution/carry/carried-row.ts';
+import type { RecordedOutput } from './attribution/matching/recorded-output.ts';
+import type { NotePlace } from './attribution/push/notes-of-push.ts';
+import type { SignatureVerdict } from './attribution/readers/commit-signature.ts';
+import type {
+  CommitRecord,
+  RecordedEvent,
+  RecordedSession,
+  SessionBatch,
+} from './attribution/sessions/session-record.ts';
+import type { AttributionSummary } from './attribution/summary.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
@@ -70,6 +82,12 @@ export interface ObjectReader {
   info(oid: Oid): Promise<ObjectInfo | undefined>;
   /** Whole object; refuses (throws ObjectTooLargeError) above `maxBytes`. */
   read(oid: Oid, maxBytes?: number): Promise<GitObject | undefined>;
+}
+
+/** Whether the signature of a commit holds, and whose key made it. Never throws for what a pusher wrote. */
+export interface SignatureVerifier {
+  /** `content` is the commit object's. A kind of signature that it cannot check is `unverified`. */
+  verify(content: Buffer, format: ObjectFormat): Promise<SignatureVerdict>;
 }
 
 export interface ObjectFetch {
@@ -229,6 +247,7 @@ export type PushPatch = Partial<
     | 'verdict'
     | 'findings'
     | 'requirements'
+    | 'attribution'
     | 'policyDigest'
     | 'inputsDigest'
     | 'request'
@@ -261,6 +280,8 @@ export interface Transition {
   readonly relies?: { readonly fingerprints: readonly string[]; readonly at: number };
   /** When a hold is released: exceptions it grants, in the place of earlier ones for the same fingerprints. */
   readonly grants?: readonly Grant[];
+  /** New commits that the push brings, so that what is said of them later finds it. */
+  readonly commits?: readonly Oid[];
   readonly entry: TrailEntry;
 }
 
@@ -329,6 +350,93 @@ export interface ExceptionStore {
   lapsed(): Promise<readonly SecretException[]>;
   /** Records that its time is over; false when somebody else did, or it is not. */
   expire(id: number, entry: TrailEntry): Promise<boolean>;
+}
+
+/** A repository as the store names it. */
+export type RepoKey = Pick<RepoAddress, 'upstream' | 'repo'>;
+
+/** One answer to who wrote a push; a later one stands beside the earlier. */
+export interface AttributionRevision {
+  /** From 1. */
+  readonly revision: number;
+  readonly at: number;
+  /** What made us look again: `push`, `notes`, `session`, `objects`. */
+  readonly cause: AttributionCause;
+  readonly attribution: PushAttribution;
+}
+
+export type AttributionCause = 'push' | 'objects' | 'notes' | 'session';
+
+/** What is known of who wrote pushes, and what is remembered so that lines are known again after a rebase. */
+export interface AttributionStore {
+  /** Appends an answer and shows it with the push from now on; false when there is no such push. */
+  revise(
+    id: PushId,
+    answer: {
+      readonly cause: AttributionCause;
+      readonly summary: AttributionSummary;
+      readonly attribution: PushAttribution;
+    },
+    entry: TrailEntry,
+  ): Promise<boolean>;
+  latest(id: PushId): Promise<AttributionRevision | undefined>;
+  /** What a push leaves behind for later ones, all of it or nothing. */
+  remember(
+    key: RepoKey,
+    what: { readonly push: PushId; readonly rows: readonly CarriedRow[]; readonly notes: readonly NotePlace[] },
+  ): Promise<void>;
+  /** Rows of these patches and of files of these names, newest first; a bounded number. */
+  remembered(key: RepoKey, wanted: Pick<RowKeys, 'patchIds' | 'names'>): Promise<readonly CarriedRow[]>;
+  notesAbout(key: RepoKey, commits: readonly Oid[]): Promise<readonly NotePlace[]>;
+  /** Pushes that brought any of these commits, newest first; without a key, of all repositories. */
+  pushesOf(key: RepoKey | undefined, commits: readonly Oid[]): Promise<readonly PushId[]>;
+  /** Lines remembered before this are not known again. */
+  forget(before: number): Promise<void>;
+}
+
+export interface SessionFilter {
+  readonly principal?: string;
+  readonly repo?: string;
+  /** Only those of which something was received since; milliseconds. */
+  readonly since?: number;
+  readonly limit?: number;
+  /** Only ids below this one (paging, newest first). */
+  readonly before?: number;
+}
+
+/**
+ * Recorded sessions of coding agents. Texts are masked, kept once however often they come, and sealed: whoever has the
+ * store and not its key reads none of them, nor can try texts against it.
+ */
+export interface SessionStore {
+  /**
+   * Records the events that are not known yet, all of them or none, as received now. The same id in the same session is
+   * the same event. `started` is written to the trail with the first that is recorded of a session.
+   */
+  record(batch: SessionBatch, started: TrailEntry): Promise<{ readonly accepted: number; readonly known: number }>;
+  /** Newest first. */
+  list(filter: SessionFilter): Promise<readonly RecordedSession[]>;
+  find(principal: string, key: string): Promise<RecordedSession | undefined>;
+  /** In the order they were received; `after` is a position. Fewer than `limit` when their texts are long. */
+  events(
+    session: Pick<RecordedSession, 'id'>,
+    page: { readonly after?: number; readonly limit?: number },
+  ): Promise<readonly RecordedEvent[]>;
+  /** What was recorded of these commits by these principals, in the order it was received. */
+  commitRecords(principals: readonly string[], commits: readonly Oid[]): Promise<readonly CommitRecord[]>;
+  /** Whether any output of theirs is indexed that was received since. */
+  hasOutput(principals: readonly string[], since: number): Promise<boolean>;
+  /** Output received since that is kept under any of these hashes (matching/index-hashes.ts): a bounded number, of which most fits. */
+  outputsWith(
+    principals: readonly string[],
+    hashes: ReadonlySet<bigint>,
+    since: number,
+  ): Promise<readonly RecordedOutput[]>;
+  /**
+   * Removes what was received before `before`, and from the index what was received before `indexedBefore`. Answers how
+   * many events; `entry` is written when there are any.
+   */
+  expire(before: number, indexedBefore: number, entry: TrailEntry): Promise<number>;
 }
 
 export interface TrailFilter {

@@ -15,19 +15,24 @@ import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
+import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openScannerProcess } from '../adapters/scanner/scanner-process.ts';
+import { openSignatureVerifier } from '../adapters/signatures/signature-verifier.ts';
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
+import { createBlame } from '../conversation/blame.ts';
 import { Denials } from '../conversation/denials.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { createLateAttribution } from '../conversation/late-attribution.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createRetention } from '../conversation/retention.ts';
 import { createReview, type Review } from '../conversation/review.ts';
+import { createMemoryRetention, createSessionRetention } from '../conversation/session-retention.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
@@ -100,6 +105,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     auditDir: join(dataDir, 'audit'),
     clock,
     mask,
+    sessionsKey: ensureSessionsKey(keysDir),
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -126,6 +132,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   });
   const settings = { ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) };
   const scanner = options.scanner ?? openScannerProcess(settings, { held });
+  const signatures = await openSignatureVerifier(store.directory, config.ai.signers);
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -142,6 +149,9 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,
+    attributions: store.attributions,
+    sessions: store.sessions,
+    signatures,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
@@ -164,9 +174,19 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     metrics: counted.metrics,
     stopping: stopping.signal,
   };
+  const late = createLateAttribution(gate);
+  gate.onLanded = late.landed;
   const relayer = createRelayer(gate);
   const { recordings: keepMs } = config.gateway.retention;
   const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
+  const sessionRetention = createSessionRetention(
+    { clock, log, sessions: store.sessions },
+    config.ai.sessions.retention,
+  );
+  const memoryRetention = createMemoryRetention(
+    { clock, log, attributions: store.attributions },
+    config.ai.memory.retention,
+  );
   const review = createReview({
     pushes: store.pushes,
     people: gate.people,
@@ -186,6 +206,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      sessions: store.sessions,
+      attributions: store.attributions,
+      blame: createBlame(gate),
+      onCommitsRecorded: (commits) => late.recorded(commits),
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -199,6 +223,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       version: VERSION,
       policy: () => policyFile.current(),
       metrics: counted.registry,
+      diskIsLow: () => allowance.diskIsLow() !== undefined,
       notReady: async () => [...(store.ready() ? [] : ['store']), ...(allowance.diskIsLow() ? ['disk'] : [])],
     },
     { limit: attempts },
@@ -249,6 +274,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await scanner.scanObjects([]);
     await relayer.start();
     retention?.start();
+    sessionRetention.start();
+    memoryRetention.start();
     await settleHeld(store.pushes, review, log);
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
@@ -280,7 +307,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
     server.closeAllConnections();
     await relayer.stop();
+    await late.stop();
     await retention?.stop();
+    await sessionRetention.stop();
+    await memoryRetention.stop();
     workspaces.close();
     await scanner.close();
     keepGitReady(0);

@@ -5,6 +5,7 @@
 // Exactly one encoding of a key is accepted: a second one would give the same key a second fingerprint, and so a
 // second user.
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { WireReader } from './ssh-wire.ts';
 
 export type SshKeyAlgorithm =
   | 'ssh-ed25519'
@@ -214,37 +215,4 @@ function unsupported(algorithm: string): SshKeyRefusal {
   }
   if (algorithm.startsWith('sk-')) return { refused: 'security keys (sk-…) are not supported', hint };
   return { refused: 'the key type is not supported', hint };
-}
-
-class WireReader {
-  readonly bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  atEnd(): boolean {
-    return this.#at === this.bytes.length;
-  }
-
-  /** RFC 4251 section 5, string; `undefined` when cut off. */
-  string(): Buffer | undefined {
-    if (this.bytes.length - this.#at < 4) return undefined;
-    const length = this.bytes.readUInt32BE(this.#at);
-    if (length > this.bytes.length - this.#at - 4) return undefined;
-    const from = this.#at + 4;
-    this.#at = from + length;
-    return this.bytes.subarray(from, this.#at);
-  }
-
-  /** RFC 4251 section 5, mpint: positive and in its only shortest form; without the leading zero byte. */
-  positiveMpint(): Buffer | undefined {
-    const bytes = this.string();
-    const first = bytes?.[0];
-    if (bytes === undefined || first === undefined || first >= 0x80) return undefined;
-    if (first !== 0) return bytes;
-    const second = bytes[1];
-    return second === undefined || second < 0x80 ? undefined : bytes.subarray(1);
-  }
 }

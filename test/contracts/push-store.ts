@@ -131,6 +131,12 @@ export function pushStoreContract(name: string, open: OpenStore): void {
           },
           findings: [{ rule: 'odd-path', severity: 'low', text: 't', path: '\udc91', line: 3, masked: 'AK…' }],
           requirements: [{ group: 'sre', count: 1, given: 0, rules: ['r'] }],
+          attribution: {
+            lines: { ai: 1, 'human-attested': 2, mixed: 3, declared: 4, disputed: 5, unknown: 6 },
+            generated: { ai: 0, 'human-attested': 0, mixed: 0, declared: 0, disputed: 0, unknown: 7 },
+            codingAgents: [{ id: 'claude-code', tier: 'E3', models: ['claude-opus-4.6'] }],
+            unseen: 8,
+          },
           policyDigest: 'd'.repeat(64),
           inputsDigest: 'e'.repeat(64),
           request: { sha256: 'f'.repeat(64), bytes: 12 },

@@ -1,6 +1,7 @@
 // What sallyport.yaml says, checked and made absolute: paths are absolute, sizes are bytes, durations milliseconds.
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
+import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
@@ -101,6 +102,18 @@ export interface SecretsConfig {
   readonly hashes: readonly ListedValue[];
 }
 
+export interface AiConfig {
+  readonly signers: readonly TrustedSigner[];
+  readonly memory: {
+    /** Milliseconds that lines are known again after a rebase or squash. */
+    readonly retention: number;
+  };
+  readonly sessions: {
+    /** Milliseconds that what is recorded of a coding agent's session is kept after we received it. */
+    readonly retention: number;
+  };
+}
+
 export interface Config {
   /** The file this came from, absolute. */
   readonly file: string;
@@ -113,4 +126,5 @@ export interface Config {
   /** Absolute path of the policy file. */
   readonly policy: string;
   readonly secrets: SecretsConfig;
+  readonly ai: AiConfig;
 }

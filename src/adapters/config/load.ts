@@ -5,7 +5,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import type { AccessRule } from '../../domain/access.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import type { AiConfig, Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 
@@ -254,6 +254,18 @@ function toConfig(content: FileContent, file: string): Config {
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
     secrets: toSecrets(content.secrets, path),
+    ai: toAi(content.ai, path),
+  };
+}
+
+function toAi({ signers, ...rest }: FileContent['ai'], path: (relative: string) => string): AiConfig {
+  return {
+    ...rest,
+    signers: signers.map(({ name, codingAgent, openpgp, x509 }) => ({
+      name,
+      ...(codingAgent !== undefined && { codingAgent }),
+      key: openpgp === undefined ? { kind: 'x509', file: path(x509 ?? '') } : { kind: 'openpgp', file: path(openpgp) },
+    })),
   };
 }
 

@@ -187,6 +187,19 @@ const gateway = closed({
   retention: closed({ recordings: duration.optional() }).prefault({}),
 });
 
+/** Whose signatures of commits are known, besides those of keys in our own directory. */
+const signer = closed({
+  name: z.string().min(1, 'must not be empty').max(200),
+  codingAgent: z
+    .string()
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be the name of a coding agent, such as github-copilot-coding-agent')
+    .optional(),
+  openpgp: z.string().optional(),
+  x509: z.string().optional(),
+}).refine(({ openpgp, x509 }) => (openpgp === undefined) !== (x509 === undefined), {
+  error: 'must have one of openpgp and x509: a file of armored public keys, or of certificates in PEM form',
+});
+
 export const fileSchema = closed({
   gateway: gateway.prefault({}),
   upstreams: z
@@ -207,6 +220,14 @@ export const fileSchema = closed({
     gitleaks: text('a path').optional(),
     gitleaksIgnore: text('a path').optional(),
     hashes: z.array(hash, { error: 'must be a list of SHA-256 digests' }).max(10_000).default([]),
+  }).prefault({}),
+  ai: closed({
+    sessions: closed({ retention: duration.default(90 * 24 * 3600e3) }).prefault({}),
+    memory: closed({ retention: duration.default(180 * 24 * 3600e3) }).prefault({}),
+    signers: z
+      .array(signer, { error: 'must be a list of signers, each with a name and a file of its keys' })
+      .max(1_000)
+      .default([]),
   }).prefault({}),
 });
 

@@ -85,6 +85,7 @@ export function bindable(parameters: readonly unknown[]): SQLInputValue[] {
       if (value.isWellFormed() && !value.includes('\0')) return value;
       throw new TypeError('a name is not well-formed text (hint: names from outside belong into a JSON column)');
     }
-    throw new TypeError(`the store keeps text and integers, not ${typeof value} ${String(value)}`);
+    if (value instanceof Uint8Array) return value;
+    throw new TypeError(`the store keeps text, integers and bytes, not ${typeof value} ${String(value)}`);
   });
 }

@@ -4,7 +4,16 @@ import { draftEntry } from '../../domain/audit/chain.ts';
 import type { Clock, ExceptionStore } from '../../domain/ports.ts';
 import type { ExceptionState, Grant, SecretException } from '../../domain/push/exception.ts';
 import type { PushId } from '../../domain/push/push.ts';
-import { boundedLimit, type ExceptionTable, fromJson, isStorable, MAX_ROWS, type Schema, toJson } from './schema.ts';
+import {
+  boundedLimit,
+  type ExceptionTable,
+  fromJson,
+  isStorable,
+  MAX_ROWS,
+  oneOf,
+  type Schema,
+  toJson,
+} from './schema.ts';
 import type { Step } from './write-connection.ts';
 import { step, type Writer } from './writer.ts';
 
@@ -149,11 +158,6 @@ function insertOf(database: Kysely<Schema>, push: PushId, grant: Grant): Compile
         .where('pushes.id', '=', push),
     )
     .compile();
-}
-
-/** A list of any length as one parameter, so that every length is the same statement. */
-function oneOf(values: readonly string[]) {
-  return sql<string>`(SELECT value FROM json_each(${toJson(values)}))`;
 }
 
 function stateAt(now: number) {

@@ -4,9 +4,19 @@
 // Exact names of refs and push options are what the client sent; whoever needs them (the relay, the report) takes them
 // from the recorded request, which is sealed. Bindings of approvals name its digest, so a masked name binds no less.
 // Names of users and repositories stay: rights are decided by them.
+import { maskEvent } from '../../domain/attribution/sessions/mask-event.ts';
+import type { SessionEvent } from '../../domain/attribution/sessions/session-event.ts';
 import type { TrailEntry } from '../../domain/audit/entry.ts';
-import type { Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
+import type {
+  AttributionStore,
+  Directory,
+  ExceptionStore,
+  PushStore,
+  SessionStore,
+  Trail,
+} from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
+import { takingTurns } from './turns.ts';
 
 export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
   return {
@@ -30,6 +40,25 @@ export function maskedExceptions(exceptions: ExceptionStore, mask: Masker): Exce
   };
 }
 
+/** Recorders mask what they send; not all of them can be trusted to, and they do not know what the agent holds. */
+export function maskedSessions(sessions: SessionStore, mask: Masker): SessionStore {
+  return {
+    ...sessions,
+    async record(batch, started) {
+      const events: SessionEvent[] = [];
+      const turn = takingTurns();
+      for (const event of batch.events) {
+        events.push(maskEvent(event, mask));
+        await turn();
+      }
+      const { repo, ...said } = batch.facts;
+      const facts = { ...mask.value(said), ...(repo !== undefined && { repo }) };
+      return sessions.record({ ...batch, facts, events }, maskedEntry(started, mask));
+    },
+    expire: (before, indexedBefore, entry) => sessions.expire(before, indexedBefore, maskedEntry(entry, mask)),
+  };
+}
+
 export function maskedTrail(trail: Trail, mask: Masker): Trail {
   return { ...trail, append: (entry) => trail.append(maskedEntry(entry, mask)) };
 }
@@ -43,4 +72,17 @@ export function maskedDirectory<D extends Directory>(directory: D, mask: Masker)
 
 function maskedEntry(entry: TrailEntry, mask: Masker): TrailEntry {
   return { ...entry, body: mask.value(entry.body) };
+}
+
+/** What was read of commits and notes may hold anything; lines are kept as digests only. */
+export function maskedAttributions(attributions: AttributionStore, mask: Masker): AttributionStore {
+  return {
+    ...attributions,
+    revise: (id, answer, entry) => attributions.revise(id, mask.value(answer), maskedEntry(entry, mask)),
+    remember: (key, { rows, ...rest }) =>
+      attributions.remember(key, {
+        ...rest,
+        rows: rows.map((row) => ({ ...row, claims: mask.value(row.claims) })),
+      }),
+  };
 }

@@ -143,6 +143,125 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX exceptions_by_repo ON exceptions (repo, id);
    CREATE INDEX exceptions_by_push ON exceptions (push_id);
    CREATE INDEX exceptions_by_end ON exceptions (expires_at) WHERE state = 'valid';`,
+
+  `CREATE TABLE ai_sessions (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     principal TEXT NOT NULL,
+     key TEXT NOT NULL,
+     coding_agent TEXT NOT NULL,
+     conversation TEXT NOT NULL,
+     model TEXT,
+     tool_version TEXT,
+     human TEXT,
+     first_at INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     UNIQUE (principal, key)
+   ) STRICT;
+   CREATE INDEX ai_sessions_by_last ON ai_sessions (last_at);
+   CREATE TABLE ai_session_repos (
+     repo TEXT NOT NULL,
+     session_id INTEGER NOT NULL REFERENCES ai_sessions (id),
+     PRIMARY KEY (session_id, repo)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX ai_session_repos_by_repo ON ai_session_repos (repo);
+
+   CREATE TABLE ai_events (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     session_id INTEGER NOT NULL REFERENCES ai_sessions (id),
+     event TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     received_at INTEGER NOT NULL,
+     repo TEXT,
+     model TEXT,
+     tool_version TEXT,
+     human TEXT,
+     signed_by TEXT,
+     body TEXT NOT NULL,
+     text TEXT,
+     digest TEXT,
+     prompt_id TEXT,
+     commit_oid TEXT,
+     UNIQUE (session_id, event)
+   ) STRICT;
+   CREATE INDEX ai_events_by_received ON ai_events (received_at);
+   CREATE INDEX ai_events_by_commit ON ai_events (commit_oid) WHERE commit_oid IS NOT NULL;
+
+   -- Sealed; the name is a keyed digest. Whoever uses a text moves last_at on, so none is removed that is still in use.
+   CREATE TABLE ai_texts (
+     name TEXT PRIMARY KEY,
+     sealed BLOB NOT NULL,
+     last_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX ai_texts_by_last ON ai_texts (last_at);
+
+   CREATE TABLE ai_outputs (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     principal TEXT NOT NULL,
+     event_id INTEGER NOT NULL REFERENCES ai_events (id),
+     piece INTEGER NOT NULL,
+     start INTEGER NOT NULL,
+     text TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     is_indexed INTEGER NOT NULL,
+     UNIQUE (event_id, piece)
+   ) STRICT;
+   CREATE INDEX ai_outputs_indexed ON ai_outputs (principal, at) WHERE is_indexed = 1;
+   CREATE INDEX ai_outputs_to_leave_out ON ai_outputs (at) WHERE is_indexed = 1;
+
+   -- The largest table by far: a principal is a number here, and a row some fifteen bytes.
+   CREATE TABLE ai_principals (
+     id INTEGER PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE
+   ) STRICT;
+   CREATE TABLE ai_output_hashes (
+     principal_id INTEGER NOT NULL REFERENCES ai_principals (id),
+     hash INTEGER NOT NULL,
+     output_id INTEGER NOT NULL REFERENCES ai_outputs (id),
+     PRIMARY KEY (principal_id, hash, output_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX ai_output_hashes_by_output ON ai_output_hashes (output_id);`,
+  `ALTER TABLE pushes ADD COLUMN attribution TEXT;
+   CREATE TABLE attributions (
+     push_id INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     cause TEXT NOT NULL,
+     document BLOB NOT NULL,
+     PRIMARY KEY (push_id, revision)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE pushed_commits (
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     oid TEXT NOT NULL,
+     push_id INTEGER NOT NULL,
+     PRIMARY KEY (oid, upstream, repo, push_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE notes (
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     about TEXT NOT NULL,
+     ref TEXT NOT NULL,
+     blob TEXT NOT NULL,
+     push_id INTEGER NOT NULL,
+     PRIMARY KEY (about, upstream, repo, ref, blob)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE remembered_files (
+     id INTEGER PRIMARY KEY,
+     upstream TEXT NOT NULL,
+     repo TEXT NOT NULL,
+     oid TEXT NOT NULL,
+     path TEXT NOT NULL,
+     name TEXT NOT NULL,
+     patch_id TEXT NOT NULL,
+     push_id INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     row BLOB NOT NULL,
+     UNIQUE (upstream, repo, oid, path)
+   ) STRICT;
+   CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, name, id) WHERE name != '""';
+   CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
+   CREATE INDEX remembered_by_time ON remembered_files (at);`,
 ];
 
 /** Brings a store up to date. Safe when several processes do it at once: the version is read under the write lock. */

@@ -7,6 +7,7 @@ import type { Clock, Lease, PushPatch, PushStore } from '../../domain/ports.ts';
 import { approvalBinding } from '../../domain/push/binding.ts';
 import { withGiven } from '../../domain/push/given.ts';
 import { type Approval, isFinal, type Push, type PushId, type PushState, TRANSITIONS } from '../../domain/push/push.ts';
+import { pushedCommitSteps } from './attribution-store.ts';
 import { grantExceptions, relyOnExceptions } from './exception-store.ts';
 import { boundedLimit, fromJson, isStorable, MAX_ROWS, type PushTable, type Schema, toJson } from './schema.ts';
 import type { Row } from './write-connection.ts';
@@ -86,6 +87,7 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
           step(update.compile(), 1),
           ...(relies === undefined ? [] : relyOnExceptions(database, change.id, relies)),
           ...grantExceptions(database, change.id, grants),
+          ...pushedCommitSteps(database, change.id, change.commits ?? []),
           step(selectOne(change.id), 1),
         ],
         entries: [draft(change.entry, change.id)],
@@ -291,6 +293,7 @@ function patchColumns(patch: PushPatch): Updateable<PushTable> {
   if (patch.verdict !== undefined) columns.verdict = toJson(patch.verdict);
   if (patch.findings !== undefined) columns.findings = toJson(patch.findings);
   if (patch.requirements !== undefined) columns.requirements = toJson(patch.requirements);
+  if (patch.attribution !== undefined) columns.attribution = toJson(patch.attribution);
   if (patch.request !== undefined) columns.request = toJson(patch.request);
   if (patch.outcomes !== undefined) columns.outcomes = toJson(patch.outcomes);
   if (patch.note !== undefined) columns.note = toJson(patch.note);
@@ -338,6 +341,7 @@ function readPush(row: PushRow): Push {
     findings: fromJson(row.findings),
     requirements: fromJson(row.requirements),
     approvals,
+    ...optionalJson('attribution', row.attribution),
     ...optionalJson('granted', row.granted === null ? null : `[${row.granted}]`),
     ...optional('policyDigest', row.policy_digest),
     ...optional('inputsDigest', row.inputs_digest),

@@ -1,7 +1,7 @@
 // The tables, as kysely sees them. Times are integer milliseconds. Columns marked JSON hold JSON text: refs, paths and
 // whatever people type may contain lone surrogates (protocol/bytes.ts), which a text column would lose and JSON escapes.
 // Plain text columns hold names with a grammar; a value that is not well-formed Unicode is refused before it gets there.
-import type { Generated } from 'kysely';
+import { type Generated, sql } from 'kysely';
 import { StoreError } from './store-error.ts';
 
 export interface PushTable {
@@ -22,6 +22,7 @@ export interface PushTable {
   verdict: string | null;
   findings: string;
   requirements: string;
+  attribution: string | null;
   request: string | null;
   reason: string | null;
   outcomes: string | null;
@@ -118,7 +119,136 @@ export interface KeyTable {
   revoked_at: number | null;
 }
 
+export interface AiSessionTable {
+  /** AUTOINCREMENT from 1. */
+  id: Generated<number>;
+  principal: string;
+  key: string;
+  coding_agent: string;
+  /** JSON, as are `model`, `tool_version` and `human`. */
+  conversation: string;
+  model: string | null;
+  tool_version: string | null;
+  human: string | null;
+  first_at: number;
+  last_at: number;
+}
+
+export interface AiSessionRepoTable {
+  repo: string;
+  session_id: number;
+}
+
+export interface AiEventTable {
+  /** AUTOINCREMENT from 1. */
+  id: Generated<number>;
+  session_id: number;
+  /** The id that its recorder gave it. */
+  event: string;
+  kind: string;
+  /** As the recorder says. */
+  at: number;
+  received_at: number;
+  repo: string | null;
+  /** JSON, as are `tool_version`, `human` and `body`: the event without its texts. */
+  model: string | null;
+  tool_version: string | null;
+  human: string | null;
+  signed_by: string | null;
+  body: string;
+  /** Of a prompt: the name of its text, and its digest. */
+  text: string | null;
+  digest: string | null;
+  /** Of an edit: the prompt it follows from. */
+  prompt_id: string | null;
+  commit_oid: string | null;
+}
+
+export interface AiTextTable {
+  name: string;
+  sealed: Uint8Array;
+  last_at: number;
+}
+
+export interface AiOutputTable {
+  /** AUTOINCREMENT from 1. */
+  id: Generated<number>;
+  principal: string;
+  event_id: number;
+  /** Position in the edit. */
+  piece: number;
+  start: number;
+  text: string;
+  at: number;
+  /** Whether ai_output_hashes has it. */
+  is_indexed: number;
+}
+
+export interface AiPrincipalTable {
+  id: Generated<number>;
+  name: string;
+}
+
+export interface AiOutputHashTable {
+  principal_id: number;
+  hash: number;
+  output_id: number;
+}
+
+export interface AttributionTable {
+  push_id: number;
+  revision: number;
+  at: number;
+  cause: string;
+  /** Deflated JSON. */
+  document: Uint8Array;
+}
+
+export interface PushedCommitTable {
+  upstream: string;
+  repo: string;
+  oid: string;
+  push_id: number;
+}
+
+/** Where a note about a commit is, by its blob. */
+export interface NoteTable {
+  upstream: string;
+  repo: string;
+  about: string;
+  ref: string;
+  blob: string;
+  push_id: number;
+}
+
+export interface RememberedFileTable {
+  id: Generated<number>;
+  upstream: string;
+  repo: string;
+  /** Of the commit. */
+  oid: string;
+  /** JSON, as is `name`; an empty path is the commit as a whole. */
+  path: string;
+  name: string;
+  patch_id: string;
+  push_id: number;
+  at: number;
+  /** Deflated JSON. */
+  row: Uint8Array;
+}
+
 export interface Schema {
+  attributions: AttributionTable;
+  pushed_commits: PushedCommitTable;
+  notes: NoteTable;
+  remembered_files: RememberedFileTable;
+  ai_sessions: AiSessionTable;
+  ai_session_repos: AiSessionRepoTable;
+  ai_events: AiEventTable;
+  ai_texts: AiTextTable;
+  ai_outputs: AiOutputTable;
+  ai_principals: AiPrincipalTable;
+  ai_output_hashes: AiOutputHashTable;
   pushes: PushTable;
   approvals: ApprovalTable;
   exceptions: ExceptionTable;
@@ -132,7 +262,7 @@ export interface Schema {
 export const MAX_ROWS = 1000;
 
 /** UTF-16 units of one JSON column. 1,000 ref updates with long names, or some 50,000 findings. */
-const MAX_JSON_LENGTH = 16 * 1024 * 1024;
+export const MAX_JSON_LENGTH = 16 * 1024 * 1024;
 
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value);
@@ -148,6 +278,11 @@ export function toJson(value: unknown): string {
 /** Columns hold only what toJson wrote; the type is the writer's promise. */
 export function fromJson<T>(text: string): T {
   return JSON.parse(text) as T;
+}
+
+/** A list of any length as one parameter, so that every length is the same statement. */
+export function oneOf<T extends string | number>(values: readonly T[]) {
+  return sql<T>`(SELECT value FROM json_each(${toJson(values)}))`;
 }
 
 /**

@@ -2,16 +2,34 @@
 // the command line beside it). One writer thread per process, reads in the main thread on a connection of their own.
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
-import type { Clock, Directory, ExceptionStore, PushStore, Trail } from '../../domain/ports.ts';
+import type {
+  AttributionStore,
+  Clock,
+  Directory,
+  ExceptionStore,
+  PushStore,
+  SessionStore,
+  Trail,
+} from '../../domain/ports.ts';
 import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
+import { createAttributionStore } from './attribution-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
-import { maskedDirectory, maskedExceptions, maskedPushes, maskedTrail } from './masked.ts';
+import {
+  maskedAttributions,
+  maskedDirectory,
+  maskedExceptions,
+  maskedPushes,
+  maskedSessions,
+  maskedTrail,
+} from './masked.ts';
 import { requireCurrentSchema } from './migrations.ts';
 import { createPushStore } from './push-store.ts';
 import type { Schema } from './schema.ts';
+import { createSessionStore } from './session-store.ts';
 import { classifyFailure } from './store-error.ts';
+import { createTextSeal } from './text-seal.ts';
 import { createTrail } from './trail.ts';
 import { openWriter, READ_ONLY_WRITER } from './writer.ts';
 
@@ -25,6 +43,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** Masks what is written. Default: by the rules alone. */
   readonly mask?: Masker;
+  /** 32 bytes that seal the texts of sessions. Without it they can be neither recorded nor read. */
+  readonly sessionsKey?: Uint8Array;
   /** No writer, no migration: for looking and verifying, also at a trail that the gateway refuses to go on with. */
   readonly readOnly?: boolean;
   /** Bytes the database may grow to; then writes fail with `store-full`. Default: as the disk allows. */
@@ -39,6 +59,8 @@ export interface StoreOptions {
 export interface Store {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly sessions: SessionStore;
+  readonly attributions: AttributionStore;
   readonly trail: Trail;
   readonly directory: Directory;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
@@ -73,11 +95,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const connection = reader;
   const database = new Kysely<Schema>({ dialect: readerDialect(connection) });
   const directory = createDirectory(database, writer, clock);
+  const seal = options.sessionsKey === undefined ? undefined : createTextSeal(options.sessionsKey);
   let closing: Promise<void> | undefined;
 
   return {
     pushes: maskedPushes(createPushStore(database, writer, clock), mask),
     exceptions: maskedExceptions(createExceptionStore(database, writer, clock), mask),
+    attributions: maskedAttributions(createAttributionStore(database, writer, clock), mask),
+    sessions: maskedSessions(createSessionStore(database, writer, clock, seal), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
     directory: maskedDirectory(directory, mask),
     ready: () => closing === undefined && writer.ready(),

@@ -151,7 +151,10 @@ export async function openWriter(settings: WriterSettings): Promise<Writer> {
 function weigh(transaction: Transaction): number {
   let weight = 0;
   for (const { parameters } of transaction.steps) {
-    for (const value of parameters) weight += typeof value === 'string' ? value.length : 8;
+    for (const value of parameters) {
+      if (typeof value === 'string') weight += value.length;
+      else weight += ArrayBuffer.isView(value) ? value.byteLength : 8;
+    }
   }
   for (const entry of transaction.entries) weight += entry.bodyText.length;
   return weight;

@@ -7,6 +7,7 @@ import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { freeSpace } from '../../adapters/disk/free-space.ts';
 import { FINGERPRINT_KEY_FILE } from '../../adapters/keys/fingerprint-key.ts';
+import { SESSIONS_KEY_FILE } from '../../adapters/keys/sessions-key.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
 import { formatSize } from '../../domain/units.ts';
 import { type Check, checkSecretFile, codeOf, fault, ok, warning } from '../checks.ts';
@@ -54,6 +55,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
       checkSecretFile('host key', join(gateway.keysDir, name), 'warning'),
     ),
     checkSecretFile('fingerprint key', join(gateway.keysDir, FINGERPRINT_KEY_FILE), 'warning'),
+    checkSecretFile('sessions key', join(gateway.keysDir, SESSIONS_KEY_FILE), 'warning'),
     ...(gateway.http.tls ? [checkSecretFile('tls key', gateway.http.tls.keyFile, 'fault')] : []),
     checkDisk(gateway.dataDir, gateway.limits),
   ];

@@ -20,6 +20,7 @@ export const ENTRY_TYPES = [
   'push.declined',
   'push.stale',
   'push.unknown',
+  'push.attributed', // who wrote it was looked at again: late notes, records, objects
   'exception.revoked', // granted ones are named by the push.released that grants them
   'exception.expired',
   'fetch.started', // before the first byte of objects
@@ -28,6 +29,9 @@ export const ENTRY_TYPES = [
   'admin.changed',
   'policy.loaded',
   'recordings.removed', // of pushes that ended longer ago than they are kept
+  'ai.session-recorded', // the first that was received of a coding agent's session
+  'ai.session-read', // its prompts and code, by somebody else
+  'ai.sessions-removed', // events received longer ago than they are kept
 ] as const;
 
 export type EntryType = (typeof ENTRY_TYPES)[number];

@@ -106,6 +106,7 @@ export function neededFacts(policy: Policy): NeededFacts {
   const asks = policy.rules.flatMap((rule) => rule.approvals);
   return {
     binaries: keys.has('binaries'),
+    attribution: keys.has('ai') || keys.has('findings'),
     codeowners: asks.some((ask) => ask.kind === 'codeowners'),
     secrets: policy.defaults.secrets.outcome !== 'allow' || keys.has('secrets') || keys.has('findings'),
   };
@@ -113,6 +114,8 @@ export function neededFacts(policy: Policy): NeededFacts {
 
 export interface NeededFacts {
   readonly binaries: boolean;
+  /** Before the verdict, whatever it takes. */
+  readonly attribution: boolean;
   readonly codeowners: boolean;
   readonly secrets: boolean;
 }

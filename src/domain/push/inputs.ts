@@ -1,6 +1,7 @@
 // Everything a verdict may depend on, frozen and stored with the push: evaluate(inputs, policy) reads nothing else,
 // so a decision can be replayed years later. Plain JSON; times in milliseconds; names as protocol/bytes decodes them.
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
+import type { PushAttribution } from '../attribution/attribution.ts';
 import type { PrincipalKind } from '../principal.ts';
 import type { Finding } from './finding.ts';
 import type { RefUpdate } from './push.ts';
@@ -35,6 +36,8 @@ export interface CommitFacts {
   readonly committer: Person;
   /** From `Co-authored-by:` trailers. */
   readonly coAuthors: readonly Person[];
+  /** As the commit says, in milliseconds: anyone can write anything. Absent when it says none. */
+  readonly committedAt?: number;
   readonly message: string;
   /** A signature header is present; whether it verifies is evidence of a later stage. */
   readonly signed: boolean;
@@ -88,6 +91,8 @@ export interface Inputs {
   readonly findings: readonly Finding[];
   /** Everything that the push introduces was scanned for secrets: without this their absence means nothing. */
   readonly secrets?: 'scanned';
+  /** Who or what wrote the added lines; absent when nobody has looked, or not yet. */
+  readonly attribution?: PushAttribution;
   /** CODEOWNERS of each update's base, read from the upstream, never from the pushed tree. Only when a rule asks. */
   readonly codeowners?: readonly CodeownersFile[];
 }

@@ -148,6 +148,7 @@ class Walk {
       author: { name: parsed.author.name, email: parsed.author.email },
       committer: { name: parsed.committer.name, email: parsed.committer.email },
       coAuthors: coAuthors(trailers),
+      ...(parsed.committer.time !== undefined && { committedAt: parsed.committer.time * 1000 }),
       message: parsed.message,
       signed: parsed.signed,
       changes: [],

@@ -1,6 +1,7 @@
 // One push: one receive-pack request, decided as a whole. States are a union, every change is a compare-and-set.
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
 import type { ReportOptions } from '../../protocol/report-status.ts';
+import type { AttributionSummary } from '../attribution/summary.ts';
 import type { PrincipalKind } from '../principal.ts';
 import type { Finding } from './finding.ts';
 import type { Requirement, Verdict } from './verdict.ts';
@@ -91,6 +92,8 @@ export interface Push {
   readonly approvals: readonly Approval[];
   /** What its release has granted; absent for nothing. */
   readonly granted?: readonly { readonly id: number; readonly fingerprint: string }[];
+  /** Who or what wrote its lines, as far as is known by now; absent while nobody has looked. */
+  readonly attribution?: AttributionSummary;
   /** SHA-256 (hex) of the policy text that decided. */
   readonly policyDigest?: string;
   /** SHA-256 (hex) of the stored inputs the verdict is a function of. */

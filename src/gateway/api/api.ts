@@ -8,7 +8,9 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import { accountRoutes } from './accounts.ts';
+import { aiSessionRoutes } from './ai-sessions.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
+import { attributionRoutes } from './attributions.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEvents, type EventsOptions } from './events.ts';
@@ -45,8 +47,9 @@ export interface ApiOptions {
   readonly limit?: AttemptLimit;
 }
 
-/** The largest body is a comment or a public key. */
+/** The largest body of most routes is a comment or a public key. */
 const BODY_LIMIT = 64 * 1024;
+const NO_BYTES = new Uint8Array();
 
 /** The API over these parts. Nothing listens: `handler` is given its requests. */
 export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promise<Api> {
@@ -55,12 +58,15 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
   const events = createEvents(deps, options.events);
   const routes = [
     ...pushRoutes(deps),
+    ...attributionRoutes(deps),
     ...exceptionRoutes(deps),
+    ...aiSessionRoutes(deps),
     events.route,
     ...accountRoutes(deps),
     ...trailRoutes(deps),
     ...policyRoutes(deps),
   ];
+  const bodies = new WeakMap<FastifyRequest, Buffer>();
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
@@ -72,9 +78,10 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
   });
   // JSON alone: what an HTML form can send across sites is refused unread.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') done(null, {});
-    else void app.getDefaultJsonParser('error', 'error')(request, text.toString(), done);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    bodies.set(request, bytes);
+    if (bytes.length === 0) done(null, {});
+    else void app.getDefaultJsonParser('error', 'error')(request, bytes.toString('utf8'), done);
   });
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SAFE_HEADERS);
@@ -86,7 +93,7 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
   app.setNotFoundHandler((_request, reply) => send(reply, deps, notFound()));
   app.setErrorHandler((error, request, reply) => send(reply, deps, toProblem(error, request, deps)));
 
-  for (const route of routes) register(app, route, { deps, limit, metrics });
+  for (const route of routes) register(app, route, { deps, limit, metrics, bodies });
   registerPublic(app, deps, metrics, openApiDocument(routes, deps.version));
   await app.ready();
 
@@ -120,14 +127,16 @@ interface Surroundings {
   readonly deps: ApiDeps;
   readonly limit: AttemptLimit;
   readonly metrics: ApiMetrics;
+  readonly bodies: WeakMap<FastifyRequest, Buffer>;
 }
 
-function register(app: FastifyInstance, route: Route, { deps, limit, metrics }: Surroundings): void {
+function register(app: FastifyInstance, route: Route, { deps, limit, metrics, bodies }: Surroundings): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
   const login = (token: string) => deps.identity.token(token, 'api');
   app.route({
     method: route.method,
     url: route.path,
+    bodyLimit: route.maxBodyBytes ?? BODY_LIMIT,
     // Before a byte of the body is read.
     async onRequest(request) {
       try {
@@ -144,7 +153,15 @@ function register(app: FastifyInstance, route: Route, { deps, limit, metrics }: 
       const streams = route.answer.contentType === 'text/event-stream';
       if (streams) reply.hijack();
       const answer = await route
-        .run({ ...caller, params, query, body, request: raw, response: reply.raw })
+        .run({
+          ...caller,
+          params,
+          query,
+          body,
+          bytes: bodies.get(request) ?? NO_BYTES,
+          request: raw,
+          response: reply.raw,
+        })
         .catch((error: unknown) => {
           if (!streams || reply.raw.headersSent) throw error;
           sendRaw(reply.raw, deps, toProblem(error, request, deps));
@@ -213,7 +230,7 @@ function toProblem(error: unknown, request: FastifyRequest, deps: ApiDeps): Prob
     return error;
   }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (status === 413) return new Problem(413, `a body has at most ${BODY_LIMIT} bytes`);
+  if (status === 413) return new Problem(413, `a body has at most ${request.routeOptions.bodyLimit} bytes`);
   if (status === 415) return new Problem(415, 'send application/json');
   if (status >= 400 && status < 500) return new Problem(400, 'the body is not well-formed JSON');
   const incident = randomUUID();

@@ -2,15 +2,34 @@
 import type { Registry } from 'prom-client';
 import type { LocalIdentity } from '../../adapters/identity/local.ts';
 import type { Log } from '../../adapters/log/log.ts';
+import type { Blame } from '../../conversation/blame.ts';
 import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import type { Clock, Directory, ExceptionStore, PushDiff, PushStore, Recordings, Trail } from '../../domain/ports.ts';
+import type {
+  AttributionStore,
+  Clock,
+  Directory,
+  ExceptionStore,
+  PushDiff,
+  PushStore,
+  Recordings,
+  SessionStore,
+  Trail,
+} from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
+import type { Oid } from '../../protocol/oid.ts';
+import type { RecordingLimit } from './recording-limit.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly sessions: SessionStore;
+  readonly attributions: Pick<AttributionStore, 'latest'>;
+  /** Who wrote the lines of a file; absent where objects cannot be read. */
+  readonly blame?: Blame;
+  /** Hears of commits that a session's recorder tells of. */
+  onCommitsRecorded?(commits: readonly Oid[]): void;
   readonly trail: Trail;
   readonly directory: Directory;
   readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;
@@ -33,6 +52,10 @@ export interface ApiDeps {
   };
   /** What is not ready, by name; empty = ready. Default: asks the store. */
   notReady?(): Promise<readonly string[]>;
+  /** Whether nothing large may be written any more. Default: there is room. */
+  diskIsLow?(): boolean;
+  /** How much of sessions may be recorded. Default: a limit of its own. */
+  readonly recordingLimit?: RecordingLimit;
   /** Calls `listener` whenever the trail may have grown; answers how to stop. Only makes events quicker. */
   onTrailChange?(listener: () => void): () => void;
   /** The gateway's metrics; default: a registry of the API alone. */

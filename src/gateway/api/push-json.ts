@@ -1,6 +1,8 @@
 // What a push looks like to the outside: the API's answers and the command line's --json, in one place. Names that
 // scripts rely on; nothing is renamed or removed here without a new version of the API.
 import { z } from 'zod';
+import { NO_LINES } from '../../domain/attribution/attribution.ts';
+import { TIERS } from '../../domain/attribution/evidence.ts';
 import type { Finding } from '../../domain/push/finding.ts';
 import { type Approval, PUSH_STATES, type Push } from '../../domain/push/push.ts';
 import type { Reason } from '../../domain/push/verdict.ts';
@@ -85,7 +87,13 @@ export const pushJson = z.object({
       disputed: count,
       unknown: count,
     }),
-    codingAgents: z.array(z.string()),
+    generated: z.int().min(0).describe('added lines of generated, vendored and lock files, which are counted apart'),
+    codingAgents: z.array(z.string()).describe('that are named, by whatever evidence'),
+    tiers: z
+      .record(z.string(), z.enum(TIERS))
+      .describe('for each of them the strongest evidence: E1 hint … E5 observed'),
+    unseen: count.describe('files whose lines could not be looked at'),
+    isKnown: z.boolean().describe('false while nobody has looked'),
   }),
   requirements: z.array(z.object({ group: z.string(), count, given: count, rules: z.array(z.string()) })),
   approvals: z.array(approvalJson),
@@ -127,7 +135,7 @@ export function pushToJson(push: Push): PushJson {
     updates: push.updates.map(({ refName, oldOid, newOid, kind }) => ({ refName, oldOid, newOid, kind })),
     verdict: push.verdict ? { outcome: push.verdict.outcome, reasons: push.verdict.reasons.map(reasonToJson) } : null,
     findings: push.findings.map(findingToJson),
-    attribution: NOTHING_ATTRIBUTED,
+    attribution: attributionToJson(push.attribution),
     requirements: push.requirements.map(({ group, count, given, rules }) => ({
       group,
       count,
@@ -157,11 +165,19 @@ export function pushToJson(push: Push): PushJson {
   };
 }
 
-/** No attribution engine has looked at these pushes, so no line is claimed by anybody. */
-const NOTHING_ATTRIBUTED: PushJson['attribution'] = {
-  lines: { ai: 0, humanAttested: 0, mixed: 0, declared: 0, disputed: 0, unknown: 0 },
-  codingAgents: [],
-};
+/** Before anybody has looked, no line is claimed by anybody. */
+function attributionToJson(summary: Push['attribution']): PushJson['attribution'] {
+  const { lines = NO_LINES, generated = NO_LINES, codingAgents = [], unseen = 0 } = summary ?? {};
+  const { 'human-attested': humanAttested, ...rest } = lines;
+  return {
+    lines: { ...rest, humanAttested },
+    generated: Object.values(generated).reduce((sum, one) => sum + one, 0),
+    codingAgents: codingAgents.map(({ id }) => id),
+    tiers: Object.fromEntries(codingAgents.map(({ id, tier }) => [id, tier])),
+    unseen,
+    isKnown: summary !== undefined,
+  };
+}
 
 /** Milliseconds since the epoch as RFC 3339. */
 export function formatTime(at: number): string {

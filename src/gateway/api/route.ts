@@ -22,6 +22,8 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /** The very bytes of the body; empty when there is none. */
+  readonly bytes: Uint8Array;
   readonly request: IncomingMessage;
   /** For answers that are streams: a route that takes it answers `'taken'`. */
   readonly response: ServerResponse;
@@ -35,6 +37,8 @@ export interface Route {
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
+  /** Bytes of a body; default: what a comment or a public key needs. */
+  readonly maxBodyBytes?: number;
   readonly answer: {
     readonly status: number;
     readonly schema?: z.ZodType;

@@ -108,6 +108,14 @@ test('recordings are kept for ever, or as long as is said', () => {
   assert.match(problems(`gateway: { retention: { recording: 1d } }\n${MINIMAL}`)[0] ?? '', /unknown key.*recordings/);
 });
 
+test('sessions of coding agents are kept for 90 days, or as long as is said', () => {
+  const kept = (ai: string) => load(`ai: ${ai}\n${MINIMAL}`).ai.sessions.retention;
+  assert.equal(load(MINIMAL).ai.sessions.retention, 90 * 24 * 3_600_000);
+  assert.equal(kept('{ sessions: { retention: 30d } }'), 30 * 24 * 3_600_000);
+  assert.match(problems(`ai: { sessions: { keep: 1d } }\n${MINIMAL}`)[0] ?? '', /unknown key.*retention/);
+  assert.match(problems(`ai: { session: {} }\n${MINIMAL}`)[0] ?? '', /unknown key.*sessions/);
+});
+
 test('the group admin can always see, approve, audit and administer, and never push by that', () => {
   const last = load(COMPLETE).access.at(-1);
   assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] });

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ensureFingerprintKey, FINGERPRINT_KEY_FILE } from '../../../src/adapters/keys/fingerprint-key.ts';
+import { ensureSessionsKey, SESSIONS_KEY_FILE } from '../../../src/adapters/keys/sessions-key.ts';
 
 function place(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-key-'));
@@ -68,4 +69,14 @@ test('a folder in the place of the key is refused', (t) => {
   mkdirSync(join(keys, FINGERPRINT_KEY_FILE), { recursive: true, mode: 0o700 });
   assert.throws(() => ensureFingerprintKey(keys));
   assert.ok(existsSync(join(keys, FINGERPRINT_KEY_FILE)));
+});
+
+test('the key of sessions is another file, with another key', (t) => {
+  const keys = place(t);
+  const key = ensureSessionsKey(keys);
+  assert.notDeepEqual(Buffer.from(key), Buffer.from(ensureFingerprintKey(keys)));
+  assert.deepEqual(readdirSync(keys).sort(), [FINGERPRINT_KEY_FILE, SESSIONS_KEY_FILE].sort());
+  assert.equal(statSync(join(keys, SESSIONS_KEY_FILE)).mode & 0o777, 0o600);
+  writeFileSync(join(keys, SESSIONS_KEY_FILE), 'short');
+  assert.throws(() => ensureSessionsKey(keys), /sessions\.key is not a key of 32 bytes\nhint: .*no longer be read/);
 });

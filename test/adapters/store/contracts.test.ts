@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
+import { sessionStoreContract } from '../../contracts/session-store.ts';
 import type { OpenStore, StoreUnderTest } from '../../contracts/store-under-test.ts';
 import { trailContract } from '../../contracts/trail.ts';
 import { temporaryPlace } from './temporary-store.ts';
@@ -9,10 +10,11 @@ import { temporaryPlace } from './temporary-store.ts';
 async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
   const place = temporaryPlace(t);
   const open = async (): Promise<StoreUnderTest> => {
-    const store = await place.open();
+    const store = await place.open({ sessionsKey: Buffer.alloc(32, 7) });
     return {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      sessions: store.sessions,
       trail: store.trail,
       directory: store.directory,
       clock: place.clock,
@@ -30,6 +32,7 @@ const STORES: readonly (readonly [string, OpenStore])[] = [['sqlite', openSqlite
 for (const [name, open] of STORES) {
   pushStoreContract(name, open);
   exceptionStoreContract(name, open);
+  sessionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
 }

@@ -54,7 +54,7 @@ describe('policy fixtures', () => {
 describe('parsePolicy', () => {
   it('reads the example of the design', () => {
     const policy = policyOf(readFileSync(join(FIXTURES, 'ok.design-example.yaml'), 'utf8'));
-    const [production, rewrites] = policy.rules;
+    const [production, payments, , rewrites] = policy.rules;
     assert.equal(production?.name, 'production needs SRE');
     assert.equal(production?.line, 3);
     assert.equal(production?.expires, 7 * 24 * 3600 * 1000);
@@ -62,6 +62,10 @@ describe('parsePolicy', () => {
     assert.deepEqual(
       production?.when.map(({ key }) => key),
       ['repos', 'refs', 'paths'],
+    );
+    assert.deepEqual(
+      payments?.when.map(({ key }) => key),
+      ['paths', 'ai'],
     );
     assert.equal(rewrites?.then, 'refuse');
     assert.deepEqual(policy.defaults.namespaces, ['refs/heads/', 'refs/tags/', 'refs/notes/']);
@@ -168,18 +172,21 @@ describe('parsePolicy', () => {
 });
 
 describe('neededFacts', () => {
-  const cases: readonly [string, string, { binaries: boolean; codeowners: boolean }][] = [
-    ['nothing', 'when: { refs: [refs/heads/a] }, then: refuse', { binaries: false, codeowners: false }],
-    ['binaries in when', 'when: { binaries: true }, then: refuse', { binaries: true, codeowners: false }],
+  const none = { binaries: false, codeowners: false, attribution: false };
+  const cases: readonly [string, string, typeof none][] = [
+    ['nothing', 'when: { refs: [refs/heads/a] }, then: refuse', none],
+    ['binaries in when', 'when: { binaries: true }, then: refuse', { ...none, binaries: true }],
+    ['who wrote it', 'when: { ai: { lines: ">=1" } }, then: refuse', { ...none, attribution: true }],
+    ['what attribution may find', 'when: { findings: [x] }, then: refuse', { ...none, attribution: true }],
     [
       'binaries in unless',
       'when: { refs: [refs/heads/a] }, unless: { binaries: false }, then: flag',
-      { binaries: true, codeowners: false },
+      { ...none, binaries: true },
     ],
     [
       'code owners',
       'when: { refs: [refs/heads/a] }, then: hold, approvals: [{ codeowners: true }]',
-      { binaries: false, codeowners: true },
+      { ...none, codeowners: true },
     ],
   ];
   for (const [what, rule, expected] of cases) {

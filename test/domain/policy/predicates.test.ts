@@ -1,6 +1,13 @@
 // Each key by itself: `when: { key }` refuses, and what `unless: { key }` lets off.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import {
+  addCounts,
+  type FileAttribution,
+  type LineState,
+  NO_LINES,
+} from '../../../src/domain/attribution/attribution.ts';
+import type { Evidence, Tier } from '../../../src/domain/attribution/evidence.ts';
 import { evaluate } from '../../../src/domain/policy/evaluate.ts';
 import type { Inputs } from '../../../src/domain/push/inputs.ts';
 import {
@@ -212,6 +219,65 @@ const leak: Inputs['findings'][number] = {
 };
 const more: Inputs['findings'][number] = { rule: 'more-secrets', severity: 'high', text: 'and 7 more' };
 
+const evidenceOf = (tier: Tier, claim: Evidence['claim'], scope: Evidence['scope'] = 'line'): Evidence => ({
+  kind: 'git-ai-note',
+  tier,
+  scope,
+  target: { path: 'a.ts' },
+  claim,
+  source: { field: 'refs/notes/ai', rule: 'git-ai', ruleVersion: '3.0.0', raw: 's_1', rawSha256: '00' },
+  verifier: 'consistent',
+});
+const claude = { by: 'ai', codingAgent: 'claude-code', model: 'claude-opus-4.6' } as const;
+const byClaude = evidenceOf('E3', claude);
+const observed = evidenceOf('E5', claude);
+const hinted = evidenceOf('E1', claude, 'branch');
+const byHuman = evidenceOf('E3', { by: 'human', human: 'Alice' });
+
+/** A push of one commit that adds `count` lines of this state to a.ts and b.ts (whose lines are unknown). */
+function written(
+  count: number,
+  state: LineState,
+  item?: Evidence,
+  column: FileAttribution['column'] = 'source',
+  unknown = 0,
+): Inputs {
+  const inputs = inputsOf([
+    { net: [added('a.ts'), added('b.ts')], commits: [commit('1', { changes: [added('a.ts')] })] },
+  ]);
+  const evidence = item === undefined ? [] : [item];
+  const isOfLine = item?.scope === 'line' && state !== 'unknown';
+  const known = isOfLine ? { tier: item.tier, evidence: [0] } : { evidence: [] };
+  const ranges = [
+    ...(count > 0 ? [{ start: 1, end: count, state, ...known }] : []),
+    ...(unknown > 0 ? [{ start: count + 1, end: count + unknown, state: 'unknown' as const, evidence: [] }] : []),
+  ];
+  const lines = addCounts({ ...NO_LINES, [state]: count }, { ...NO_LINES, unknown });
+  const files = [{ path: 'a.ts', blob: oid('a'), column, lines, ranges }];
+  const one = { oid: oid('1'), kind: 'ordinary' as const, codingAgents: [], evidence: evidence.map((_, at) => at) };
+  const commits = [{ ...one, lines, generated: NO_LINES, files }];
+  const attribution = {
+    version: 1 as const,
+    ruleSet: 'test',
+    evidence,
+    commits,
+    lines,
+    generated: NO_LINES,
+    codingAgents: [],
+    unseen: [],
+  };
+  return { ...inputs, attribution };
+}
+
+const half = written(3, 'ai', byClaude, 'source', 3);
+const someLines = written(3, 'unknown');
+const unseen: Inputs = {
+  ...someLines,
+  ...(someLines.attribution && {
+    attribution: { ...someLines.attribution, unseen: [{ commit: oid('1'), path: 'c.ts', why: 'too large' }] },
+  }),
+};
+
 table('secrets', [
   ['severe enough', '{ secrets: { severity: ">=medium" } }', found(leak), true, true],
   ['not severe enough', '{ secrets: { severity: ">high" } }', found(leak), false, false],
@@ -251,6 +317,36 @@ table('secrets', [
     true,
     true,
   ],
+]);
+
+table('ai', [
+  ['a line by a machine', '{ ai: { lines: ">=1" } }', written(3, 'ai', byClaude), true, false],
+  ['more than there are', '{ ai: { lines: ">3" } }', written(3, 'ai', byClaude), false, false],
+  ['declared lines count', '{ ai: { lines: ">=3" } }', written(3, 'declared', byClaude), true, false],
+  ['disputed lines count', '{ ai: { lines: ">=3" } }', written(3, 'disputed', byClaude), true, false],
+  ['edited lines count', '{ ai: { lines: ">=3" } }', written(3, 'mixed', byClaude), true, false],
+  ["unknown lines are no machine's", '{ ai: { lines: ">=1" } }', written(3, 'unknown'), false, false],
+  ['nor are attested ones', '{ ai: { lines: ">=1" } }', written(3, 'human-attested', byHuman), false, false],
+  ['another agent', '{ ai: { codingAgents: [cursor] } }', written(3, 'ai', byClaude), false, false],
+  ['one of a family', '{ ai: { codingAgents: ["claude-*"] } }', written(3, 'ai', byClaude), true, false],
+  ['a model', '{ ai: { models: ["*opus*"] } }', written(3, 'ai', byClaude), true, false],
+  ['another model', '{ ai: { models: ["gpt-*"] } }', written(3, 'ai', byClaude), false, false],
+  ['worth enough', '{ ai: { tier: ">=E3" } }', written(3, 'ai', byClaude), true, false],
+  ['not worth enough', '{ ai: { lines: ">=1", tier: ">=E4" } }', written(3, 'ai', byClaude), false, false],
+  ['exempt only with proof', '{ ai: { codingAgents: [claude-code] } }', written(3, 'ai', observed), true, true],
+  ['half of them', '{ ai: { share: ">=50%" } }', half, true, false],
+  ['more than half of them', '{ ai: { share: ">50%" } }', half, false, false],
+  ['unknown lines', '{ ai: { unknownLines: ">=3" } }', written(3, 'unknown'), true, false],
+  ['absence exempts nothing', '{ ai: { unknownLines: "<1" } }', written(3, 'declared', byClaude), true, false],
+  ['a hint names without lines', '{ ai: { codingAgents: ["*"] } }', written(3, 'unknown', hinted), true, false],
+  ['a hint makes no lines', '{ ai: { lines: ">=1" } }', written(3, 'unknown', hinted), false, false],
+  ['nobody has looked', '{ ai: { lines: ">=1" } }', withCommits(['1']), true, false],
+  ['in a file that is picked', '{ paths: [a.ts], ai: { lines: ">=1" } }', written(3, 'ai', byClaude), true, false],
+  ['in another file', '{ paths: [b.ts], ai: { lines: ">=1" } }', written(3, 'ai', byClaude), false, false],
+  ['a file nobody could look at', '{ ai: { lines: ">=9" } }', unseen, true, false],
+  ['which may have few or many', '{ ai: { lines: "<1" } }', unseen, true, false],
+  ['generated files count', '{ ai: { lines: ">=3" } }', written(3, 'ai', byClaude, 'generated'), true, false],
+  ['no lines, no exemption', '{ ai: { lines: ">=0" } }', written(0, 'ai', observed), true, false],
 ]);
 
 describe('secrets in both halves of a rule', () => {

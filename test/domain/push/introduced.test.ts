@@ -76,6 +76,7 @@ describe('inspectPush', () => {
           author: { name: 'Ann Author', email: 'ann@example.com' },
           committer: { name: 'Carl Committer', email: 'carl@example.com' },
           coAuthors: [],
+          committedAt: Number(lab.git(['show', '-s', '--format=%ct', oid])) * 1000,
           message: 'change the app\n',
           signed: false,
           changes: [

@@ -114,7 +114,12 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     released: [],
   };
   const clock = { now: () => Date.now() + queue.skew };
-  const store = await openStore({ file: join(directory, 'sallyport.db'), auditDir: join(directory, 'audit'), clock });
+  const store = await openStore({
+    file: join(directory, 'sallyport.db'),
+    auditDir: join(directory, 'audit'),
+    clock,
+    sessionsKey: Buffer.alloc(32, 1),
+  });
   const identity = createIdentity({ directory: store.directory, clock });
   const recordings = openRecordings(join(directory, 'recordings'));
   await writeFile(join(directory, 'policy.yaml'), POLICY);
@@ -135,6 +140,8 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      sessions: store.sessions,
+      attributions: store.attributions,
       trail: store.trail,
       directory: store.directory,
       recordings,
