@@ -4,11 +4,12 @@ import { userInfo } from 'node:os';
 import { openCatFile } from '../../adapters/git/cat-file.ts';
 import { RevisionError } from '../../adapters/git/range-changes.ts';
 import { openSignatureVerifier } from '../../adapters/signatures/signature-verifier.ts';
-import { LINE_STATES, type LineCounts, type PushAttribution } from '../../domain/attribution/attribution.ts';
+import { LINE_STATES, type PushAttribution } from '../../domain/attribution/attribution.ts';
 import { attributePush } from '../../domain/attribution/push/attribute-push.ts';
 import type { NotePlace } from '../../domain/attribution/push/notes-of-push.ts';
 import { summaryLine, summaryOf } from '../../domain/attribution/summary.ts';
 import type { CommitFacts, UpdateFacts } from '../../domain/push/inputs.ts';
+import { countsToJson } from '../../gateway/api/attribution-json.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Oid } from '../../protocol/oid.ts';
 import { localCommits, localNotes } from '../attribute/local-history.ts';
@@ -107,12 +108,12 @@ function toJson({ commits, evidence, ruleSet, unseen }: PushAttribution) {
         sessions,
         evidence: of.flatMap(item),
       })),
-      lines: countsOf(commit.lines),
-      generated: countsOf(commit.generated),
+      lines: countsToJson(commit.lines),
+      generated: countsToJson(commit.generated),
       files: commit.files.map(({ path, column, lines, ranges }) => ({
         path,
         column,
-        lines: countsOf(lines),
+        lines: countsToJson(lines),
         ranges: ranges.map(({ start, end, state, tier, evidence: of }) => ({
           start,
           end,
@@ -124,10 +125,6 @@ function toJson({ commits, evidence, ruleSet, unseen }: PushAttribution) {
     })),
     unseen,
   };
-}
-
-function countsOf({ 'human-attested': humanAttested, ...rest }: LineCounts) {
-  return { ...rest, humanAttested };
 }
 
 function printAttribution(attribution: PushAttribution, commits: readonly CommitFacts[]): void {

@@ -6,15 +6,14 @@ import { toAgentTrace } from '../../domain/attribution/export/agent-trace-export
 import { toGitAiNote } from '../../domain/attribution/export/git-ai-export.ts';
 import { toInTotoStatement } from '../../domain/attribution/export/in-toto-statement.ts';
 import { serialiseGitAiNote } from '../../domain/attribution/notes/git-ai-note.ts';
-import type { Principal } from '../../domain/principal.ts';
 import type { Push } from '../../domain/push/push.ts';
 import { maskDiff } from '../../domain/secrets/mask-diff.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 import { decodeBytes } from '../../protocol/bytes.ts';
 import { attributionJson, attributionToJson, type BlameJson, blameJson } from './attribution-json.ts';
 import type { ApiDeps } from './deps.ts';
-import { notFound, Problem } from './problem.ts';
-import { idParam } from './push-id.ts';
+import { idParam, seenPush } from './one-push.ts';
+import { Problem } from './problem.ts';
 import { formatTime } from './push-json.ts';
 import { type Route, route } from './route.ts';
 
@@ -33,12 +32,6 @@ const exportJson = z.object({
 });
 
 export function attributionRoutes(deps: ApiDeps): readonly Route[] {
-  const seen = async (id: number, principal: Principal): Promise<Push> => {
-    const push = await deps.pushes.find(id);
-    if (!push || !deps.review.canSee(principal, push)) throw notFound();
-    return push;
-  };
-
   const known = async (push: Push): Promise<Known> => {
     const latest = await deps.attributions.latest(push.id);
     if (latest !== undefined) return latest;
@@ -54,7 +47,7 @@ export function attributionRoutes(deps: ApiDeps): readonly Route[] {
     params: idParam,
     answer: { status: 200, schema: revisionJson },
     async run({ principal, params }) {
-      const push = await seen(params.id, principal);
+      const push = await seenPush(deps, params.id, principal);
       const { revision, cause, at, attribution } = await known(push);
       const shown = deps.mask.value(attributionToJson(attribution));
       return { status: 200, body: { id: push.id, revision, cause, at: formatTime(at), attribution: shown } };
@@ -68,7 +61,7 @@ export function attributionRoutes(deps: ApiDeps): readonly Route[] {
     params: idParam.extend({ format: z.enum(EXPORTS) }),
     answer: { status: 200, schema: exportJson },
     async run({ principal, params }) {
-      const push = await seen(params.id, principal);
+      const push = await seenPush(deps, params.id, principal);
       const found = await known(push);
       const document = exporter(params.format, found, deps.version);
       const commits = found.attribution.commits.map((commit) => ({ oid: commit.oid, document: document(commit) }));
@@ -84,7 +77,7 @@ export function attributionRoutes(deps: ApiDeps): readonly Route[] {
     query: z.strictObject({ path: z.string().min(1).max(4096), ref: z.string().max(4096).optional() }),
     answer: { status: 200, schema: blameJson },
     async run({ principal, params, query }) {
-      const push = await seen(params.id, principal);
+      const push = await seenPush(deps, params.id, principal);
       if (deps.blame === undefined) throw new Problem(503, 'this needs the running gateway; hint: sallyport serve');
       const answer = await deps.blame.blame(push, query.path, query.ref);
       if (answer.outcome === 'unknown') throw new Problem(404, answer.text);

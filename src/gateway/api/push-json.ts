@@ -6,6 +6,7 @@ import { TIERS } from '../../domain/attribution/evidence.ts';
 import type { Finding } from '../../domain/push/finding.ts';
 import { type Approval, PUSH_STATES, type Push } from '../../domain/push/push.ts';
 import type { Reason } from '../../domain/push/verdict.ts';
+import { countsToJson } from './attribution-json.ts';
 
 const time = z.iso.datetime().describe('RFC 3339, UTC');
 const oid = z.string().describe('lower-case hex object id; all zeros where there is none');
@@ -168,9 +169,8 @@ export function pushToJson(push: Push): PushJson {
 /** Before anybody has looked, no line is claimed by anybody. */
 function attributionToJson(summary: Push['attribution']): PushJson['attribution'] {
   const { lines = NO_LINES, generated = NO_LINES, codingAgents = [], unseen = 0 } = summary ?? {};
-  const { 'human-attested': humanAttested, ...rest } = lines;
   return {
-    lines: { ...rest, humanAttested },
+    lines: countsToJson(lines),
     generated: Object.values(generated).reduce((sum, one) => sum + one, 0),
     codingAgents: codingAgents.map(({ id }) => id),
     tiers: Object.fromEntries(codingAgents.map(({ id, tier }) => [id, tier])),

@@ -7,8 +7,8 @@ import { maskDiff } from '../../domain/secrets/mask-diff.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { ApiDeps } from './deps.ts';
 import { explanationJson, explanationToJson } from './explanation-json.ts';
+import { idParam, seenPush } from './one-push.ts';
 import { notFound, Problem } from './problem.ts';
-import { idParam } from './push-id.ts';
 import { diffJson, pushJson, pushToJson } from './push-json.ts';
 import { type Answer, type Route, route } from './route.ts';
 
@@ -34,12 +34,6 @@ const PAGE = 500;
 
 export function pushRoutes(deps: ApiDeps): readonly Route[] {
   const { review } = deps;
-
-  const seen = async (id: number, principal: Parameters<typeof review.canSee>[0]): Promise<Push> => {
-    const push = await deps.pushes.find(id);
-    if (!push || !review.canSee(principal, push)) throw notFound();
-    return push;
-  };
 
   const list = route({
     method: 'GET',
@@ -73,7 +67,7 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
     params: idParam,
     answer: { status: 200, schema: pushJson },
     async run({ principal, params }) {
-      return { status: 200, body: pushToJson(await seen(params.id, principal)) };
+      return { status: 200, body: pushToJson(await seenPush(deps, params.id, principal)) };
     },
   });
 
@@ -84,7 +78,7 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
     params: idParam,
     answer: { status: 200, schema: diffJson },
     async run({ principal, params }) {
-      const push = await seen(params.id, principal);
+      const push = await seenPush(deps, params.id, principal);
       const updates = await deps.diff.diff(push);
       if (!updates) throw new Problem(404, 'the objects of this push are no longer at hand');
       const masked = updates.map((update) => ({ ...update, text: maskDiff(update.text, deps.mask) }));
@@ -99,7 +93,7 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
     params: idParam,
     answer: { status: 200, schema: explanationJson },
     async run({ principal, params }) {
-      const push = await seen(params.id, principal);
+      const push = await seenPush(deps, params.id, principal);
       const inputs = await deps.recordings.loadInputs(push.id);
       return { status: 200, body: explanationToJson(push, inputs, deps.policy()) };
     },
