@@ -101,7 +101,8 @@ ${table(rows)}
 
 Where the rest of a large push goes: not a byte may go upstream before the verdict, so what a direct push does once is
 done twice, one after the other. \`receive\` is the client's upload with git's index-pack beside it, about as long as a
-direct push; \`inspect\` and \`search\` read every object again, to judge paths and to look for secrets; \`relay\` is the
+direct push; \`inspect\` and \`search\` read every object again, to judge paths and to look for secrets; \`attribute\` reads up to
+64 MB of new versions once more, to say who wrote their lines; \`relay\` is the
 upload to the upstream with the upstream's own index-pack, again about as long as a direct push. Over ssh every byte is
 encrypted twice on the way, in JavaScript; that is what a clone over ssh costs more than one over http.
 
