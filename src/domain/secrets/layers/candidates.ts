@@ -1,16 +1,16 @@
 // Where escapes, entities and joints of a text matter, and regions around them; and where its runs of base64 are. Source
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
-import { BACKSLASH, isBackslashWorth } from './backslash.ts';
+import { BACKSLASH, backslashWorth } from './backslash.ts';
 import { BASE64, NAME, stretchEnd } from './bytes.ts';
-import { ENTITY, isEntityWorth } from './entity.ts';
+import { ENTITY, entityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
-import { isPercentWorth, PERCENT } from './percent.ts';
+import { PERCENT, percentWorth } from './percent.ts';
 import { type PrefilterSink, prefilter } from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import { isRunWorth } from './run-worth.ts';
 import { isStructuredAt } from './structured.ts';
-import type { TextEncoding } from './text-encoding.ts';
+import { BY_CONTEXT, marksOf, type TextEncoding, type Worth } from './text-encoding.ts';
 
 /** The regions of one encoding, in the order of the text. */
 export interface EncodedRegions {
@@ -21,8 +21,11 @@ export interface EncodedRegions {
 // A name before the value and the rest of the value are worth keeping; nearer than this, two spots are one region.
 const CONTEXT_BEFORE = 256;
 const CONTEXT_AFTER = 512;
+/** So near after a spot another one is taken into its region unseen: where there is nothing else, one in many is looked at. */
+const COVERED_AFTER = 256;
 const MERGE_WITHIN = CONTEXT_BEFORE + CONTEXT_AFTER;
-const MAX_REGION = 4 * 1024 * 1024;
+// However dense the escapes, the map of one region has room for their places.
+const MAX_REGION = 256 * 1024;
 const MAX_ESCAPE = 16;
 
 export interface Candidates {
@@ -42,12 +45,15 @@ export interface Candidates {
 export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): Candidates {
   const collector = new Collector(bytes, range, source);
   const isBinary = prefilter(bytes, range, collector);
-  const escaped = [...collector.spots].map(([encoding, spots]) => ({
+  const escaped = collector.found().map(({ encoding, spots }) => ({
     encoding,
     regions: spots.map((spot) => withContext(bytes, spot, range)),
   }));
   return { escaped, runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
 }
+
+/** What the words begin with that structured values are known by. */
+const MAY_BE_STRUCTURED = marksOf('S"_');
 
 const QUOTE = 0x22;
 const PER_CENT = 0x25;
@@ -56,10 +62,43 @@ const APOSTROPHE = 0x27;
 const EQUALS = 0x3d;
 const BACKSLASHES = 0x5c;
 
+/** Where one encoding matters, in order. */
+class Spots {
+  readonly encoding: TextEncoding;
+  readonly spots: { start: number; end: number }[] = [];
+  /** Before it, what is found belongs to the last region. */
+  #coveredTo = 0;
+  #last = { start: 0, end: 0 };
+
+  constructor(encoding: TextEncoding) {
+    this.encoding = encoding;
+  }
+
+  add(start: number, end: number): void {
+    const last = this.#last;
+    const isNear = this.spots.length > 0 && start - last.end <= MERGE_WITHIN && end - last.start <= MAX_REGION;
+    if (isNear) {
+      last.end = Math.max(last.end, end);
+    } else {
+      this.#last = { start, end };
+      this.spots.push(this.#last);
+    }
+    this.#coveredTo = Math.min(this.#last.end + COVERED_AFTER, this.#last.start + MAX_REGION);
+  }
+
+  /** Whether [start, end) begins shortly after a spot; it then belongs to that one's region. */
+  takes(start: number, end: number): boolean {
+    if (start >= this.#coveredTo) return false;
+    this.#last.end = Math.max(this.#last.end, end);
+    return true;
+  }
+}
+
 class Collector implements PrefilterSink {
   readonly runs: Range[] = [];
   hasStructured = false;
-  readonly spots = new Map<TextEncoding, { start: number; end: number }[]>();
+  /** By the rank of the encoding. */
+  readonly #spots: (Spots | undefined)[] = [];
   readonly #bytes: Buffer;
   readonly #range: Range;
   readonly #source: DecodedFrom;
@@ -74,6 +113,12 @@ class Collector implements PrefilterSink {
     this.#nextRun = range.start;
   }
 
+  /** In the order of their first spots. */
+  found(): Spots[] {
+    const found = this.#spots.filter((one) => one !== undefined);
+    return found.sort((a, b) => (a.spots[0]?.start ?? 0) - (b.spots[0]?.start ?? 0));
+  }
+
   run(start: number, seen: number): void {
     if (start < this.#nextRun) return;
     const end = stretchEnd(this.#bytes, BASE64, seen, this.#range.end);
@@ -83,16 +128,15 @@ class Collector implements PrefilterSink {
   }
 
   mark(at: number): void {
-    const bytes = this.#bytes;
-    this.hasStructured ||= isStructuredAt(bytes, at);
+    const byte = this.#bytes[at] as number;
+    if (MAY_BE_STRUCTURED[byte] === 1) this.hasStructured ||= isStructuredAt(this.#bytes, at);
     if (at < this.#next) return;
     this.#next = at + 1;
-    const byte = bytes[at];
     if (byte === QUOTE || byte === APOSTROPHE) this.#addJoint(at);
     else if (byte === BACKSLASHES) this.#next = this.#passBackslashes(at);
-    else if (byte === EQUALS && isQuotedPrintableWorth(bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
-    else if (byte === PER_CENT && isPercentWorth(bytes, at)) this.#add(PERCENT, at, at + 3);
-    else if (byte === AMPERSAND && isEntityWorth(bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
+    else if (byte === EQUALS) this.#addQuotedPrintable(at);
+    else if (byte === PER_CENT) this.#addPercent(at);
+    else if (byte === AMPERSAND) this.#addEntity(at);
   }
 
   /** Takes all backslashes in a row at once (a quadratic trap otherwise), and the character they escape. */
@@ -100,7 +144,9 @@ class Collector implements PrefilterSink {
     const bytes = this.#bytes;
     let end = start;
     while (end < this.#range.end && bytes[end] === BACKSLASHES) end += 1;
-    if (isBackslashWorth(bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
+    if (!this.#isCovered(BACKSLASH, start, end + 1)) {
+      this.#add(BACKSLASH, start, end + MAX_ESCAPE, backslashWorth(bytes, start, end));
+    }
     this.#addJoint(end - 1);
     return (end - start) % 2 === 1 ? end + 1 : end;
   }
@@ -109,16 +155,40 @@ class Collector implements PrefilterSink {
     // Joining makes new neighbours, which are none of the author's.
     if (this.#source.label === JOINT.label) return;
     const end = jointEnd(this.#bytes, at);
-    if (end > 0) this.#add(JOINT, at, end);
+    if (end > 0) this.#add(JOINT, at, end, BY_CONTEXT);
   }
 
-  #add(encoding: TextEncoding, start: number, end: number): void {
-    if (this.#isSeen(start, end)) return;
-    const list = this.spots.get(encoding);
-    const last = list?.at(-1);
-    if (list === undefined || last === undefined) this.spots.set(encoding, [{ start, end }]);
-    else if (start - last.end > MERGE_WITHIN || end - last.start > MAX_REGION) list.push({ start, end });
-    else last.end = Math.max(last.end, end);
+  #addQuotedPrintable(at: number): void {
+    if (this.#isCovered(QUOTED_PRINTABLE, at, at + 3) || !isQuotedPrintableWorth(this.#bytes, at)) return;
+    this.#add(QUOTED_PRINTABLE, at, at + 3, BY_CONTEXT);
+  }
+
+  #addPercent(at: number): void {
+    if (!this.#isCovered(PERCENT, at, at + 3)) this.#add(PERCENT, at, at + 3, percentWorth(this.#bytes, at));
+  }
+
+  #addEntity(at: number): void {
+    if (!this.#isCovered(ENTITY, at, at + 1)) this.#add(ENTITY, at, at + MAX_ESCAPE, entityWorth(this.#bytes, at));
+  }
+
+  #isCovered({ rank }: TextEncoding, start: number, end: number): boolean {
+    return this.#spots[rank]?.takes(start, end) === true;
+  }
+
+  #add(encoding: TextEncoding, start: number, end: number, worth: Worth): void {
+    if (worth === 0 || this.#isSeen(start, end) || this.#isDecodedFirst(encoding, start, worth)) return;
+    const spots = this.#spots[encoding.rank] ?? new Spots(encoding);
+    this.#spots[encoding.rank] = spots;
+    spots.add(start, end);
+  }
+
+  /**
+   * An escape that stands in the source as it stands here was decoded there, and the encoding that led here was decoded in
+   * what came of it: all orders of decoding lead to the same text, and one is enough.
+   */
+  #isDecodedFirst(encoding: TextEncoding, start: number, worth: Worth): boolean {
+    const { map, rank = -1 } = this.#source;
+    return worth > 0 && rank > encoding.rank && map?.isVerbatim(start, start + worth) === true;
   }
 
   #isSeen(start: number, end: number): boolean {

@@ -4,7 +4,7 @@ import { BASE64, BLANK, isIn, isVisible, NAME, spanOf } from './bytes.ts';
 import type { MappedText } from './mapped-text.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const JOINT: TextEncoding = { label: 'joined', marks: marksOf('"\'`\\'), decodeAt };
+export const JOINT: TextEncoding = { label: 'joined', rank: 4, marks: marksOf('"\'`\\'), decodeAt };
 
 const SPACE = marksOf(' \t\r\n');
 const OPERATOR = marksOf('+.&|~<>\\');

@@ -9,7 +9,7 @@ import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
 import { structuredParts } from './structured.ts';
 import { arParts, tarParts } from './tar.ts';
-import { decodeRegion } from './text-encoding.ts';
+import { decodeRegion, type TextEncoding } from './text-encoding.ts';
 import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
 import { ZIP_LOCAL, zipParts } from './zip.ts';
 
@@ -102,13 +102,17 @@ function* textParts(
       out.separate(region.start);
       decodeRegion(encoding, bytes, region, out);
       if (out.isFull) {
-        yield textPart(encoding.label, out);
+        yield escapedPart(encoding, out);
         out = new MappedText(0);
       }
     }
-    if (out.length > 0) yield textPart(encoding.label, out);
+    if (out.length > 0) yield escapedPart(encoding, out);
   }
   if (hasStructured) yield* structuredParts(bytes, range, source.map);
+}
+
+function escapedPart({ label, rank }: TextEncoding, text: MappedText): Part {
+  return { kind: 'part', label, rank, nature: 'encoding', bytes: text.bytes, map: text };
 }
 
 function textPart(label: string, text: MappedText): Part {

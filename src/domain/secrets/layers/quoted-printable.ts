@@ -3,7 +3,7 @@ import { hexNumber, isVisible } from './bytes.ts';
 import type { MappedText } from './mapped-text.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const QUOTED_PRINTABLE: TextEncoding = { label: 'quoted-printable', marks: marksOf('='), decodeAt };
+export const QUOTED_PRINTABLE: TextEncoding = { label: 'quoted-printable', rank: 3, marks: marksOf('='), decodeAt };
 
 // Encoders fill their lines; `NAME=` at the end of a short line is an empty setting.
 const LEAST_LINE = 50;

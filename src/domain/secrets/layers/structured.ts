@@ -27,7 +27,8 @@ function* partOf(label: string, text: MappedText): Generator<Part> {
 /** Whether one of the words begins here that structuredParts looks for. */
 export function isStructuredAt(bytes: Buffer, at: number): boolean {
   if (bytes[at] === SECRET_WORD[0]) return hasWord(bytes, at, SECRET_WORD) && isKind(bytes, at);
-  return BASIC_WORDS.some((word) => hasWord(bytes, at, word));
+  for (const word of BASIC_WORDS) if (hasWord(bytes, at, word)) return true;
+  return false;
 }
 
 function hasWord(bytes: Buffer, at: number, word: Buffer): boolean {

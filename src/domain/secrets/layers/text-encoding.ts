@@ -5,6 +5,8 @@ import type { MappedText } from './mapped-text.ts';
 
 export interface TextEncoding {
   readonly label: string;
+  /** Where escapes of two encodings stand side by side, those of the lower rank are decoded first. */
+  readonly rank: number;
   /** Table of the bytes an escape begins with. */
   readonly marks: Readonly<Uint8Array>;
   /**
@@ -14,22 +16,45 @@ export interface TextEncoding {
   decodeAt(bytes: Buffer, at: number, end: number, out: MappedText): number;
 }
 
+/**
+ * What an escape may hide: 0 for nothing; the bytes it takes up when it may hide a secret wherever it stands, as it is a
+ * number for a visible character; BY_CONTEXT when what is around it says so.
+ */
+export type Worth = number;
+
+export const BY_CONTEXT: Worth = -1;
+
 /** Writes the region with every escape of this encoding decoded, once. */
 export function decodeRegion(encoding: TextEncoding, bytes: Buffer, { start, end }: Range, out: MappedText): void {
   const region = bytes.subarray(0, end);
-  let copied = start;
-  let at = start;
-  while (at < end) {
-    if (encoding.marks[region[at] as number] !== 1) {
-      at += 1;
-      continue;
-    }
-    out.copy(region, copied, at);
+  for (let at = start; ; ) {
+    at = out.copyUntil(region, encoding.marks, at, end);
+    if (at >= end) return;
     const taken = encoding.decodeAt(region, at, end, out);
-    copied = at + taken;
-    at += taken === 0 ? 1 : taken;
+    if (taken === 0) out.copy(region, at, at + 1);
+    at += Math.max(taken, 1);
   }
-  out.copy(region, copied, end);
+}
+
+// What an escape stands for and its size in one number: a text of nothing but escapes would fill the memory with pairs.
+const SIZE_BITS = 5;
+/** No code point is larger; what is written so stands for none. */
+const MOST_CODE = 0x110000;
+
+export const NO_ESCAPE = -1;
+
+/** A code point, or more than any, written in up to 31 bytes. */
+export function escapeOf(code: number, size: number): number {
+  return (Math.min(code, MOST_CODE) << SIZE_BITS) | size;
+}
+
+/** Of NO_ESCAPE it is below 0. */
+export function codeOf(written: number): number {
+  return written >> SIZE_BITS;
+}
+
+export function sizeOf(written: number): number {
+  return written & ((1 << SIZE_BITS) - 1);
 }
 
 export function marksOf(chars: string): Uint8Array {
