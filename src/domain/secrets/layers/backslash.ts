@@ -1,17 +1,8 @@
 // Backslash escapes of JSON (RFC 8259, section 7), JavaScript, C, Python and their kin, one level at a time: a string in
 // a string in a string takes three layers. A notebook's cells and a service account's `private_key` are of this kind.
 import { BASE64, BLANK, hexNumber, isIn, isVisible, NAME, spanBefore, spanOf } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
-import {
-  BY_CONTEXT,
-  codeOf,
-  escapeOf,
-  marksOf,
-  NO_ESCAPE,
-  sizeOf,
-  type TextEncoding,
-  type Worth,
-} from './text-encoding.ts';
+import type { EscapedText } from './escaped-text.ts';
+import { codeOf, escapeOf, marksOf, NO_ESCAPE, sizeOf, type TextEncoding } from './text-encoding.ts';
 
 export const BACKSLASH: TextEncoding = { label: 'escapes', rank: 0, marks: marksOf('\\'), decodeAt };
 
@@ -24,17 +15,17 @@ const SLASH = 0x2f;
  * Whether the escape after the backslashes in [start, end) can hide a secret: it stands for a visible character, or cuts
  * a key, its name or its value off from what is around it. `\n` after a sentence and `\"` around a word do not.
  */
-export function backslashWorth(bytes: Buffer, start: number, end: number): Worth {
-  if (isWorthByContext(bytes, start, end)) return BY_CONTEXT;
-  const numeric = numericAt(bytes, end - 1);
-  return isVisible(codeOf(numeric)) ? end - start - 1 + sizeOf(numeric) : 0;
-}
-
-function isWorthByContext(bytes: Buffer, start: number, end: number): boolean {
+export function isBackslashWorth(bytes: Buffer, start: number, end: number): boolean {
   const kind = bytes[end] ?? 0;
   if (kind === QUOTE) return isByAssignment(bytes, start, end + 1);
   if (kind === SLASH) return isInsideValue(bytes, start, end + 1);
-  return CONTROL_OF[kind] !== 0 && isBeforeValue(bytes, end + 1);
+  if (CONTROL_OF[kind] !== 0) return isBeforeValue(bytes, end + 1);
+  return isVisible(codeOf(numericAt(bytes, end - 1)));
+}
+
+/** The bytes after the backslash that write a number, if they do; 0 where they may be more or fewer, or say no number. */
+export function numericSize(bytes: Buffer, at: number): number {
+  return bytes[at + 1] === 0x7b ? 0 : (NUMERIC_SIZES[bytes[at] as number] as number);
 }
 
 function isByAssignment(bytes: Buffer, before: number, after: number): boolean {
@@ -60,7 +51,7 @@ function isBeforeValue(bytes: Buffer, at: number): boolean {
   return next === 0x3a || next === 0x3d;
 }
 
-function decodeAt(bytes: Buffer, at: number, end: number, out: MappedText): number {
+function decodeAt(bytes: Buffer, at: number, end: number, out: EscapedText): number {
   const kind = at + 1 < end ? (bytes[at + 1] as number) : 0x0a;
   const control = CONTROL_OF[kind] as number;
   if (control !== 0) {
@@ -75,7 +66,7 @@ function decodeAt(bytes: Buffer, at: number, end: number, out: MappedText): numb
   return 2;
 }
 
-function putNumeric(numeric: number, kind: number, at: number, out: MappedText): number {
+function putNumeric(numeric: number, kind: number, at: number, out: EscapedText): number {
   const size = sizeOf(numeric);
   // \x41 and \101 are bytes of whatever charset, not code points.
   if (kind === LETTER_U || kind === CAPITAL_U) out.putCode(codeOf(numeric), at, size);
@@ -85,6 +76,10 @@ function putNumeric(numeric: number, kind: number, at: number, out: MappedText):
 
 const LETTER_U = 0x75;
 const CAPITAL_U = 0x55;
+
+/** \u0041 \x41 \U00000041 \101 */
+const NUMERIC_SIZES = new Uint8Array(256);
+for (const [kind, size] of Object.entries({ u: 5, x: 3, U: 9, 0: 3, 1: 3 })) NUMERIC_SIZES[kind.charCodeAt(0)] = size;
 
 /** \u0041 \u{41} \U00000041 \x41 \101 */
 function numericAt(bytes: Buffer, at: number): number {

@@ -1,16 +1,16 @@
 // Where escapes, entities and joints of a text matter, and regions around them; and where its runs of base64 are. Source
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
-import { BACKSLASH, backslashWorth } from './backslash.ts';
+import { BACKSLASH, isBackslashWorth, numericSize } from './backslash.ts';
 import { BASE64, NAME, stretchEnd } from './bytes.ts';
-import { ENTITY, entityWorth } from './entity.ts';
+import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
-import { PERCENT, percentWorth } from './percent.ts';
+import { isPercentWorth, PERCENT, percentSize } from './percent.ts';
 import { type PrefilterSink, prefilter } from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import { isRunWorth } from './run-worth.ts';
 import { isStructuredAt } from './structured.ts';
-import { BY_CONTEXT, marksOf, type TextEncoding, type Worth } from './text-encoding.ts';
+import { marksOf, type TextEncoding } from './text-encoding.ts';
 
 /** The regions of one encoding, in the order of the text. */
 export interface EncodedRegions {
@@ -27,6 +27,8 @@ const MERGE_WITHIN = CONTEXT_BEFORE + CONTEXT_AFTER;
 // However dense the escapes, the map of one region has room for their places.
 const MAX_REGION = 256 * 1024;
 const MAX_ESCAPE = 16;
+/** So near to each other two escapes may be in one value. */
+const BESIDE = 64;
 
 export interface Candidates {
   readonly escaped: readonly EncodedRegions[];
@@ -144,9 +146,7 @@ class Collector implements PrefilterSink {
     const bytes = this.#bytes;
     let end = start;
     while (end < this.#range.end && bytes[end] === BACKSLASHES) end += 1;
-    if (!this.#isCovered(BACKSLASH, start, end + 1)) {
-      this.#add(BACKSLASH, start, end + MAX_ESCAPE, backslashWorth(bytes, start, end));
-    }
+    this.#addBackslash(start, end);
     this.#addJoint(end - 1);
     return (end - start) % 2 === 1 ? end + 1 : end;
   }
@@ -155,40 +155,57 @@ class Collector implements PrefilterSink {
     // Joining makes new neighbours, which are none of the author's.
     if (this.#source.label === JOINT.label) return;
     const end = jointEnd(this.#bytes, at);
-    if (end > 0) this.#add(JOINT, at, end, BY_CONTEXT);
+    if (end > 0) this.#add(JOINT, at, end);
   }
 
   #addQuotedPrintable(at: number): void {
     if (this.#isCovered(QUOTED_PRINTABLE, at, at + 3) || !isQuotedPrintableWorth(this.#bytes, at)) return;
-    this.#add(QUOTED_PRINTABLE, at, at + 3, BY_CONTEXT);
+    this.#add(QUOTED_PRINTABLE, at, at + 3);
+  }
+
+  #addBackslash(start: number, end: number): void {
+    if (this.#isCovered(BACKSLASH, start, end + 1)) return;
+    const size = numericSize(this.#bytes, end);
+    if (size > 0 && this.#isDecodedFirst(BACKSLASH, start, end + size)) return;
+    if (isBackslashWorth(this.#bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
   }
 
   #addPercent(at: number): void {
-    if (!this.#isCovered(PERCENT, at, at + 3)) this.#add(PERCENT, at, at + 3, percentWorth(this.#bytes, at));
+    if (this.#isCovered(PERCENT, at, at + 3)) return;
+    if (this.#isDecodedFirst(PERCENT, at, at + percentSize(this.#bytes, at))) return;
+    if (isPercentWorth(this.#bytes, at)) this.#add(PERCENT, at, at + 3);
   }
 
   #addEntity(at: number): void {
-    if (!this.#isCovered(ENTITY, at, at + 1)) this.#add(ENTITY, at, at + MAX_ESCAPE, entityWorth(this.#bytes, at));
+    if (this.#isCovered(ENTITY, at, at + 1) || !isEntityWorth(this.#bytes, at)) return;
+    this.#add(ENTITY, at, at + MAX_ESCAPE);
   }
 
   #isCovered({ rank }: TextEncoding, start: number, end: number): boolean {
     return this.#spots[rank]?.takes(start, end) === true;
   }
 
-  #add(encoding: TextEncoding, start: number, end: number, worth: Worth): void {
-    if (worth === 0 || this.#isSeen(start, end) || this.#isDecodedFirst(encoding, start, worth)) return;
+  /**
+   * An escape of a number that stands in the source as it stands here was decoded there, and the encoding that led here
+   * was decoded in what came of it: both orders lead to the same text, and one is enough.
+   */
+  #isDecodedFirst({ rank }: TextEncoding, start: number, end: number): boolean {
+    const source = this.#source;
+    if (source.rank === undefined || source.rank <= rank || source.rank === JOINT.rank) return false;
+    return source.map?.isVerbatim(start, end) === true;
+  }
+
+  #add(encoding: TextEncoding, start: number, end: number): void {
+    const around = this.#isSecond(encoding) ? BESIDE : 0;
+    if (this.#isSeen(start - around, end + around)) return;
     const spots = this.#spots[encoding.rank] ?? new Spots(encoding);
     this.#spots[encoding.rank] = spots;
     spots.add(start, end);
   }
 
-  /**
-   * An escape that stands in the source as it stands here was decoded there, and the encoding that led here was decoded in
-   * what came of it: all orders of decoding lead to the same text, and one is enough.
-   */
-  #isDecodedFirst(encoding: TextEncoding, start: number, worth: Worth): boolean {
-    const { map, rank = -1 } = this.#source;
-    return worth > 0 && rank > encoding.rank && map?.isVerbatim(start, start + worth) === true;
+  /** Whether escapes of this encoding, if they stand beside some of the source's, are decoded here and not there. */
+  #isSecond({ rank }: TextEncoding): boolean {
+    return this.#source.rank !== undefined && this.#source.rank < rank && rank !== JOINT.rank;
   }
 
   #isSeen(start: number, end: number): boolean {

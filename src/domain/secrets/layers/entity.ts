@@ -1,16 +1,7 @@
 // Character references of HTML and XML: &#65; &#x41; and the names of printable ASCII characters.
 import { BASE64, hexValue, isIn, isVisible } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
-import {
-  BY_CONTEXT,
-  codeOf,
-  escapeOf,
-  marksOf,
-  NO_ESCAPE,
-  sizeOf,
-  type TextEncoding,
-  type Worth,
-} from './text-encoding.ts';
+import type { EscapedText } from './escaped-text.ts';
+import { codeOf, escapeOf, marksOf, NO_ESCAPE, sizeOf, type TextEncoding } from './text-encoding.ts';
 
 export const ENTITY: TextEncoding = { label: 'entities', rank: 2, marks: marksOf('&'), decodeAt };
 
@@ -53,11 +44,8 @@ const NAMES = nameTree({
 });
 
 /** Whether it can hide a secret: any number for a visible character, a name amid a value or beside an assignment. */
-export function entityWorth(bytes: Buffer, at: number): Worth {
-  const next = bytes[at + 1];
-  if (next !== 0x23) return isNameWorth(bytes, at) ? BY_CONTEXT : 0;
-  const number = numberAt(bytes, at);
-  return isVisible(codeOf(number)) ? sizeOf(number) : 0;
+export function isEntityWorth(bytes: Buffer, at: number): boolean {
+  return bytes[at + 1] === 0x23 ? isVisible(codeOf(numberAt(bytes, at))) : isNameWorth(bytes, at);
 }
 
 function isNameWorth(bytes: Buffer, at: number): boolean {
@@ -71,7 +59,7 @@ function isNameWorth(bytes: Buffer, at: number): boolean {
   return isIn(BASE64, before) && isIn(BASE64, after);
 }
 
-function decodeAt(bytes: Buffer, at: number, _end: number, out: MappedText): number {
+function decodeAt(bytes: Buffer, at: number, _end: number, out: EscapedText): number {
   const reference = bytes[at + 1] === 0x23 ? numberAt(bytes, at) : nameAt(bytes, at);
   if (reference === NO_ESCAPE) return 0;
   out.putCode(codeOf(reference), at, sizeOf(reference));

@@ -62,19 +62,6 @@ export class MappedText implements PositionMap {
     }
   }
 
-  /** As copy, up to the first byte that is in the table; answers where that is, `end` if none is. */
-  copyUntil(parent: Buffer, table: Readonly<Uint8Array>, start: number, end: number): number {
-    if (start >= end || table[parent[start] as number] === 1) return start;
-    this.#reserve(end - start);
-    this.#segment(start, 1, 1);
-    const bytes = this.#bytes;
-    let length = this.#length;
-    let at = start;
-    while (at < end && table[parent[at] as number] !== 1) bytes[length++] = parent[at++] as number;
-    this.#length = length;
-    return at;
-  }
-
   /** Appends a code point (as UTF-8) that was written as the `size` bytes at `from` of the parent. */
   putCode(code: number, from: number, size: number): void {
     this.#reserve(4);

@@ -2,9 +2,10 @@
 import type { LayerBudget } from './budget.ts';
 import { type Candidates, candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
+import { EscapedText } from './escaped-text.ts';
 import { embeddedGzip, GZIP_MAGIC, gzipParts, zlibParts, zstdParts } from './gzip.ts';
 import { type DecodedFrom, missed, type Part, type Range } from './layer.ts';
-import { MappedText } from './mapped-text.ts';
+import type { MappedText } from './mapped-text.ts';
 import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
 import { structuredParts } from './structured.ts';
@@ -97,13 +98,13 @@ function* textParts(
 ): Generator<Part> {
   if (runs.length > 0) yield* encodedRuns(bytes, runs, range.end, budget.limits);
   for (const { encoding, regions } of escaped) {
-    let out = new MappedText(0);
+    let out = new EscapedText();
     for (const region of regions) {
       out.separate(region.start);
       decodeRegion(encoding, bytes, region, out);
       if (out.isFull) {
         yield escapedPart(encoding, out);
-        out = new MappedText(0);
+        out = new EscapedText();
       }
     }
     if (out.length > 0) yield escapedPart(encoding, out);
@@ -111,7 +112,7 @@ function* textParts(
   if (hasStructured) yield* structuredParts(bytes, range, source.map);
 }
 
-function escapedPart({ label, rank }: TextEncoding, text: MappedText): Part {
+function escapedPart({ label, rank }: TextEncoding, text: EscapedText): Part {
   return { kind: 'part', label, rank, nature: 'encoding', bytes: text.bytes, map: text };
 }
 

@@ -1,21 +1,24 @@
 // Percent-encoding (RFC 3986, section 2.1), and the %uXXXX of JavaScript's old escape().
 import { hexNumber, hexValue } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
-import { marksOf, type TextEncoding, type Worth } from './text-encoding.ts';
+import type { EscapedText } from './escaped-text.ts';
+import { marksOf, type TextEncoding } from './text-encoding.ts';
 
 export const PERCENT: TextEncoding = { label: 'percent', rank: 1, marks: marksOf('%'), decodeAt };
 
 /** Whether the escape stands for printable ASCII. `%d`, `%5s` and bytes of other scripts hide no secret. */
-export function percentWorth(bytes: Buffer, at: number): Worth {
-  const isWide = bytes[at + 1] === LETTER_U;
-  const code = isWide ? hexNumber(bytes, at + 2, 4) : hexNumber(bytes, at + 1, 2);
-  if (code < 0x20 || code >= 0x7f) return 0;
-  return isWide ? 6 : 3;
+export function isPercentWorth(bytes: Buffer, at: number): boolean {
+  const code = bytes[at + 1] === LETTER_U ? hexNumber(bytes, at + 2, 4) : hexNumber(bytes, at + 1, 2);
+  return code >= 0x20 && code < 0x7f;
+}
+
+/** How many bytes the escape at `at` takes up, if it is one. */
+export function percentSize(bytes: Buffer, at: number): number {
+  return bytes[at + 1] === LETTER_U ? 6 : 3;
 }
 
 const LETTER_U = 0x75;
 
-function decodeAt(bytes: Buffer, at: number, _end: number, out: MappedText): number {
+function decodeAt(bytes: Buffer, at: number, _end: number, out: EscapedText): number {
   const high = hexValue(bytes[at + 1]);
   const low = hexValue(bytes[at + 2]);
   if (high >= 0 && low >= 0) {

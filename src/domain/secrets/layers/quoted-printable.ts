@@ -1,6 +1,6 @@
 // Quoted-printable (RFC 2045, section 6.7): =XX for a byte, and lines cut at 76 characters with a trailing `=`.
 import { hexNumber, isVisible } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
+import type { EscapedText } from './escaped-text.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
 export const QUOTED_PRINTABLE: TextEncoding = { label: 'quoted-printable', rank: 3, marks: marksOf('='), decodeAt };
@@ -31,7 +31,7 @@ function softBreakSize(bytes: Buffer, at: number): number {
   return bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a ? 3 : 0;
 }
 
-function decodeAt(bytes: Buffer, at: number, _end: number, out: MappedText): number {
+function decodeAt(bytes: Buffer, at: number, _end: number, out: EscapedText): number {
   const byte = hexNumber(bytes, at + 1, 2);
   if (byte < 0) return softBreakSize(bytes, at);
   out.putByte(byte, at, 3);

@@ -1,11 +1,12 @@
 // The encodings that stand inside ordinary text: a few bytes written otherwise, the rest verbatim. Each is a record; one
 // loop finds where they matter (text-regions.ts), one turns a region into a layer.
+
+import type { EscapedText } from './escaped-text.ts';
 import type { Range } from './layer.ts';
-import type { MappedText } from './mapped-text.ts';
 
 export interface TextEncoding {
   readonly label: string;
-  /** Where escapes of two encodings stand side by side, those of the lower rank are decoded first. */
+  /** Another number for each. Where escapes of two encodings stand side by side, the lower one is decoded first. */
   readonly rank: number;
   /** Table of the bytes an escape begins with. */
   readonly marks: Readonly<Uint8Array>;
@@ -13,25 +14,17 @@ export interface TextEncoding {
    * Writes what the escape at `at` stands for. Answers how many bytes it takes up, 0 when there is no escape. Reads
    * nothing from `end` on.
    */
-  decodeAt(bytes: Buffer, at: number, end: number, out: MappedText): number;
+  decodeAt(bytes: Buffer, at: number, end: number, out: EscapedText): number;
 }
 
-/**
- * What an escape may hide: 0 for nothing; the bytes it takes up when it may hide a secret wherever it stands, as it is a
- * number for a visible character; BY_CONTEXT when what is around it says so.
- */
-export type Worth = number;
-
-export const BY_CONTEXT: Worth = -1;
-
 /** Writes the region with every escape of this encoding decoded, once. */
-export function decodeRegion(encoding: TextEncoding, bytes: Buffer, { start, end }: Range, out: MappedText): void {
+export function decodeRegion(encoding: TextEncoding, bytes: Buffer, { start, end }: Range, out: EscapedText): void {
   const region = bytes.subarray(0, end);
   for (let at = start; ; ) {
     at = out.copyUntil(region, encoding.marks, at, end);
     if (at >= end) return;
     const taken = encoding.decodeAt(region, at, end, out);
-    if (taken === 0) out.copy(region, at, at + 1);
+    if (taken === 0) out.putByte(region[at] as number, at, 1);
     at += Math.max(taken, 1);
   }
 }
