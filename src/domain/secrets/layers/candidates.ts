@@ -5,18 +5,13 @@ import { BASE64, NAME, stretchEnd } from './bytes.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
+import { type EncodedRegions, withMixtures } from './mixed-escapes.ts';
 import { isPercentWorth, PERCENT, percentSize } from './percent.ts';
 import { type PrefilterSink, prefilter } from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import { isRunWorth } from './run-worth.ts';
 import { isStructuredAt } from './structured.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
-
-/** The regions of one encoding, in the order of the text. */
-export interface EncodedRegions {
-  readonly encoding: TextEncoding;
-  readonly regions: readonly Range[];
-}
 
 // A name before the value and the rest of the value are worth keeping; nearer than this, two spots are one region.
 const CONTEXT_BEFORE = 256;
@@ -51,7 +46,7 @@ export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): 
     encoding,
     regions: spots.map((spot) => withContext(bytes, spot, range)),
   }));
-  return { escaped, runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
+  return { escaped: withMixtures(escaped), runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
 }
 
 /** What the words begin with that structured values are known by. */
