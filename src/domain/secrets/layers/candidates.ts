@@ -16,7 +16,7 @@ import { marksOf, type TextEncoding } from './text-encoding.ts';
 // A name before the value and the rest of the value are worth keeping; nearer than this, two spots are one region.
 const CONTEXT_BEFORE = 256;
 const CONTEXT_AFTER = 512;
-/** So near after a spot another one is taken into its region unseen: where there is nothing else, one in many is looked at. */
+/** So near after a spot others are in its region unseen: where there is nothing else, one in many is looked at. */
 const COVERED_AFTER = 256;
 const MERGE_WITHIN = CONTEXT_BEFORE + CONTEXT_AFTER;
 // However dense the escapes, the map of one region has room for their places.
@@ -63,42 +63,38 @@ const BACKSLASHES = 0x5c;
 class Spots {
   readonly encoding: TextEncoding;
   readonly spots: { start: number; end: number }[] = [];
-  /** Before it, what is found belongs to the last region. */
-  #coveredTo = 0;
   #last = { start: 0, end: 0 };
 
   constructor(encoding: TextEncoding) {
     this.encoding = encoding;
   }
 
-  add(start: number, end: number): void {
+  /** Answers up to where others belong to the same region, looked at or not. */
+  add(start: number, end: number): number {
     const last = this.#last;
-    const isNear = this.spots.length > 0 && start - last.end <= MERGE_WITHIN && end - last.start <= MAX_REGION;
+    const covered = end + COVERED_AFTER;
+    const isNear = this.spots.length > 0 && start - last.end <= MERGE_WITHIN && covered - last.start <= MAX_REGION;
     if (isNear) {
-      last.end = Math.max(last.end, end);
+      last.end = Math.max(last.end, covered);
     } else {
-      this.#last = { start, end };
+      this.#last = { start, end: covered };
       this.spots.push(this.#last);
     }
-    this.#coveredTo = Math.min(this.#last.end + COVERED_AFTER, this.#last.start + MAX_REGION);
-  }
-
-  /** Whether [start, end) begins shortly after a spot; it then belongs to that one's region. */
-  takes(start: number, end: number): boolean {
-    if (start >= this.#coveredTo) return false;
-    this.#last.end = Math.max(this.#last.end, end);
-    return true;
+    return covered;
   }
 }
 
 class Collector implements PrefilterSink {
   readonly runs: Range[] = [];
+  readonly ignored = new Float64Array(256);
   hasStructured = false;
   /** By the rank of the encoding. */
   readonly #spots: (Spots | undefined)[] = [];
   readonly #bytes: Buffer;
   readonly #range: Range;
   readonly #source: DecodedFrom;
+  /** As `ignored`: but a backslash may also join two lines, or make the next byte an ordinary one. */
+  #backslashesTo = 0;
   #next: number;
   #nextRun: number;
 
@@ -154,30 +150,23 @@ class Collector implements PrefilterSink {
   }
 
   #addQuotedPrintable(at: number): void {
-    if (this.#isCovered(QUOTED_PRINTABLE, at, at + 3) || !isQuotedPrintableWorth(this.#bytes, at)) return;
-    this.#add(QUOTED_PRINTABLE, at, at + 3);
+    if (isQuotedPrintableWorth(this.#bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
   }
 
   #addBackslash(start: number, end: number): void {
-    if (this.#isCovered(BACKSLASH, start, end + 1)) return;
+    if (start < this.#backslashesTo) return;
     const size = numericSize(this.#bytes, end);
     if (size > 0 && this.#isDecodedFirst(BACKSLASH, start, end + size)) return;
     if (isBackslashWorth(this.#bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
   }
 
   #addPercent(at: number): void {
-    if (this.#isCovered(PERCENT, at, at + 3)) return;
     if (this.#isDecodedFirst(PERCENT, at, at + percentSize(this.#bytes, at))) return;
     if (isPercentWorth(this.#bytes, at)) this.#add(PERCENT, at, at + 3);
   }
 
   #addEntity(at: number): void {
-    if (this.#isCovered(ENTITY, at, at + 1) || !isEntityWorth(this.#bytes, at)) return;
-    this.#add(ENTITY, at, at + MAX_ESCAPE);
-  }
-
-  #isCovered({ rank }: TextEncoding, start: number, end: number): boolean {
-    return this.#spots[rank]?.takes(start, end) === true;
+    if (isEntityWorth(this.#bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
   }
 
   /**
@@ -195,7 +184,9 @@ class Collector implements PrefilterSink {
     if (this.#isSeen(start - around, end + around)) return;
     const spots = this.#spots[encoding.rank] ?? new Spots(encoding);
     this.#spots[encoding.rank] = spots;
-    spots.add(start, end);
+    const covered = spots.add(start, end);
+    if (encoding === BACKSLASH) this.#backslashesTo = covered;
+    else if (encoding !== JOINT) this.ignored[this.#bytes[start] as number] = covered;
   }
 
   /** Whether escapes of this encoding, if they stand beside some of the source's, are decoded here and not there. */

@@ -74,6 +74,8 @@ const KINDS: readonly (readonly [first: string, next: string, third: string])[] 
 
 /** Told in ascending order; what lies where chunks overlap may be told again. */
 export interface PrefilterSink {
+  /** For each byte the position before which marks of it are not wanted; may grow in `mark`. */
+  readonly ignored: Readonly<Float64Array>;
   mark(at: number): void;
   /** At least LEAST_RUN bytes of base64: a whole run, or what of it is in this chunk. */
   run(start: number, end: number): void;
@@ -88,6 +90,8 @@ const OVERLAP = 32;
  */
 export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): boolean {
   const engine = prefilterEngine();
+  const { input } = engine;
+  const { ignored } = sink;
   let isBinary = false;
   for (let from = start; from < end; from += CHUNK - OVERLAP) {
     const length = Math.min(CHUNK, end - from);
@@ -95,7 +99,10 @@ export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterS
     engine.input.fill(NO_BYTE, length, length + READ_AHEAD);
     const marks = engine.scan(length);
     const runs = engine.runCount[0] as number;
-    for (let index = 0; index < marks; index++) sink.mark(from + (engine.marks[index] as number));
+    for (let index = 0; index < marks; index++) {
+      const at = engine.marks[index] as number;
+      if (from + at >= (ignored[input[at] as number] as number)) sink.mark(from + at);
+    }
     for (let index = 0; index < 2 * runs; index += 2) {
       sink.run(from + (engine.runs[index] as number), from + (engine.runs[index + 1] as number));
     }

@@ -20,8 +20,9 @@ export interface TextEncoding {
 /** Writes the region with every escape of this encoding decoded, once. */
 export function decodeRegion(encoding: TextEncoding, bytes: Buffer, { start, end }: Range, out: EscapedText): void {
   const region = bytes.subarray(0, end);
+  const { marks } = encoding;
   for (let at = start; ; ) {
-    at = out.copyUntil(region, encoding.marks, at, end);
+    if (marks[region[at] as number] !== 1) at = out.copyUntil(region, marks, at, end);
     if (at >= end) return;
     const taken = encoding.decodeAt(region, at, end, out);
     if (taken === 0) out.putByte(region[at] as number, at, 1);
