@@ -82,7 +82,8 @@ export class MappedText implements PositionMap {
   putBytes(bytes: Buffer, from: number, source: number, out: number): void {
     this.#reserve(bytes.length);
     this.#segment(from, source, out);
-    this.#length += bytes.copy(this.#bytes, this.#length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** What comes next stands elsewhere: nothing is read across it. */
@@ -90,11 +91,11 @@ export class MappedText implements PositionMap {
     if (this.#length > 0) this.putText(SEPARATOR, from);
   }
 
-  /** Appends text of ours that stands for what is at `from` of the parent. */
+  /** Appends text of ours (ASCII) that stands for what is at `from` of the parent. */
   putText(text: string, from: number): void {
-    this.#reserve(text.length * 3);
+    this.#reserve(text.length);
     this.#segment(from, 0, 1);
-    this.#length += this.#bytes.write(text, this.#length, 'utf8');
+    for (let at = 0; at < text.length; at++) this.#bytes[this.#length++] = text.charCodeAt(at);
   }
 
   parentOffset(offset: number): number {

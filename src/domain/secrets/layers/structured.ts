@@ -1,6 +1,7 @@
 // Base64 that means something by where it stands, however short: `auth` of a docker or npm config, `data` of a Kubernetes
 // Secret. Each becomes text in which the ordinary rules see what it is: a URL with a password, an assignment.
 import { BASE64, BLANK, isIn, NAME, nextStretch, PRINTABLE, spanBefore, spanOf, stretchEnd } from './bytes.ts';
+import { decodeBase64 } from './decode-run.ts';
 import type { Part, Range } from './layer.ts';
 import { MappedText, type PositionMap } from './mapped-text.ts';
 
@@ -78,7 +79,7 @@ function valueEnd(bytes: Buffer, start: number, limit: number): number {
 /** The text written in base64; undefined when it is no single line of ASCII. */
 function decodeText(bytes: Buffer, value: Range): Buffer | undefined {
   if (value.end - value.start < LEAST_VALUE) return undefined;
-  const decoded = Buffer.from(bytes.toString('latin1', value.start, value.end), 'base64');
+  const decoded = decodeBase64(bytes, value.start, value.end);
   const isText = nextStretch(decoded, PRINTABLE, 0, decoded.length, decoded.length) === 0;
   return isText ? decoded : undefined;
 }
