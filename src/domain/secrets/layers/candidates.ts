@@ -95,6 +95,8 @@ class Collector implements PrefilterSink {
   readonly #source: DecodedFrom;
   /** As `ignored`: but a backslash may also join two lines, or make the next byte an ordinary one. */
   #backslashesTo = 0;
+  /** As `ignored`: but the same quotes may begin other things. */
+  #jointsTo = 0;
   #next: number;
   #nextRun: number;
 
@@ -144,7 +146,7 @@ class Collector implements PrefilterSink {
 
   #addJoint(at: number): void {
     // Joining makes new neighbours, which are none of the author's.
-    if (this.#source.label === JOINT.label) return;
+    if (this.#source.label === JOINT.label || at < this.#jointsTo) return;
     const end = jointEnd(this.#bytes, at);
     if (end > 0) this.#add(JOINT, at, end);
   }
@@ -186,7 +188,8 @@ class Collector implements PrefilterSink {
     this.#spots[encoding.rank] = spots;
     const covered = spots.add(start, end);
     if (encoding === BACKSLASH) this.#backslashesTo = covered;
-    else if (encoding !== JOINT) this.ignored[this.#bytes[start] as number] = covered;
+    else if (encoding === JOINT) this.#jointsTo = covered;
+    else this.ignored[this.#bytes[start] as number] = covered;
   }
 
   /** Whether escapes of this encoding, if they stand beside some of the source's, are decoded here and not there. */
