@@ -1,6 +1,6 @@
 // Backslash escapes of JSON (RFC 8259, section 7), JavaScript, C, Python and their kin, one level at a time: a string in
 // a string in a string takes three layers. A notebook's cells and a service account's `private_key` are of this kind.
-import { BASE64, BLANK, hexNumber, isIn, isVisible, NAME, spanBefore, spanOf } from './bytes.ts';
+import { BASE64, BLANK, hexByte, hexNumber, isIn, isVisible, NAME, spanBefore, spanOf } from './bytes.ts';
 import type { EscapedText } from './escaped-text.ts';
 import { codeOf, escapeOf, marksOf, NO_ESCAPE, sizeOf, type TextEncoding } from './text-encoding.ts';
 
@@ -53,6 +53,11 @@ function isBeforeValue(bytes: Buffer, at: number): boolean {
 
 function decodeAt(bytes: Buffer, at: number, end: number, out: EscapedText): number {
   const kind = at + 1 < end ? (bytes[at + 1] as number) : 0x0a;
+  const byte = kind === LETTER_X ? hexByte(bytes, at + 2) : -1;
+  if (byte >= 0) {
+    out.putByte(byte, at, 4);
+    return 4;
+  }
   const control = CONTROL_OF[kind] as number;
   if (control !== 0) {
     out.putByte(control, at, 2);
@@ -76,6 +81,7 @@ function putNumeric(numeric: number, kind: number, at: number, out: EscapedText)
 
 const LETTER_U = 0x75;
 const CAPITAL_U = 0x55;
+const LETTER_X = 0x78;
 
 /** \u0041 \x41 \U00000041 \101 */
 const NUMERIC_SIZES = new Uint8Array(256);
@@ -86,7 +92,7 @@ function numericAt(bytes: Buffer, at: number): number {
   const kind = bytes[at + 1];
   if (kind === LETTER_U) return bytes[at + 2] === 0x7b ? bracedAt(bytes, at) : fixedAt(bytes, at, 4);
   if (kind === CAPITAL_U) return fixedAt(bytes, at, 8);
-  if (kind === 0x78) return fixedAt(bytes, at, 2);
+  if (kind === LETTER_X) return fixedAt(bytes, at, 2);
   if (kind === 0x30 || kind === 0x31) return octalAt(bytes, at);
   return NO_ESCAPE;
 }

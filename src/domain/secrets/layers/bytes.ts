@@ -41,6 +41,12 @@ export function hexValue(byte: number | undefined): number {
   return byte === undefined ? -1 : (HEX_VALUES[byte] as number);
 }
 
+/** The byte written in two hex digits at `at`; below 0 when they are not there. */
+export function hexByte(bytes: Buffer, at: number): number {
+  if (at + 1 >= bytes.length) return -1;
+  return ((HEX_VALUES[bytes[at] as number] as number) << 4) | (HEX_VALUES[bytes[at + 1] as number] as number);
+}
+
 /** The number written in `count` hex digits at `at`; -1 when they are not all there. */
 export function hexNumber(bytes: Buffer, at: number, count: number): number {
   let value = 0;

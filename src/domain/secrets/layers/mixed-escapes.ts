@@ -20,17 +20,14 @@ const MAX_REGION = 256 * 1024;
 const OVERLAP = 1024;
 
 const KINDS: readonly TextEncoding[] = [BACKSLASH, PERCENT, ENTITY];
-const KIND_OF: ReadonlyMap<number, TextEncoding> = new Map([
-  [0x5c, BACKSLASH],
-  [0x25, PERCENT],
-  [0x26, ENTITY],
-]);
 
 /** As the last of them in order: escapes of any kind that it leaves behind are none, or were made by it. */
 const MIXED: TextEncoding = { label: 'escapes', rank: ENTITY.rank, marks: marksOf('\\%&'), decodeAt };
 
 function decodeAt(bytes: Buffer, at: number, end: number, out: EscapedText): number {
-  return (KIND_OF.get(bytes[at] as number) as TextEncoding).decodeAt(bytes, at, end, out);
+  const byte = bytes[at];
+  if (byte === 0x5c) return BACKSLASH.decodeAt(bytes, at, end, out);
+  return byte === 0x25 ? PERCENT.decodeAt(bytes, at, end, out) : ENTITY.decodeAt(bytes, at, end, out);
 }
 
 /** The same regions, but the long ones that lie over each other as one of all kinds. */

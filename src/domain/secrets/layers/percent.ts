@@ -1,5 +1,5 @@
 // Percent-encoding (RFC 3986, section 2.1), and the %uXXXX of JavaScript's old escape().
-import { hexNumber, hexValue } from './bytes.ts';
+import { hexByte, hexNumber } from './bytes.ts';
 import type { EscapedText } from './escaped-text.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
@@ -7,7 +7,7 @@ export const PERCENT: TextEncoding = { label: 'percent', rank: 1, marks: marksOf
 
 /** Whether the escape stands for printable ASCII. `%d`, `%5s` and bytes of other scripts hide no secret. */
 export function isPercentWorth(bytes: Buffer, at: number): boolean {
-  const code = bytes[at + 1] === LETTER_U ? hexNumber(bytes, at + 2, 4) : hexNumber(bytes, at + 1, 2);
+  const code = bytes[at + 1] === LETTER_U ? hexNumber(bytes, at + 2, 4) : hexByte(bytes, at + 1);
   return code >= 0x20 && code < 0x7f;
 }
 
@@ -19,10 +19,9 @@ export function percentSize(bytes: Buffer, at: number): number {
 const LETTER_U = 0x75;
 
 function decodeAt(bytes: Buffer, at: number, _end: number, out: EscapedText): number {
-  const high = hexValue(bytes[at + 1]);
-  const low = hexValue(bytes[at + 2]);
-  if (high >= 0 && low >= 0) {
-    out.putByte(high * 16 + low, at, 3);
+  const byte = hexByte(bytes, at + 1);
+  if (byte >= 0) {
+    out.putByte(byte, at, 3);
     return 3;
   }
   const code = bytes[at + 1] === LETTER_U ? hexNumber(bytes, at + 2, 4) : -1;

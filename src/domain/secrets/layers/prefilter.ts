@@ -90,21 +90,21 @@ const OVERLAP = 32;
  */
 export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): boolean {
   const engine = prefilterEngine();
-  const { input } = engine;
+  const { input, marks, runs } = engine;
   const { ignored } = sink;
   let isBinary = false;
   for (let from = start; from < end; from += CHUNK - OVERLAP) {
     const length = Math.min(CHUNK, end - from);
     engine.input.set(bytes.subarray(from, from + length));
     engine.input.fill(NO_BYTE, length, length + READ_AHEAD);
-    const marks = engine.scan(length);
-    const runs = engine.runCount[0] as number;
-    for (let index = 0; index < marks; index++) {
-      const at = engine.marks[index] as number;
+    const markCount = engine.scan(length);
+    const runCount = engine.runCount[0] as number;
+    for (let index = 0; index < markCount; index++) {
+      const at = marks[index] as number;
       if (from + at >= (ignored[input[at] as number] as number)) sink.mark(from + at);
     }
-    for (let index = 0; index < 2 * runs; index += 2) {
-      sink.run(from + (engine.runs[index] as number), from + (engine.runs[index + 1] as number));
+    for (let index = 0; index < 2 * runCount; index += 2) {
+      sink.run(from + (runs[index] as number), from + (runs[index + 1] as number));
     }
     isBinary ||= engine.isBinary[0] === 1;
     if (length < CHUNK) break;

@@ -1,5 +1,5 @@
 // Quoted-printable (RFC 2045, section 6.7): =XX for a byte, and lines cut at 76 characters with a trailing `=`.
-import { hexNumber, isVisible } from './bytes.ts';
+import { hexByte, isVisible } from './bytes.ts';
 import type { EscapedText } from './escaped-text.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
@@ -13,9 +13,9 @@ const MAX_LINE = 78;
 export function isQuotedPrintableWorth(bytes: Buffer, at: number): boolean {
   const next = bytes[at + 1];
   if (next === 0x0a || next === 0x0d) return endsFilledLine(bytes, at);
-  const code = hexNumber(bytes, at + 1, 2);
+  const code = hexByte(bytes, at + 1);
   if (code === 0x3d) return true;
-  return isVisible(code) && bytes[at + 3] === 0x3d && isVisible(hexNumber(bytes, at + 4, 2));
+  return isVisible(code) && bytes[at + 3] === 0x3d && isVisible(hexByte(bytes, at + 4));
 }
 
 function endsFilledLine(bytes: Buffer, at: number): boolean {
@@ -32,7 +32,7 @@ function softBreakSize(bytes: Buffer, at: number): number {
 }
 
 function decodeAt(bytes: Buffer, at: number, _end: number, out: EscapedText): number {
-  const byte = hexNumber(bytes, at + 1, 2);
+  const byte = hexByte(bytes, at + 1);
   if (byte < 0) return softBreakSize(bytes, at);
   out.putByte(byte, at, 3);
   return 3;
