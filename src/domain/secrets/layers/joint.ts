@@ -1,10 +1,10 @@
 // A value written as adjacent string literals ("AKIA" + "IOSF…", one a line in C and Python, . & || <> elsewhere) or cut
 // by a backslash at the end of a line. Joining leaves out what stands between the two halves.
 import { BASE64, BLANK, isIn, isVisible, NAME, spanOf } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
+import type { EscapedText } from './escaped-text.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const JOINT: TextEncoding = { label: 'joined', marks: marksOf('"\'`\\'), decodeAt };
+export const JOINT: TextEncoding = { label: 'joined', rank: 4, marks: marksOf('"\'`\\'), decodeAt };
 
 const SPACE = marksOf(' \t\r\n');
 const OPERATOR = marksOf('+.&|~<>\\');
@@ -48,7 +48,7 @@ function lineJointEnd(bytes: Buffer, at: number): number {
   return isIn(BASE64, bytes[at - 1]) && isIn(BASE64, bytes[end]) ? end : -1;
 }
 
-function decodeAt(bytes: Buffer, at: number, end: number, _out: MappedText): number {
+function decodeAt(bytes: Buffer, at: number, end: number, _out: EscapedText): number {
   const joint = jointEnd(bytes, at);
   return joint < 0 || joint > end ? 0 : joint - at;
 }

@@ -74,6 +74,8 @@ const KINDS: readonly (readonly [first: string, next: string, third: string])[] 
 
 /** Told in ascending order; what lies where chunks overlap may be told again. */
 export interface PrefilterSink {
+  /** For each byte the position before which marks of it are not wanted; may grow in `mark`. */
+  readonly ignored: Readonly<Float64Array>;
   mark(at: number): void;
   /** At least LEAST_RUN bytes of base64: a whole run, or what of it is in this chunk. */
   run(start: number, end: number): void;
@@ -88,16 +90,21 @@ const OVERLAP = 32;
  */
 export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): boolean {
   const engine = prefilterEngine();
+  const { input, marks, runs } = engine;
+  const { ignored } = sink;
   let isBinary = false;
   for (let from = start; from < end; from += CHUNK - OVERLAP) {
     const length = Math.min(CHUNK, end - from);
     engine.input.set(bytes.subarray(from, from + length));
     engine.input.fill(NO_BYTE, length, length + READ_AHEAD);
-    const marks = engine.scan(length);
-    const runs = engine.runCount[0] as number;
-    for (let index = 0; index < marks; index++) sink.mark(from + (engine.marks[index] as number));
-    for (let index = 0; index < 2 * runs; index += 2) {
-      sink.run(from + (engine.runs[index] as number), from + (engine.runs[index + 1] as number));
+    const markCount = engine.scan(length);
+    const runCount = engine.runCount[0] as number;
+    for (let index = 0; index < markCount; index++) {
+      const at = marks[index] as number;
+      if (from + at >= (ignored[input[at] as number] as number)) sink.mark(from + at);
+    }
+    for (let index = 0; index < 2 * runCount; index += 2) {
+      sink.run(from + (runs[index] as number), from + (runs[index + 1] as number));
     }
     isBinary ||= engine.isBinary[0] === 1;
     if (length < CHUNK) break;

@@ -27,7 +27,7 @@ function reported(bytes: Buffer, start = 0, end = bytes.length): Reported {
     mark: (at: number) => marks.add(at),
     run: (from: number, to: number) => runs.push({ start: from, end: to }),
   };
-  const isBinary = prefilter(bytes, { start, end }, sink);
+  const isBinary = prefilter(bytes, { start, end }, { ...sink, ignored: new Float64Array(256) });
   return { marks, runs, isBinary };
 }
 
@@ -138,6 +138,19 @@ test('a text is binary from one byte on that no text holds, and only within the 
       assert.ok(!reported(bytes, at + 1).isBinary && !reported(bytes, 0, at).isBinary);
     }
   }
+});
+
+test('marks of a byte are left out up to where they are not wanted, and others are not', () => {
+  const bytes = Buffer.from('%41%42%43&#65;%44'.repeat(20_000));
+  const ignored = new Float64Array(256);
+  const told: number[] = [];
+  const mark = (at: number): void => {
+    told.push(at);
+    if (bytes[at] === 0x25) ignored[0x25] = at + 9;
+  };
+  prefilter(bytes, { start: 0, end: bytes.length }, { mark, run: () => assert.fail(), ignored });
+  assert.deepEqual([...new Set(told)].slice(0, 4), [0, 9, 14, 23]);
+  assert.ok(told.includes(bytes.length - 8));
 });
 
 test('what is reported as a mark is one', () => {
