@@ -1,10 +1,10 @@
 // Backslash escapes of JSON (RFC 8259, section 7), JavaScript, C, Python and their kin, one level at a time: a string in
 // a string in a string takes three layers. A notebook's cells and a service account's `private_key` are of this kind.
-import { BASE64, BLANK, hexByte, hexNumber, isIn, isVisible, NAME, spanBefore, spanOf } from './bytes.ts';
-import type { EscapedText } from './escaped-text.ts';
-import { codeOf, escapeOf, marksOf, NO_ESCAPE, sizeOf, type TextEncoding } from './text-encoding.ts';
+import { BASE64, BLANK, hexByte, hexNumber, isVisible, NAME, spanBefore, spanOf } from './bytes.ts';
+import { byteEscapeOf, codeOf, escapeOf, NO_ESCAPE } from './escape-number.ts';
+import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const BACKSLASH: TextEncoding = { label: 'escapes', rank: 0, marks: marksOf('\\'), decodeAt };
+export const BACKSLASH: TextEncoding = { label: 'escapes', rank: 0, marks: marksOf('\\') };
 
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, b: 8, f: 12, v: 11, a: 7 };
 const CONTROL_OF: Readonly<Uint8Array> = controlTable();
@@ -51,32 +51,16 @@ function isBeforeValue(bytes: Buffer, at: number): boolean {
   return next === 0x3a || next === 0x3d;
 }
 
-function decodeAt(bytes: Buffer, at: number, end: number, out: EscapedText): number {
-  const kind = at + 1 < end ? (bytes[at + 1] as number) : 0x0a;
-  const byte = kind === LETTER_X ? hexByte(bytes, at + 2) : -1;
-  if (byte >= 0) {
-    out.putByte(byte, at, 4);
-    return 4;
-  }
-  const control = CONTROL_OF[kind] as number;
-  if (control !== 0) {
-    out.putByte(control, at, 2);
-    return 2;
-  }
+/** What the backslash at `at` begins, as an escape number. */
+export function backslashAt(bytes: Buffer, at: number): number {
+  if (at + 1 >= bytes.length) return NO_ESCAPE;
+  const kind = bytes[at + 1] as number;
   const numeric = numericAt(bytes, at);
-  if (numeric !== NO_ESCAPE) return putNumeric(numeric, kind, at, out);
+  if (numeric !== NO_ESCAPE) return numeric;
+  const control = CONTROL_OF[kind] as number;
+  if (control !== 0) return byteEscapeOf(control, 2);
   // `\d` of a pattern, and a line that goes on, are no escapes of a character.
-  if (!isVisible(kind) || isIn(NAME, kind)) return 0;
-  out.putByte(kind, at, 2);
-  return 2;
-}
-
-function putNumeric(numeric: number, kind: number, at: number, out: EscapedText): number {
-  const size = sizeOf(numeric);
-  // \x41 and \101 are bytes of whatever charset, not code points.
-  if (kind === LETTER_U || kind === CAPITAL_U) out.putCode(codeOf(numeric), at, size);
-  else out.putByte(codeOf(numeric), at, size);
-  return size;
+  return !isVisible(kind) || NAME[kind] === 1 ? NO_ESCAPE : byteEscapeOf(kind, 2);
 }
 
 const LETTER_U = 0x75;
@@ -90,11 +74,23 @@ for (const [kind, size] of Object.entries({ u: 5, x: 3, U: 9, 0: 3, 1: 3 })) NUM
 /** \u0041 \u{41} \U00000041 \x41 \101 */
 function numericAt(bytes: Buffer, at: number): number {
   const kind = bytes[at + 1];
-  if (kind === LETTER_U) return bytes[at + 2] === 0x7b ? bracedAt(bytes, at) : fixedAt(bytes, at, 4);
+  if (kind === LETTER_U) return fourAt(bytes, at);
   if (kind === CAPITAL_U) return fixedAt(bytes, at, 8);
-  if (kind === LETTER_X) return fixedAt(bytes, at, 2);
+  if (kind === LETTER_X) return byteAt(bytes, at);
   if (kind === 0x30 || kind === 0x31) return octalAt(bytes, at);
   return NO_ESCAPE;
+}
+
+/** \x41 and \101 are bytes of whatever charset, not code points. */
+function byteAt(bytes: Buffer, at: number): number {
+  const byte = hexByte(bytes, at + 2);
+  return byte < 0 ? NO_ESCAPE : byteEscapeOf(byte, 4);
+}
+
+function fourAt(bytes: Buffer, at: number): number {
+  if (bytes[at + 2] === 0x7b) return bracedAt(bytes, at);
+  const code = (hexByte(bytes, at + 2) << 8) | hexByte(bytes, at + 4);
+  return code < 0 ? NO_ESCAPE : escapeOf(code, 6);
 }
 
 function fixedAt(bytes: Buffer, at: number, digits: number): number {
@@ -118,7 +114,7 @@ function octalAt(bytes: Buffer, at: number): number {
     if (digit < 0 || digit > 7) return NO_ESCAPE;
     code = code * 8 + digit;
   }
-  return escapeOf(code, 4);
+  return byteEscapeOf(code, 4);
 }
 
 function controlTable(): Uint8Array {

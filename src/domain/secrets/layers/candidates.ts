@@ -7,11 +7,25 @@ import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
 import { type EncodedRegions, withMixtures } from './mixed-escapes.ts';
 import { isPercentWorth, PERCENT, percentSize } from './percent.ts';
-import { type PrefilterSink, prefilter } from './prefilter.ts';
+import {
+  CHARACTER_MARK,
+  CONTROL_MARK,
+  DOUBLED_QUOTE_MARK,
+  ENTITY_MARK,
+  EQUALS_MARK,
+  LINE_END_MARK,
+  NUMBER_MARK,
+  newIgnored,
+  PERCENT_MARK,
+  type PrefilterSink,
+  prefilter,
+  QUOTE_MARK,
+  STRUCTURED_MARK,
+} from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import { isRunWorth } from './run-worth.ts';
 import { isStructuredAt } from './structured.ts';
-import { marksOf, type TextEncoding } from './text-encoding.ts';
+import type { TextEncoding } from './text-encoding.ts';
 
 // A name before the value and the rest of the value are worth keeping; nearer than this, two spots are one region.
 const CONTEXT_BEFORE = 256;
@@ -49,15 +63,22 @@ export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): 
   return { escaped: withMixtures(escaped), runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
 }
 
-/** What the words begin with that structured values are known by. */
-const MAY_BE_STRUCTURED = marksOf('S"_');
-
-const QUOTE = 0x22;
-const PER_CENT = 0x25;
-const AMPERSAND = 0x26;
-const APOSTROPHE = 0x27;
-const EQUALS = 0x3d;
 const BACKSLASHES = 0x5c;
+
+/** By the rank of an encoding, the marks that begin nothing else. */
+const KINDS: readonly (readonly number[])[] = kindsByRank([
+  [BACKSLASH, [NUMBER_MARK, CONTROL_MARK, CHARACTER_MARK]],
+  [PERCENT, [PERCENT_MARK]],
+  [ENTITY, [ENTITY_MARK]],
+  [QUOTED_PRINTABLE, [EQUALS_MARK]],
+  [JOINT, [QUOTE_MARK, DOUBLED_QUOTE_MARK]],
+]);
+
+function kindsByRank(kinds: readonly (readonly [TextEncoding, readonly number[]])[]): (readonly number[])[] {
+  const byRank: (readonly number[])[] = [];
+  for (const [{ rank }, marks] of kinds) byRank[rank] = marks;
+  return byRank;
+}
 
 /** Where one encoding matters, in order. */
 class Spots {
@@ -86,17 +107,16 @@ class Spots {
 
 class Collector implements PrefilterSink {
   readonly runs: Range[] = [];
-  readonly ignored = new Float64Array(256);
+  readonly ignored = newIgnored();
   hasStructured = false;
   /** By the rank of the encoding. */
   readonly #spots: (Spots | undefined)[] = [];
   readonly #bytes: Buffer;
   readonly #range: Range;
   readonly #source: DecodedFrom;
-  /** As `ignored`: but a backslash may also join two lines, or make the next byte an ordinary one. */
-  #backslashesTo = 0;
-  /** As `ignored`: but the same quotes may begin other things. */
+  /** As `ignored`: but what ends a line may be a joint or not. */
   #jointsTo = 0;
+  /** Backslashes before it are looked at. */
   #next: number;
   #nextRun: number;
 
@@ -122,26 +142,31 @@ class Collector implements PrefilterSink {
     this.runs.push({ start, end });
   }
 
-  mark(at: number): void {
-    const byte = this.#bytes[at] as number;
-    if (MAY_BE_STRUCTURED[byte] === 1) this.hasStructured ||= isStructuredAt(this.#bytes, at);
-    if (at < this.#next) return;
-    this.#next = at + 1;
-    if (byte === QUOTE || byte === APOSTROPHE) this.#addJoint(at);
-    else if (byte === BACKSLASHES) this.#next = this.#passBackslashes(at);
-    else if (byte === EQUALS) this.#addQuotedPrintable(at);
-    else if (byte === PER_CENT) this.#addPercent(at);
-    else if (byte === AMPERSAND) this.#addEntity(at);
+  mark(at: number, kind: number): void {
+    if (kind === STRUCTURED_MARK) this.hasStructured ||= isStructuredAt(this.#bytes, at);
+    else if (kind === LINE_END_MARK) this.#addLineEnd(at);
+    else if (kind === QUOTE_MARK || kind === DOUBLED_QUOTE_MARK) this.#addJoint(at);
+    else if (kind === PERCENT_MARK) this.#addPercent(at);
+    else if (kind === ENTITY_MARK) this.#addEntity(at);
+    else if (kind === EQUALS_MARK) this.#addQuotedPrintable(at);
+    else if (at >= this.#next) this.#passBackslashes(at);
+  }
+
+  #addLineEnd(at: number): void {
+    if (this.#bytes[at] === BACKSLASHES) this.#addJoint(at);
+    else this.#addQuotedPrintable(at);
   }
 
   /** Takes all backslashes in a row at once (a quadratic trap otherwise), and the character they escape. */
-  #passBackslashes(start: number): number {
+  #passBackslashes(at: number): void {
     const bytes = this.#bytes;
-    let end = start;
+    let start = at;
+    // Those before were left out.
+    while (start > this.#next && bytes[start - 1] === BACKSLASHES) start -= 1;
+    let end = at + 1;
     while (end < this.#range.end && bytes[end] === BACKSLASHES) end += 1;
+    this.#next = (end - start) % 2 === 1 ? end + 1 : end;
     this.#addBackslash(start, end);
-    this.#addJoint(end - 1);
-    return (end - start) % 2 === 1 ? end + 1 : end;
   }
 
   #addJoint(at: number): void {
@@ -156,7 +181,6 @@ class Collector implements PrefilterSink {
   }
 
   #addBackslash(start: number, end: number): void {
-    if (start < this.#backslashesTo) return;
     const size = numericSize(this.#bytes, end);
     if (size > 0 && this.#isDecodedFirst(BACKSLASH, start, end + size)) return;
     if (isBackslashWorth(this.#bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
@@ -186,10 +210,9 @@ class Collector implements PrefilterSink {
     if (this.#isSeen(start - around, end + around)) return;
     const spots = this.#spots[encoding.rank] ?? new Spots(encoding);
     this.#spots[encoding.rank] = spots;
-    const covered = spots.add(start, end);
-    if (encoding === BACKSLASH) this.#backslashesTo = covered;
-    else if (encoding === JOINT) this.#jointsTo = covered;
-    else this.ignored[this.#bytes[start] as number] = covered;
+    const covered = Math.min(spots.add(start, end), this.#range.end);
+    for (const kind of KINDS[encoding.rank] as readonly number[]) this.ignored[kind] = covered;
+    if (encoding === JOINT) this.#jointsTo = covered;
   }
 
   /** Whether escapes of this encoding, if they stand beside some of the source's, are decoded here and not there. */

@@ -1,9 +1,9 @@
 // Character references of HTML and XML: &#65; &#x41; and the names of printable ASCII characters.
 import { BASE64, hexValue, isIn, isVisible } from './bytes.ts';
-import type { EscapedText } from './escaped-text.ts';
-import { codeOf, escapeOf, marksOf, NO_ESCAPE, sizeOf, type TextEncoding } from './text-encoding.ts';
+import { codeOf, escapeOf, NO_ESCAPE, sizeOf } from './escape-number.ts';
+import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const ENTITY: TextEncoding = { label: 'entities', rank: 2, marks: marksOf('&'), decodeAt };
+export const ENTITY: TextEncoding = { label: 'entities', rank: 2, marks: marksOf('&') };
 
 const ROW = 32;
 /** Not 0, which is no row. */
@@ -59,11 +59,9 @@ function isNameWorth(bytes: Buffer, at: number): boolean {
   return isIn(BASE64, before) && isIn(BASE64, after);
 }
 
-function decodeAt(bytes: Buffer, at: number, _end: number, out: EscapedText): number {
-  const reference = bytes[at + 1] === 0x23 ? numberAt(bytes, at) : nameAt(bytes, at);
-  if (reference === NO_ESCAPE) return 0;
-  out.putCode(codeOf(reference), at, sizeOf(reference));
-  return sizeOf(reference);
+/** What the ampersand at `at` begins, as an escape number. */
+export function referenceAt(bytes: Buffer, at: number): number {
+  return bytes[at + 1] === 0x23 ? numberAt(bytes, at) : nameAt(bytes, at);
 }
 
 function numberAt(bytes: Buffer, at: number): number {

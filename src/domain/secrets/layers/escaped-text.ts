@@ -1,12 +1,16 @@
 // Text that was decoded escape by escape, with the place of every byte: where each few bytes come from somewhere else,
 // that takes less time than segments, and the texts are short (MappedText is for the long ones).
+import { escapeAt } from './escape-at.ts';
+import { codeOf, isByte, isOmission, NO_ESCAPE, sizeOf } from './escape-number.ts';
+import { JOINT, jointAt } from './joint.ts';
+import type { Range } from './layer.ts';
 import type { PositionMap } from './mapped-text.ts';
+import type { TextEncoding } from './text-encoding.ts';
 
 // A name is looked for on the line before its value; not two lines before.
 const SEPARATOR = 0x0a;
 const SEPARATORS = 3;
 const FULL_BYTES = 1 << 18;
-const MOST_WIDTH = 4;
 const REPLACEMENT = 0xfffd;
 
 export class EscapedText implements PositionMap {
@@ -36,49 +40,56 @@ export class EscapedText implements PositionMap {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Appends the parent from `start` up to the first byte that is in the table, which it answers, or up to `end`. */
-  copyUntil(parent: Buffer, table: Readonly<Uint8Array>, start: number, end: number): number {
+  /** Appends [start, end) of the parent with every escape of this encoding decoded, once. */
+  decode(encoding: TextEncoding, parent: Buffer, { start, end }: Range): void {
+    // No escape is shorter than what it stands for.
     this.#reserve(end - start);
+    const { marks } = encoding;
+    const isJoint = encoding === JOINT;
+    const region = parent.subarray(0, end);
     const bytes = this.#bytes;
     const places = this.#places;
     let length = this.#length;
     let at = start;
-    for (; at < end && table[parent[at] as number] !== 1; at++) {
-      bytes[length] = parent[at] as number;
-      places[length++] = at;
+    while (at < end) {
+      const byte = region[at] as number;
+      const written = marks[byte] !== 1 ? NO_ESCAPE : isJoint ? jointAt(region, at) : escapeAt(region, at);
+      places[length] = at;
+      if (written === NO_ESCAPE) {
+        bytes[length++] = byte;
+        at += 1;
+        continue;
+      }
+      const code = codeOf(written);
+      const size = sizeOf(written);
+      if (code < 0x80 || isByte(written)) bytes[length++] = code;
+      else if (!isOmission(written)) length += this.#putWide(code, length, at + size);
+      at += size;
     }
     places[length] = at;
     this.#length = length;
-    return at;
   }
 
-  /** Appends one byte that was written as the `size` bytes at `from` of the parent. */
-  putByte(byte: number, from: number, size: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#length] = byte;
-    this.#places[this.#length++] = from;
-    this.#places[this.#length] = from + size;
-  }
-
-  /** Appends a code point (as UTF-8) that was written as the `size` bytes at `from` of the parent. */
-  putCode(code: number, from: number, size: number): void {
-    if (code < 0x80) this.putByte(code, from, size);
-    else this.#putWide(isScalar(code) ? code : REPLACEMENT, from, size);
-  }
-
-  #putWide(code: number, from: number, size: number): void {
-    this.#reserve(MOST_WIDTH);
-    const width = this.#bytes.write(String.fromCodePoint(code), this.#length, 'utf8');
+  /** Writes a code point as UTF-8; answers the bytes it takes. `end`: of the escape. */
+  #putWide(code: number, at: number, end: number): number {
+    const scalar = isScalar(code) ? code : REPLACEMENT;
+    const width = scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4;
     // The first byte is the one that more stands for than itself; nobody asks for the others alone.
-    this.#places[this.#length] = from;
-    for (let rest = width - 1; rest >= 0; rest--) this.#places[this.#length + width - rest] = from + size - rest;
-    this.#length += width;
+    for (let rest = width - 1; rest > 0; rest--) {
+      this.#places[at + width - rest] = end - rest;
+      this.#bytes[at + width - rest] = 0x80 | ((scalar >> (6 * (rest - 1))) & 0x3f);
+    }
+    this.#bytes[at] = ((0xf00 >> width) & 0xff) | (scalar >> (6 * (width - 1)));
+    return width;
   }
 
   /** What comes next stands elsewhere: nothing is read across it. */
   separate(from: number): void {
     if (this.#length === 0) return;
-    for (let count = 0; count < SEPARATORS; count++) this.putByte(SEPARATOR, from, 0);
+    this.#reserve(SEPARATORS);
+    this.#bytes.fill(SEPARATOR, this.#length, this.#length + SEPARATORS);
+    this.#places.fill(from, this.#length, this.#length + SEPARATORS + 1);
+    this.#length += SEPARATORS;
     this.#regions.push(this.#length);
   }
 

@@ -3,7 +3,6 @@
 // may miss is a value of which one part is escaped and another only looks so, in the midst of kilobytes of both.
 import { BACKSLASH } from './backslash.ts';
 import { ENTITY } from './entity.ts';
-import type { EscapedText } from './escaped-text.ts';
 import type { Range } from './layer.ts';
 import { PERCENT } from './percent.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
@@ -22,13 +21,7 @@ const OVERLAP = 1024;
 const KINDS: readonly TextEncoding[] = [BACKSLASH, PERCENT, ENTITY];
 
 /** As the last of them in order: escapes of any kind that it leaves behind are none, or were made by it. */
-const MIXED: TextEncoding = { label: 'escapes', rank: ENTITY.rank, marks: marksOf('\\%&'), decodeAt };
-
-function decodeAt(bytes: Buffer, at: number, end: number, out: EscapedText): number {
-  const byte = bytes[at];
-  if (byte === 0x5c) return BACKSLASH.decodeAt(bytes, at, end, out);
-  return byte === 0x25 ? PERCENT.decodeAt(bytes, at, end, out) : ENTITY.decodeAt(bytes, at, end, out);
-}
+const MIXED: TextEncoding = { label: 'escapes', rank: ENTITY.rank, marks: marksOf('\\%&') };
 
 /** The same regions, but the long ones that lie over each other as one of all kinds. */
 export function withMixtures(escaped: readonly EncodedRegions[]): readonly EncodedRegions[] {

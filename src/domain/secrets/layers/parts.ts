@@ -10,7 +10,7 @@ import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
 import { structuredParts } from './structured.ts';
 import { arParts, tarParts } from './tar.ts';
-import { decodeRegion, type TextEncoding } from './text-encoding.ts';
+import type { TextEncoding } from './text-encoding.ts';
 import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
 import { ZIP_LOCAL, zipParts } from './zip.ts';
 
@@ -101,7 +101,7 @@ function* textParts(
     let out = new EscapedText();
     for (const region of regions) {
       out.separate(region.start);
-      decodeRegion(encoding, bytes, region, out);
+      out.decode(encoding, bytes, region);
       if (out.isFull) {
         yield escapedPart(encoding, out);
         out = new EscapedText();
