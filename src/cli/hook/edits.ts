@@ -143,7 +143,7 @@ function undo(file: string, replaced: readonly ReplacedText[]): Buffer | undefin
 
 /** Made by no one's commit: a build, a log, a file of secrets. */
 function isIgnored({ top }: Repository, path: string): boolean {
-  return askGit(top, 'check-ignore', path) !== undefined;
+  return askGit(top, 'check-ignore', `./${path}`) !== undefined;
 }
 
 function stillOpen(open: WorkingFile['open'] = {}): WorkingFile['open'] {

@@ -19,7 +19,7 @@ export function runGit(top: string, args: readonly string[], options: GitOptions
     maxBuffer: MAX_OUTPUT,
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
-    env: { ...process.env, GIT_TERMINAL_PROMPT: '0', GIT_LITERAL_PATHSPECS: '1', LC_ALL: 'C', ...options.env },
+    env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...options.env },
   });
   return status === 0 ? stdout : undefined;
 }
