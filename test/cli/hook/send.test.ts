@@ -5,15 +5,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { batchesOf } from '../../../src/cli/hook/send/batches.ts';
 import { repoOf } from '../../../src/cli/hook/send/facts.ts';
 import { enqueue, type QueuedEvent, queuedFiles, trimQueue } from '../../../src/cli/hook/send/queue.ts';
 import { batchJson, sessionJson, sessionPageJson } from '../../../src/gateway/api/ai-session-json.ts';
 import { npmToken } from '../../domain/secrets/support/tokens.ts';
-import { must, openWorld, type World } from '../../support/world.ts';
+import { must, openWorld, run, type World } from '../../support/world.ts';
 import { HookLab, inLab } from './hook-lab.ts';
 
+const PROGRAM = join(import.meta.dirname, '../../../src/cli/sallyport.mjs');
 const AGENT = 'claude-code';
 const TEXT = 'const one = 1;\n';
 
@@ -77,7 +77,10 @@ describe('the queue', () => {
       assert.ok(body.length <= 4 * 1024 * 1024);
       const parsed = batchJson.parse(JSON.parse(body.toString('utf8')));
       assert.equal(parsed.events.length, events);
-      for (const { at } of parsed.events) assert.ok(at > last, (last = at).toString());
+      for (const { at } of parsed.events) {
+        assert.ok(at > last);
+        last = at;
+      }
       count += events;
     }
     assert.equal(count, 2_300);
@@ -107,7 +110,8 @@ describe('with a gateway', () => {
   async function working(): Promise<HookLab> {
     const lab = new HookLab({ SALLYPORT_URL: world.http, SALLYPORT_TOKEN: world.token('alice') });
     const repo = await world.newRepo();
-    lab.git('clone', '-q', world.url('http', 'alice', repo.path), lab.top);
+    // Not as the lab runs git: the gateway of this process answers.
+    await must(world.git('alice', ['clone', '-q', world.url('http', 'alice', repo.path), lab.top], { env: lab.env }));
     lab.sallyport('hook', 'install', '--coding-agent', AGENT);
     return lab;
   }
@@ -275,12 +279,8 @@ describe('with a gateway', () => {
     }
   });
 
-  /** The gateway is in this process: the program must not be waited for in the way that stops everything. */
-  async function flushed(lab: HookLab): Promise<void> {
-    await world.git('alice', ['hook', 'run', '--ignore-missing', 'none'], { cwd: lab.top }).catch(() => undefined);
-    const program = join(import.meta.dirname, '../../../src/cli/sallyport.mjs');
-    const { run } = await import('../../support/run.ts');
-    await run(process.execPath, [program, 'hook', 'flush'], lab.env, lab.top);
-    await pause(0);
+  /** Not waited for in the way that stops everything: the gateway of this process answers. */
+  async function flushed(lab: HookLab) {
+    return run(process.execPath, [PROGRAM, 'hook', 'flush'], lab.env, lab.top);
   }
 });
