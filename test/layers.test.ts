@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/identity': ['adapters/log', 'domain', 'protocol'],
   'adapters/scanner': ['adapters/git', 'adapters/log', 'domain', 'protocol'],
   'adapters/recordings': ['adapters/log', 'domain', 'protocol'],
+  'adapters/signatures': ['adapters/log', 'domain', 'protocol'],
   agent: ['domain', 'protocol'],
   'demo-upstream': ['protocol'],
   'gateway/ssh-door': ['adapters/log', 'domain', 'protocol'],

@@ -49,6 +49,7 @@ export async function openLocalGateway(
     pushes: store.pushes,
     exceptions: store.exceptions,
     sessions: store.sessions,
+    attributions: store.attributions,
     trail: store.trail,
     directory: store.directory,
     recordings,

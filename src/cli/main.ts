@@ -63,6 +63,7 @@ function createProgram(): Command {
   addPolicyCommands(program);
   addAuditCommands(program);
   addScanCommand(program);
+  addAttributeCommand(program);
   return program;
 }
 
@@ -145,6 +146,12 @@ function addPushCommands(program: Command): void {
   listing(push, 'explain <id>', 'say why a push got its verdict').action(async (id, options) =>
     (await pushes()).explainPush(pushNumber(id), options),
   );
+  listing(push, 'attribution <id>', 'say who or what wrote a push, with the evidence')
+    .option('--format <format>', 'for other tools: git-ai, agent-trace or in-toto')
+    .action(async (id, options) => (await pushes()).attributionOfPush(pushNumber(id), options));
+  listing(push, 'blame <id> <path>', 'show a file as a push leaves it, with who wrote each line')
+    .option('--ref <ref>', 'of this ref of the push; default: the first that changes the file')
+    .action(async (id, path, options) => (await pushes()).blamePush(pushNumber(id), path, options));
   client(push, 'approve <id>', 'approve a held push')
     .option('-m, --message <text>', 'comment')
     .action(async (id, options) => (await pushes()).approvePush(pushNumber(id), options));
@@ -157,6 +164,15 @@ function addPushCommands(program: Command): void {
   client(push, 'wait <id>', 'wait until a push has landed (exit 0) or ended otherwise (exit 1)')
     .option('--timeout <duration>', 'give up after, such as 10m; default: never', duration)
     .action(async (id, options) => (await pushes()).waitForPush(pushNumber(id), options));
+}
+
+function addAttributeCommand(program: Command): void {
+  program
+    .command('attribute <rev-range>')
+    .description('say who or what wrote the commits of a local repository, by what they and their notes say')
+    .option('-C <dir>', 'the repository; default: where you are')
+    .addOption(jsonOption())
+    .action(async (range, options) => (await import('./commands/attribute.ts')).attribute(range, options));
 }
 
 function addExceptionCommands(program: Command): void {

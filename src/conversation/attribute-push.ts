@@ -3,15 +3,11 @@
 // that is done beside the relay, and the answer follows.
 import { type AttributedPush, attributePush, type PushToAttribute } from '../domain/attribution/push/attribute-push.ts';
 import { summaryOf } from '../domain/attribution/summary.ts';
-import type { AttributionCause, Mirror, ObjectReader } from '../domain/ports.ts';
+import type { AttributionCause } from '../domain/ports.ts';
 import type { Inputs } from '../domain/push/inputs.ts';
 import type { Push } from '../domain/push/push.ts';
 import type { Gate } from './gate.ts';
-
-export interface PushObjects {
-  readonly reader: ObjectReader;
-  readonly mirror: Mirror;
-}
+import type { PushObjects } from './push-objects.ts';
 
 /** A push on disk is looked at for this long; then what was not looked at is not known. */
 const PATIENCE_MS = 60_000;

@@ -4,8 +4,9 @@ import { summaryOf } from '../domain/attribution/summary.ts';
 import type { Finding } from '../domain/push/finding.ts';
 import type { Inputs } from '../domain/push/inputs.ts';
 import type { Push } from '../domain/push/push.ts';
-import { attribute, type PushObjects, rememberAttribution, reviseAttribution } from './attribute-push.ts';
+import { attribute, rememberAttribution, reviseAttribution } from './attribute-push.ts';
 import type { Gate } from './gate.ts';
+import type { PushObjects } from './push-objects.ts';
 
 /** Nobody waits longer than this for what no rule asks for. */
 const AFTERTHOUGHT_MS = 3_000;

@@ -15,7 +15,7 @@ import type {
   Workspaces,
 } from '../domain/ports.ts';
 import type { Finding } from '../domain/push/finding.ts';
-import type { PushState, RepoAddress } from '../domain/push/push.ts';
+import type { Push, PushState, RepoAddress } from '../domain/push/push.ts';
 import type { Masker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import type { Allowance } from './allowance.ts';
@@ -102,6 +102,8 @@ export interface Gate {
   policy(): PolicySnapshot;
   /** Which upstream serves this repository path, if any. */
   address(repo: string, path: string): RepoAddress | undefined;
+  /** Hears of a push whose objects are the upstream's by now. */
+  onLanded?: (push: Push) => void;
   readonly failPoint: FailPoint;
   /** Aborts when the gateway is to stop: whoever merely waits ends now. */
   readonly stopping: AbortSignal;

@@ -3,30 +3,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import PQueue from 'p-queue';
 import type { PushAttribution } from '../domain/attribution/attribution.ts';
-import type { AttributionCause, ObjectReader } from '../domain/ports.ts';
+import { isNotesRef, notesBrought } from '../domain/attribution/push/notes-of-push.ts';
+import type { AttributionCause } from '../domain/ports.ts';
 import type { Push, PushId } from '../domain/push/push.ts';
 import type { Oid } from '../protocol/oid.ts';
-import { attribute, type PushObjects, questionOf, rememberAttribution, reviseAttribution } from './attribute-push.ts';
+import { attribute, keyOf, questionOf, rememberAttribution, reviseAttribution } from './attribute-push.ts';
 import type { Gate } from './gate.ts';
+import { withObjects } from './push-objects.ts';
 import { ownOptions } from './push-options.ts';
 
 export interface LateAttribution {
-  /** Something was said about these commits of this repository, by a push or in a session. */
-  said(
-    about: { readonly upstream: string; readonly repo: string },
-    commits: readonly Oid[],
-    cause: AttributionCause,
-  ): void;
-  /** In whatever repository they are. */
-  saidOfCommits(commits: readonly Oid[], cause: AttributionCause): void;
+  /** A push has landed: notes in it may be about commits of earlier ones. */
+  landed(push: Push): void;
+  /** A session's recorder has told of these commits. */
+  recorded(commits: readonly Oid[]): void;
   stop(): Promise<void>;
 }
 
 /** Of one occasion: notes of a whole history may come at once. */
 const MAX_PUSHES = 100;
 const MAX_WAITING = 1_000;
-/** States in which the objects of a push are at hand. */
-const READABLE: readonly Push['state'][] = ['held', 'landed'];
 
 export function createLateAttribution(gate: Gate): LateAttribution {
   const queue = new PQueue({ concurrency: 1 });
@@ -36,7 +32,8 @@ export function createLateAttribution(gate: Gate): LateAttribution {
   const again = (find: () => Promise<readonly PushId[]>, cause: AttributionCause) => {
     if (queue.size >= MAX_WAITING || stopping.signal.aborted) return;
     void queue.add(async () => {
-      for (const id of (await find()).slice(0, MAX_PUSHES)) lookAgain(id, cause);
+      const found = await find().catch(() => []);
+      for (const id of found.slice(0, MAX_PUSHES)) lookAgain(id, cause);
     });
   };
   const lookAgain = (id: PushId, cause: AttributionCause) => {
@@ -51,9 +48,17 @@ export function createLateAttribution(gate: Gate): LateAttribution {
     });
   };
 
+  const notesOf = async (push: Push): Promise<readonly PushId[]> => {
+    const inputs = await gate.recordings.loadInputs(push.id);
+    const about = [...new Set(notesBrought(inputs?.updates ?? []).map((note) => note.about))];
+    return (await gate.attributions.pushesOf(keyOf(push), about)).filter((id) => id !== push.id);
+  };
+
   return {
-    said: (key, commits, cause) => again(() => gate.attributions.pushesOf(key, commits), cause),
-    saidOfCommits: (commits, cause) => again(() => gate.attributions.pushesOf(undefined, commits), cause),
+    landed(push) {
+      if (push.updates.some(({ refName }) => isNotesRef(refName))) again(() => notesOf(push), 'notes');
+    },
+    recorded: (commits) => again(() => gate.attributions.pushesOf(undefined, commits), 'session'),
     async stop() {
       stopping.abort();
       queue.clear();
@@ -70,10 +75,10 @@ export async function attributeAgain(
   signal: AbortSignal,
 ): Promise<boolean> {
   const push = await gate.pushes.find(id);
-  if (push === undefined || !READABLE.includes(push.state)) return false;
+  if (push === undefined) return false;
   const inputs = await gate.recordings.loadInputs(id);
   if (inputs === undefined) return false;
-  return withObjects(gate, push, async (objects) => {
+  const isNews = await withObjects(gate, push, async (objects) => {
     const { session } = ownOptions(push.pushOptions);
     const question = questionOf(inputs, push.createdAt, session);
     const known = await attribute(gate, question, push.address, objects, { mayAsk: true, signal });
@@ -83,35 +88,7 @@ export async function attributeAgain(
     await reviseAttribution(gate, push, cause, known);
     return true;
   });
-}
-
-/** Held: in the quarantine. Landed: in the mirror. */
-async function withObjects<T>(gate: Gate, push: Push, work: (objects: PushObjects) => Promise<T>): Promise<T> {
-  const mirror = await gate.workspaces.mirror(push.address, push.objectFormat);
-  if (push.state === 'landed') return work({ reader: fetching(mirror), mirror });
-  const quarantine = await gate.workspaces.quarantine(push.id, push.address, push.objectFormat);
-  try {
-    return await work({ reader: quarantine.reader, mirror });
-  } finally {
-    quarantine.close();
-  }
-}
-
-/** What the mirror has let go of is the upstream's by now. */
-function fetching(mirror: PushObjects['mirror']): ObjectReader {
-  const here = async (oid: Oid) => {
-    if ((await mirror.reader.info(oid)) === undefined) await mirror.ensureObjects([oid]);
-  };
-  return {
-    async info(oid) {
-      await here(oid);
-      return mirror.reader.info(oid);
-    },
-    async read(oid, maxBytes) {
-      await here(oid);
-      return mirror.reader.read(oid, maxBytes);
-    },
-  };
+  return isNews === true;
 }
 
 /** When an item was seen makes no other answer. */

@@ -265,6 +265,7 @@ export async function clearQuarantine(gate: Gate, push: Push): Promise<void> {
     const quarantine = await gate.workspaces.quarantine(push.id, push.address, push.objectFormat);
     await quarantine.promote();
     await gate.failPoint('promoted');
+    gate.onLanded?.(push);
   } else await gate.workspaces.removeQuarantine(push.id);
 }
 

@@ -1,6 +1,7 @@
 // Sessions of coding agents that were received longer ago than they are kept. Pushes that were attributed by them keep what
 // was found, with the digests of the prompts; prompts and code are gone.
-import type { Clock, SessionStore } from '../domain/ports.ts';
+import { OUTPUT_WINDOW_MS } from '../domain/attribution/push/attribute-push.ts';
+import type { AttributionStore, Clock, SessionStore } from '../domain/ports.ts';
 import type { Log } from './gate.ts';
 import { everyHour, type Retention } from './retention.ts';
 
@@ -9,9 +10,6 @@ export interface SessionRetentionParts {
   readonly log: Log;
   readonly sessions: Pick<SessionStore, 'expire'>;
 }
-
-/** How long after it was received output is compared with pushes: code that is older is in the tree, or was never pushed. */
-export const MATCHING_WINDOW_MS = 30 * 24 * 3_600_000;
 
 /** Looks at the start and then every hour; `keepMs` is how long what is received is kept. */
 export function createSessionRetention(parts: SessionRetentionParts, keepMs: number): Retention {
@@ -25,10 +23,21 @@ export function createSessionRetention(parts: SessionRetentionParts, keepMs: num
 export async function removeOldSessions(parts: SessionRetentionParts, keepMs: number): Promise<number> {
   const now = parts.clock.now();
   const before = now - keepMs;
-  const removed = await parts.sessions.expire(before, now - MATCHING_WINDOW_MS, {
+  const removed = await parts.sessions.expire(before, now - OUTPUT_WINDOW_MS, {
     type: 'ai.sessions-removed',
     body: { receivedBefore: before },
   });
   if (removed > 0) parts.log.info({ events: removed }, 'recorded sessions removed, as ai.sessions.retention says');
   return removed;
+}
+
+/** Lines that are remembered are forgotten after `keepMs`: they are not known again after a rebase then. */
+export function createMemoryRetention(
+  parts: { readonly clock: Clock; readonly log: Log; readonly attributions: Pick<AttributionStore, 'forget'> },
+  keepMs: number,
+): Retention {
+  return everyHour(
+    () => parts.attributions.forget(parts.clock.now() - keepMs),
+    (error) => parts.log.error({ error }, 'old lines could not be forgotten'),
+  );
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
 import type { PushAttribution } from './attribution/attribution.ts';
-import type { CarriedRow } from './attribution/carry/carried-row.ts';
+import type { CarriedRow, RowKeys } from './attribution/carry/carried-row.ts';
 import type { RecordedOutput } from './attribution/matching/recorded-output.ts';
 import type { NotePlace } from './attribution/push/notes-of-push.ts';
 import type { SignatureVerdict } from './attribution/readers/commit-signature.ts';
@@ -381,10 +381,7 @@ export interface AttributionStore {
     what: { readonly push: PushId; readonly rows: readonly CarriedRow[]; readonly notes: readonly NotePlace[] },
   ): Promise<void>;
   /** Rows of these patches and of files of these names, newest first; a bounded number. */
-  remembered(
-    key: RepoKey,
-    wanted: { readonly patchIds: readonly string[]; readonly baseNames: readonly string[] },
-  ): Promise<readonly CarriedRow[]>;
+  remembered(key: RepoKey, wanted: Pick<RowKeys, 'patchIds' | 'names'>): Promise<readonly CarriedRow[]>;
   notesAbout(key: RepoKey, commits: readonly Oid[]): Promise<readonly NotePlace[]>;
   /** Pushes that brought any of these commits, newest first; without a key, of all repositories. */
   pushesOf(key: RepoKey | undefined, commits: readonly Oid[]): Promise<readonly PushId[]>;

@@ -23,14 +23,16 @@ import { openSignatureVerifier } from '../adapters/signatures/signature-verifier
 import { openStore } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
+import { createBlame } from '../conversation/blame.ts';
 import { Denials } from '../conversation/denials.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { createLateAttribution } from '../conversation/late-attribution.ts';
 import { RecentTips } from '../conversation/recent-tips.ts';
 import { createRelayer } from '../conversation/relayer.ts';
 import { createRetention } from '../conversation/retention.ts';
 import { createReview, type Review } from '../conversation/review.ts';
-import { createSessionRetention } from '../conversation/session-retention.ts';
+import { createMemoryRetention, createSessionRetention } from '../conversation/session-retention.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
@@ -172,12 +174,18 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     metrics: counted.metrics,
     stopping: stopping.signal,
   };
+  const late = createLateAttribution(gate);
+  gate.onLanded = late.landed;
   const relayer = createRelayer(gate);
   const { recordings: keepMs } = config.gateway.retention;
   const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
   const sessionRetention = createSessionRetention(
     { clock, log, sessions: store.sessions },
     config.ai.sessions.retention,
+  );
+  const memoryRetention = createMemoryRetention(
+    { clock, log, attributions: store.attributions },
+    config.ai.memory.retention,
   );
   const review = createReview({
     pushes: store.pushes,
@@ -199,6 +207,9 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       pushes: store.pushes,
       exceptions: store.exceptions,
       sessions: store.sessions,
+      attributions: store.attributions,
+      blame: createBlame(gate),
+      onCommitsRecorded: (commits) => late.recorded(commits),
       trail: store.trail,
       directory: store.directory,
       recordings,
@@ -264,6 +275,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await relayer.start();
     retention?.start();
     sessionRetention.start();
+    memoryRetention.start();
     await settleHeld(store.pushes, review, log);
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
@@ -295,8 +307,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
     server.closeAllConnections();
     await relayer.stop();
+    await late.stop();
     await retention?.stop();
     await sessionRetention.stop();
+    await memoryRetention.stop();
     workspaces.close();
     await scanner.close();
     keepGitReady(0);

@@ -1,6 +1,7 @@
 // What sallyport.yaml says, checked and made absolute: paths are absolute, sizes are bytes, durations milliseconds.
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
+import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
@@ -99,17 +100,6 @@ export interface SecretsConfig {
   readonly gitleaksIgnore?: string;
   /** Digests of values that must not pass. */
   readonly hashes: readonly ListedValue[];
-}
-
-/** Keys that administrators trust for the signatures of commits, besides the SSH keys of our own directory. */
-export interface TrustedSigner {
-  readonly name: string;
-  /** Given when the keys are a coding agent's own. */
-  readonly codingAgent?: string;
-  readonly key: /** Armored public keys. */
-    | { readonly kind: 'openpgp'; readonly file: string }
-    /** PEM: the certificate itself, or the authority that issued it. */
-    | { readonly kind: 'x509'; readonly file: string };
 }
 
 export interface AiConfig {

@@ -8,9 +8,9 @@ import {
   type SignatureVerdict,
   signatureVerdict,
 } from '../../domain/attribution/readers/commit-signature.ts';
+import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
 import type { Directory, SignatureVerifier } from '../../domain/ports.ts';
 import { signedPayload } from '../../protocol/signed-payload.ts';
-import type { TrustedSigner } from '../config/config.ts';
 import { type KeyCheck, MAX_SIGNATURE_BYTES } from './key-check.ts';
 import { checkOpenPgp, readOpenPgpKeys } from './openpgp.ts';
 import { checkX509, readCertificates } from './x509.ts';

@@ -1,7 +1,6 @@
 // AttributionStore over SQLite: every answer about who wrote a push, one after the other, and what is remembered of its
 // lines so that they are known again after a rebase. Documents are deflated JSON: they are read one at a time, by people.
 import { type Kysely, sql } from 'kysely';
-import { baseName } from '../../domain/attribution/push/file-changes.ts';
 import { draftEntry } from '../../domain/audit/chain.ts';
 import type { AttributionCause, AttributionStore, Clock, RepoKey } from '../../domain/ports.ts';
 import { packDocument, unpackDocument } from './packed-document.ts';
@@ -52,16 +51,16 @@ export function createAttributionStore(database: Kysely<Schema>, writer: Writer,
       if (steps.length > 0) await writer.submit({ steps, entries: [] });
     },
 
-    async remembered(key, { patchIds, baseNames }) {
-      if (!ofRepo(key) || (patchIds.length === 0 && baseNames.length === 0)) return [];
-      const names = baseNames.map((name) => toJson(name));
+    async remembered(key, { patchIds, names }) {
+      if (!ofRepo(key) || (patchIds.length === 0 && names.length === 0)) return [];
+      const wanted = names.map((name) => toJson(name));
       const rows = await database
         .selectFrom('remembered_files')
         .select('row')
         .where('upstream', '=', key.upstream)
         .where('repo', '=', key.repo)
         .where((builder) =>
-          builder.or([builder('base_name', 'in', oneOf(names)), builder('patch_id', 'in', oneOf(patchIds))]),
+          builder.or([builder('name', 'in', oneOf(wanted)), builder('patch_id', 'in', oneOf(patchIds))]),
         )
         .orderBy('id', 'desc')
         .limit(MAX_REMEMBERED)
@@ -102,28 +101,23 @@ export function pushedCommitSteps(database: Kysely<Schema>, push: number, commit
   if (commits.length === 0) return [];
   const insert = sql`
     INSERT INTO pushed_commits (upstream, repo, oid, push_id)
-    SELECT upstream, repo, value, id FROM pushes, json_each(${toJson(commits)}) WHERE id = ${push}
+    SELECT pushes.upstream, pushes.repo, each.value, pushes.id
+    FROM pushes, json_each(${toJson(commits)}) AS each WHERE pushes.id = ${push}
     ON CONFLICT DO NOTHING`.compile(database);
   return [step(insert)];
 }
 
+/** A commit that is looked at again is remembered as it is known now. */
 function rowSteps(database: Kysely<Schema>, key: RepoKey, what: Remembered, at: number): readonly Step[] {
-  return what.rows.map((row) =>
-    step(
-      database
-        .insertInto('remembered_files')
-        .values({
-          ...key,
-          base_name: toJson(baseName(row.path)),
-          patch_id: row.patchId ?? '',
-          push_id: what.push,
-          at,
-          row: packDocument(row),
-        })
-        .compile(),
-      1,
-    ),
-  );
+  return what.rows.map(({ commit, path = '', name = '', patchId, ...rest }) => {
+    const row = packDocument({ commit, ...(path !== '' && { path, name }), patchId, ...rest });
+    const about = { push_id: what.push, at, patch_id: patchId, row };
+    const insert = database
+      .insertInto('remembered_files')
+      .values({ upstream: key.upstream, repo: key.repo, oid: commit, path: toJson(path), name: toJson(name), ...about })
+      .onConflict((conflict) => conflict.columns(['upstream', 'repo', 'oid', 'path']).doUpdateSet(about));
+    return step(insert.compile(), 1);
+  });
 }
 
 function noteSteps(database: Kysely<Schema>, { upstream, repo }: RepoKey, what: Remembered): readonly Step[] {

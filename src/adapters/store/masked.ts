@@ -79,5 +79,10 @@ export function maskedAttributions(attributions: AttributionStore, mask: Masker)
   return {
     ...attributions,
     revise: (id, answer, entry) => attributions.revise(id, mask.value(answer), maskedEntry(entry, mask)),
+    remember: (key, { rows, ...rest }) =>
+      attributions.remember(key, {
+        ...rest,
+        rows: rows.map((row) => ({ ...row, claims: mask.value(row.claims) })),
+      }),
   };
 }

@@ -250,13 +250,16 @@ export const MIGRATIONS: readonly string[] = [
      id INTEGER PRIMARY KEY,
      upstream TEXT NOT NULL,
      repo TEXT NOT NULL,
-     base_name TEXT NOT NULL,
+     oid TEXT NOT NULL,
+     path TEXT NOT NULL,
+     name TEXT NOT NULL,
      patch_id TEXT NOT NULL,
      push_id INTEGER NOT NULL,
      at INTEGER NOT NULL,
-     row BLOB NOT NULL
+     row BLOB NOT NULL,
+     UNIQUE (upstream, repo, oid, path)
    ) STRICT;
-   CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, base_name, id);
+   CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, name, id) WHERE name != '""';
    CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
    CREATE INDEX remembered_by_time ON remembered_files (at);`,
 ];

@@ -225,9 +225,11 @@ export interface RememberedFileTable {
   id: Generated<number>;
   upstream: string;
   repo: string;
-  /** JSON */
-  base_name: string;
-  /** Empty for none. */
+  /** Of the commit. */
+  oid: string;
+  /** JSON, as is `name`; an empty path is the commit as a whole. */
+  path: string;
+  name: string;
   patch_id: string;
   push_id: number;
   at: number;

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { parseDuration } from '../../domain/units.ts';
+import { attributionJson, blameJson } from '../../gateway/api/attribution-json.ts';
 import { explanationJson } from '../../gateway/api/explanation-json.ts';
 import { diffJson, type PushJson, pushJson } from '../../gateway/api/push-json.ts';
+import { visibleText } from '../../protocol/bytes.ts';
 import { ask, type Client, type ClientOptions, query, withClient } from '../client.ts';
 import { CommandError, print, printError, printJson, printLines, printTable, shortTime } from '../terminal.ts';
 
@@ -66,6 +68,58 @@ export async function explainPush(id: number, options: Listing): Promise<void> {
     const { value, raw } = await ask(client, explanationJson, 'GET', `${pathOf(id)}/explain`);
     if (options.json) return printJson(raw);
     printLines(value.lines.join('\n'));
+  });
+}
+
+export async function attributionOfPush(id: number, options: Listing & { readonly format?: string }): Promise<void> {
+  const { format } = options;
+  await withClient(options, async (client) => {
+    const path = `${pathOf(id)}/attribution${format === undefined ? '' : `/${encodeURIComponent(format)}`}`;
+    const { value, raw } = await ask(client, z.unknown(), 'GET', path);
+    if (options.json || format !== undefined) return printJson(raw);
+    printAttribution(attributionAnswer.parse(value).attribution);
+  });
+}
+
+const attributionAnswer = z.object({ attribution: attributionJson });
+
+function printAttribution({ commits, evidence, unseen }: z.infer<typeof attributionJson>): void {
+  for (const { oid, codingAgents, lines, kind } of commits) {
+    const counts = Object.entries(lines).filter(([, count]) => count > 0);
+    const said = counts.map(([state, count]) => `${count} ${state}`).join(', ') || 'none added';
+    print(`${oid.slice(0, 12)} ${kind === 'ordinary' ? '' : `(${kind}) `}lines: ${said}`);
+    for (const agent of codingAgents) {
+      print(
+        `  ${agent.tier} ${visibleText(agent.id)}${agent.models.length > 0 ? ` (${visibleText(agent.models.join(', '))})` : ''}`,
+      );
+      for (const at of agent.evidence.slice(0, SHOWN_EVIDENCE)) {
+        const one = evidence[at];
+        if (one !== undefined)
+          print(`     ${one.kind}, ${one.source.rule}, ${one.verifier}: ${visibleText(one.source.raw)}`);
+      }
+    }
+  }
+  for (const { path, why } of unseen.slice(0, SHOWN_EVIDENCE)) print(`not looked at: ${visibleText(path)}: ${why}`);
+  print('unknown is not human; declared is what the commit says of itself');
+}
+
+const SHOWN_EVIDENCE = 5;
+const GUTTER = 34;
+
+export async function blamePush(id: number, path: string, options: Listing & { readonly ref?: string }): Promise<void> {
+  await withClient(options, async (client) => {
+    const { value, raw } = await ask(
+      client,
+      blameJson,
+      'GET',
+      `${pathOf(id)}/blame${query({ path, ref: options.ref })}`,
+    );
+    if (options.json) return printJson(raw);
+    for (const { line, text, commit, state, tier, codingAgents } of value.lines) {
+      const who = codingAgents.length > 0 ? ` ${visibleText(codingAgents.join(','))}` : '';
+      const gutter = commit === null ? '' : `${commit.slice(0, 8)} ${tier ?? '--'} ${state ?? 'unknown'}${who}`;
+      print(`${gutter.slice(0, GUTTER).padEnd(GUTTER)} ${String(line).padStart(5)} ${visibleText(text)}`);
+    }
   });
 }
 

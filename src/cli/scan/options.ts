@@ -60,12 +60,13 @@ function targetOf(path: string | undefined, { revRange, C }: ScanArguments): Sca
 const CHOOSING =
   /^--(?:all|not|(?:branches|tags|remotes|glob|exclude)(?:=.+)?|(?:max-count|since|until|after|before)=.+)$/;
 
-function revisionsOf(range: string): readonly string[] {
+/** Arguments for git's rev-list; `what` names the argument. Throws UsageError. */
+export function revisionsOf(range: string, what = '--rev-range'): readonly string[] {
   const revisions = range.split(/\s+/).filter((one) => one !== '');
   const strange = revisions.find((one) => one.startsWith('-') && !CHOOSING.test(one));
-  if (strange !== undefined) throw new UsageError(`--rev-range: ${strange} is no revision`);
+  if (strange !== undefined) throw new UsageError(`${what}: ${strange} is no revision`);
   if (revisions.length > 0) return revisions;
-  throw new UsageError('--rev-range is empty', 'for example main..HEAD, HEAD~3.. or --all');
+  throw new UsageError(`${what} is empty`, 'for example main..HEAD, HEAD~3.. or --all');
 }
 
 function severityOf(text: string): Severity {

@@ -1,6 +1,7 @@
 // The object being looked at. Checks measure runs of an alphabet through it: a run is walked once, however many anchors
 // lie in it, so that megabytes of near-matches cost the same as megabytes of anything else.
 import { type Alphabet, MAX_ALPHABETS, WORD } from './alphabet.ts';
+import { asBuffer } from './layers/bytes.ts';
 
 /** How far a check may look in either direction (keys in PEM armour have a limit of their own). */
 export const MAX_WINDOW = 4096;
@@ -28,19 +29,21 @@ export class Reading {
   path = '';
   /** What checks have done since somebody asked: see `spent`. */
   #steps = 0;
-  #buffer: Buffer = Buffer.alloc(0);
+  /** Of the same bytes; made when a text is first wanted. */
+  #buffer: Buffer | undefined;
+  /** For each alphabet the object its memo is of: most objects use few of them. */
+  readonly #generations = new Float64Array(MAX_ALPHABETS);
   readonly #starts = new Float64Array(MAX_ALPHABETS);
   readonly #ends = new Float64Array(MAX_ALPHABETS);
 
   /** Turns to another object: the bytes of `bytes` from `from` up to `to`. */
   open(bytes: Uint8Array, from: number, to: number, path = ''): void {
     this.bytes = bytes;
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#buffer = undefined;
     this.path = path;
     this.from = from;
     this.to = to;
     this.generation = ++generations;
-    this.#ends.fill(-1);
   }
 
   /** Steps since the last call, about 20 nanoseconds each: texts made (what is done with them included) and bytes walked. */
@@ -55,7 +58,9 @@ export class Reading {
     const { bytes } = this;
     const { has, slot } = alphabet;
     const limit = Math.min(this.to, at + MAX_WINDOW);
-    const isInside = at < (this.#ends[slot] as number) && at >= (this.#starts[slot] as number);
+    const isKnown = this.#generations[slot] === this.generation;
+    const isInside = isKnown && at < (this.#ends[slot] as number) && at >= (this.#starts[slot] as number);
+    if (!isKnown) this.#generations[slot] = this.generation;
     const known = isInside ? (this.#ends[slot] as number) : at;
     let end = known;
     while (end < limit && has[bytes[end] as number] === 1) end++;
@@ -91,13 +96,18 @@ export class Reading {
   /** The bytes as text, one character a byte. */
   text(start: number, end: number): string {
     this.#steps += TEXT_STEPS + ((end - start) >> 3);
-    return this.#buffer.toString('latin1', start, end);
+    return this.#asBuffer().toString('latin1', start, end);
   }
 
   /** Where this literal first stands from `from` on and before `limit`, or -1. */
   find(literal: string, from: number, limit: number): number {
     this.#steps += TEXT_STEPS + ((limit - from) >> 6);
-    return this.#buffer.subarray(0, Math.min(limit, this.to)).indexOf(literal, from, 'latin1');
+    return this.#asBuffer().subarray(0, Math.min(limit, this.to)).indexOf(literal, from, 'latin1');
+  }
+
+  #asBuffer(): Buffer {
+    this.#buffer ??= asBuffer(this.bytes);
+    return this.#buffer;
   }
 
   /** Whether this literal stands at `at`. */

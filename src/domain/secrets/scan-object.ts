@@ -1,6 +1,7 @@
 // One object as a whole: its bytes and everything that is encoded or packed in them, against our rules and those of a
 // `.gitleaks.toml`. Pure and synchronous; which thread runs it makes no difference to what it answers.
-import { fingerprint } from './fingerprint.ts';
+import type { KeyObject } from 'node:crypto';
+import { fingerprintKeyOf } from './fingerprint.ts';
 import type { GitleaksConfig } from './gitleaks/config.ts';
 import { type GitleaksInEngine, gitleaksInEngine } from './gitleaks/in-engine.ts';
 import type { ScanLimits } from './gitleaks/meter.ts';
@@ -39,11 +40,11 @@ export interface ObjectScanner {
 /** Prepares everything (tens of milliseconds). Throws TypeError for values and keys that cannot be used. */
 export function createObjectScanner(options: ObjectScannerOptions): ObjectScanner {
   const { rules: given, gitleaks, fingerprintKey, ...scannerOptions } = options;
-  fingerprint(fingerprintKey, '', ''); // a key that is too short is told here, not in the middle of a push
+  const key = fingerprintKeyOf(fingerprintKey);
   const own = gitleaks && gitleaksInEngine(gitleaks);
   const rules = given.filter(({ id }) => own?.disabled.has(id) !== true);
   const scanner = createScanner([...rules, ...(own?.rules ?? [])], scannerOptions);
-  const parts = { scanner, own, fingerprintKey };
+  const parts = { scanner, own, key };
   const scan: ObjectScanner['scan'] = (object, costs = {}) => new ObjectVisit(parts, object, costs).run();
   return {
     rules,
@@ -69,7 +70,7 @@ export function createObjectScanner(options: ObjectScannerOptions): ObjectScanne
 interface Parts {
   readonly scanner: Scanner;
   readonly own: GitleaksInEngine | undefined;
-  readonly fingerprintKey: Uint8Array;
+  readonly key: KeyObject;
 }
 
 interface Known {
@@ -90,7 +91,7 @@ class ObjectVisit {
     this.#object = object;
     this.#costs = costs;
     this.#budget = costs.budget ?? new LayerBudget();
-    this.#list = new SightingList(object.path ?? '', asBuffer(object.bytes), parts.fingerprintKey);
+    this.#list = new SightingList(object.path ?? '', asBuffer(object.bytes), parts.key);
   }
 
   /** `known`: what the scanner found in the bytes themselves, if it was asked already. */

@@ -89,6 +89,8 @@ const MATCH_STEPS = 200;
 class Visit {
   object = -1;
   readonly #rules: readonly SecretRule[];
+  /** Of each rule: rules are made in many ways, and reading one from them at every hit takes a search. */
+  readonly #checks: readonly SecretRule['check'][];
   /** The rules that look at the beginning of every object. */
   readonly #starters: readonly number[];
   readonly #leads: readonly (readonly Lead[])[];
@@ -96,6 +98,8 @@ class Visit {
   /** Each rule's last match in this object: an anchor inside a match is part of it. */
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
+  /** There was one. */
+  #hasEnds = false;
   readonly #published: RegExp | undefined;
   #found: Match[] = [];
   #budget = new CheckBudget();
@@ -105,6 +109,7 @@ class Visit {
 
   constructor(rules: readonly SecretRule[], leads: readonly Lead[], automaton: Automaton) {
     this.#rules = rules;
+    this.#checks = rules.map(({ check }) => check);
     this.#starters = rules.flatMap((rule, index) => (rule.atStart === true ? [index] : []));
     this.#leads = automaton.reports.map((report) => report.map((index) => leads[index] as Lead));
     this.#published = publishedBy(rules);
@@ -122,7 +127,8 @@ class Visit {
   open(bytes: Uint8Array, object: number, found: Match[], path: string | undefined): void {
     this.object = object;
     this.#reading.open(bytes, 0, bytes.length, path);
-    this.#ends.fill(0);
+    if (this.#hasEnds) this.#ends.fill(0);
+    this.#hasEnds = false;
     this.#found = found;
   }
 
@@ -144,14 +150,16 @@ class Visit {
 
   #follow(index: number, start: number, end: number): void {
     if (start < (this.#ends[index] as number) && start >= (this.#starts[index] as number)) return;
-    const rule = this.#rules[index] as SecretRule;
+    const check = this.#checks[index] as SecretRule['check'];
     this.#steps += CHECK_STEPS;
-    const seen = rule.check(this.#reading.bytes, start, end, this.#reading);
+    const seen = check(this.#reading.bytes, start, end, this.#reading);
     if (seen === undefined) return;
+    const rule = this.#rules[index] as SecretRule;
     for (const candidate of [seen].flat()) {
       this.#steps += CANDIDATE_STEPS;
       this.#starts[index] = candidate.start;
       this.#ends[index] = candidate.end;
+      this.#hasEnds = true;
       if (!this.#isReal(rule, candidate)) continue;
       this.#steps += MATCH_STEPS;
       this.#found.push(matchOf(rule, weighed(this.#reading, rule, candidate)));

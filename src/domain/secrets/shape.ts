@@ -86,6 +86,11 @@ export function alphabetOf(part: Part | undefined): Alphabet | undefined {
   return typeof part === 'object' && 'of' in part ? part.of : undefined;
 }
 
+/** How many bytes of its alphabet the first part has at least, when it is a run; else 0. */
+export function leastRun([first]: readonly Part[]): number {
+  return typeof first === 'object' && 'of' in first ? first.min : 0;
+}
+
 /** 1 for each byte that the first part can begin with. */
 export function firstBytes(parts: readonly Part[]): Uint8Array {
   const [first] = parts;

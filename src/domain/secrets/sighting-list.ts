@@ -1,5 +1,6 @@
 // Collects what is seen in an object, and tells it: places in lines, values masked. The only one that holds values, and
 // none leaves it.
+import type { KeyObject } from 'node:crypto';
 import { fingerprint } from './fingerprint.ts';
 import type { AllowanceTexts } from './gitleaks/allowance.ts';
 import { type InlineAllowance, inlineAllowance, isClaimed } from './gitleaks/inline-allow.ts';
@@ -35,7 +36,7 @@ type Place = Pick<Sighting, 'layer' | 'member' | 'start' | 'end' | 'isPoint' | '
 export class SightingList {
   readonly #path: string;
   readonly #bytes: Buffer;
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
   #sightings: Sighting[] = [];
   #texts = 0;
   readonly #missed: UninspectedThing[] = [];
@@ -44,7 +45,7 @@ export class SightingList {
   readonly #indexes = new WeakMap<Buffer, LineIndex>();
   #claims: { lines: Range; bytes: Buffer; found: readonly InlineAllowance[] } | undefined;
 
-  constructor(path: string, bytes: Buffer, key: Uint8Array) {
+  constructor(path: string, bytes: Buffer, key: KeyObject) {
     this.#path = path;
     this.#bytes = bytes;
     this.#key = key;

@@ -3,7 +3,7 @@
 import type { Alphabet } from './alphabet.ts';
 import { valueOpens } from './build/near.ts';
 import type { Reading } from './reading.ts';
-import { alphabetOf, firstBytes, lastAlphabet, matchParts, type Part } from './shape.ts';
+import { alphabetOf, firstBytes, lastAlphabet, leastRun, matchParts, type Part } from './shape.ts';
 
 export interface Range {
   readonly start: number;
@@ -15,6 +15,8 @@ export class Sweep {
   readonly #first: Alphabet | undefined;
   readonly #firsts: Uint8Array;
   readonly #last: Alphabet | undefined;
+  /** Bytes of the first alphabet that every value begins with. */
+  readonly #least: number;
   #object = -1;
   #from = 0;
   #to = 0;
@@ -25,6 +27,7 @@ export class Sweep {
     this.#first = alphabetOf(parts[0]);
     this.#firsts = firstBytes(parts);
     this.#last = lastAlphabet(parts);
+    this.#least = leastRun(parts);
   }
 
   /** Values that begin from `from` on and before `to`, in order. Both may only grow from call to call to stay cheap. */
@@ -45,8 +48,19 @@ export class Sweep {
     this.#found = [];
   }
 
+  /** Where the next value can begin at the earliest: not before a byte that would cut its first run short. */
+  #pastShortRun({ bytes, to }: Reading, at: number): number {
+    if (this.#first === undefined || this.#least < 2) return at;
+    const last = at + this.#least - 1;
+    if (last >= to) return to;
+    return this.#first.has[bytes[last] as number] === 1 ? at : last + 1;
+  }
+
   #step(reading: Reading): void {
-    const at = this.#to++;
+    const at = this.#to;
+    this.#to = this.#pastShortRun(reading, at);
+    if (this.#to > at) return;
+    this.#to++;
     if (this.#firsts[reading.bytes[at] as number] === 0 || !valueOpens(reading, at)) return;
     const end = matchParts(reading, this.#parts, at);
     if (end >= 0 && reading.endsToken(end, this.#last)) this.#found.push({ start: at, end });

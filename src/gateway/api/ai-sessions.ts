@@ -77,6 +77,8 @@ export function aiSessionRoutes(deps: ApiDeps): readonly Route[] {
       });
       if (result.outcome === 'refused') throw new Problem(422, visibleText(result.reason));
       const { accepted, known, signature: vouched } = result;
+      const commits = body.events.flatMap((event) => (event.kind === 'commit' ? event.commit : []));
+      if (accepted > 0 && commits.length > 0) deps.onCommitsRecorded?.(commits);
       return { status: 202, body: { accepted, known, signature: vouched } };
     },
   });

@@ -10,6 +10,7 @@ import Fastify, {
 import { accountRoutes } from './accounts.ts';
 import { aiSessionRoutes } from './ai-sessions.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
+import { attributionRoutes } from './attributions.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEvents, type EventsOptions } from './events.ts';
@@ -57,6 +58,7 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
   const events = createEvents(deps, options.events);
   const routes = [
     ...pushRoutes(deps),
+    ...attributionRoutes(deps),
     ...exceptionRoutes(deps),
     ...aiSessionRoutes(deps),
     events.route,

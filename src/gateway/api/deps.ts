@@ -2,10 +2,12 @@
 import type { Registry } from 'prom-client';
 import type { LocalIdentity } from '../../adapters/identity/local.ts';
 import type { Log } from '../../adapters/log/log.ts';
+import type { Blame } from '../../conversation/blame.ts';
 import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type {
+  AttributionStore,
   Clock,
   Directory,
   ExceptionStore,
@@ -16,12 +18,18 @@ import type {
   Trail,
 } from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
+import type { Oid } from '../../protocol/oid.ts';
 import type { RecordingLimit } from './recording-limit.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
   readonly sessions: SessionStore;
+  readonly attributions: Pick<AttributionStore, 'latest'>;
+  /** Who wrote the lines of a file; absent where objects cannot be read. */
+  readonly blame?: Blame;
+  /** Hears of commits that a session's recorder tells of. */
+  onCommitsRecorded?(commits: readonly Oid[]): void;
   readonly trail: Trail;
   readonly directory: Directory;
   readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;

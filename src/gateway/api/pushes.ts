@@ -8,15 +8,9 @@ import { visibleText } from '../../protocol/bytes.ts';
 import type { ApiDeps } from './deps.ts';
 import { explanationJson, explanationToJson } from './explanation-json.ts';
 import { notFound, Problem } from './problem.ts';
+import { idParam } from './push-id.ts';
 import { diffJson, pushJson, pushToJson } from './push-json.ts';
 import { type Answer, type Route, route } from './route.ts';
-
-const idParam = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, 'must be the number of a push')
-    .transform(Number),
-});
 
 const comment = z.string().max(4096, 'must be at most 4096 characters');
 

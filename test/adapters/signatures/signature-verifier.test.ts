@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { TrustedSigner } from '../../../src/adapters/config/config.ts';
 import { openSignatureVerifier } from '../../../src/adapters/signatures/signature-verifier.ts';
+import type { TrustedSigner } from '../../../src/domain/attribution/trusted-signer.ts';
 import type { KeyRecord, User } from '../../../src/domain/ports.ts';
 import { parseSshPublicKeyLine } from '../../../src/protocol/ssh-key.ts';
 

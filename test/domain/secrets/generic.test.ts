@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assignmentAt } from '../../../src/domain/secrets/generic/assignment.ts';
 import { type NameKind, nameKind } from '../../../src/domain/secrets/generic/names.ts';
+import { gradePassword } from '../../../src/domain/secrets/generic/password.ts';
 import { isBarePlace } from '../../../src/domain/secrets/generic/place.ts';
 import { gradeUrlPassword } from '../../../src/domain/secrets/generic/url-credentials.ts';
 import { Reading } from '../../../src/domain/secrets/reading.ts';
@@ -28,6 +29,12 @@ const NAMES: readonly [name: string, kind: NameKind | undefined][] = [
   ['passwordField', undefined],
   ['password_hash', undefined],
   ['csrfToken', undefined],
+  ['WIFI_PSK', 'password'],
+  ['adminpass', 'password'],
+  ['MATCH_PASSWORD', 'password'],
+  ['OPENAI_KEY', 'secret'],
+  ['vendorKey', undefined],
+  ['siteKey', undefined],
   ['nextPageToken', undefined],
   ['compass', undefined],
   ['bypass', undefined],
@@ -40,9 +47,9 @@ suite('what a name promises', () => {
 });
 
 /** What is assigned to the first `pass` in a text, with how it stands there; undefined if nothing is. */
-function assigned(text: string): string | undefined {
+function assigned(text: string, path?: string): string | undefined {
   const reading = new Reading();
-  reading.open(Buffer.from(text), 0, text.length);
+  reading.open(Buffer.from(text), 0, text.length, path);
   const at = text.indexOf('pass');
   const found = assignmentAt(reading, at, at + 4);
   if (found === undefined || (found.form === 'bare' && !isBarePlace(reading, found))) return undefined;
@@ -88,6 +95,29 @@ const ASSIGNMENTS: readonly [text: string, found: string | undefined][] = [
   ['run --pass=v1 --more', 'bare v1'],
   ['"a\\npass=v1\\nb"', 'bare v1'],
   ['"x-pass: v1"', 'bare v1'],
+  ['pass <- "v1"', 'quoted v1'],
+  ['pass < "v1"', undefined],
+  ['{:pass "v1"}', 'quoted v1'],
+  ['#define pass "v1"', 'quoted v1'],
+  ['#define pass v1', 'bare v1'],
+  ['ENV pass v1\n', 'bare v1'],
+  ['  pass "v1"', 'quoted v1'],
+  ['a pass "v1"', undefined],
+  ['Const pass As String = "v1"', 'quoted v1'],
+  ["WITH pass = N'v1'", 'quoted v1'],
+  ['$pass = ConvertTo-SecureString "v1" -AsPlainText', 'quoted v1'],
+  ['<key>pass</key>\n\t<string>v1</string>', 'element v1'],
+  ['<key>pass</key>\n\t<true/>', undefined],
+  ['{ "key": "pass", "value": "v1" }', 'quoted v1'],
+  ['- name: pass\n  value: v1\n', 'bare v1'],
+  [['$', '{pass:-v1}'].join(''), 'bare v1'],
+  [['$', '{pass:=v1}'].join(''), 'bare v1'],
+  [['$', '{pass:?v1}'].join(''), undefined],
+  ['{pass:-v1}', undefined],
+  ['postgresql::server::pass: v1\n', 'bare v1'],
+  ['["--pass", "v1"]', 'quoted v1'],
+  ['java -Dmail.pass=v1 -jar a.jar', 'bare v1'],
+  ['helm upgrade --set auth.pass=v1 app', 'bare v1'],
   ['a pass=v1 b', undefined],
   ['pass || v1', undefined],
   ['pass = v1;', undefined],
@@ -102,6 +132,38 @@ const ASSIGNMENTS: readonly [text: string, found: string | undefined][] = [
 suite('what is assigned', () => {
   for (const [text, found] of ASSIGNMENTS) {
     test(JSON.stringify(text), () => assert.equal(assigned(text), found));
+  }
+});
+
+const IN_FILES: readonly [path: string, text: string, found: string | undefined][] = [
+  ['values.yaml', 'auth: {user: ops, pass: v1}', 'bare v1'],
+  ['values.js', 'auth = {user: ops, pass: v1}', undefined],
+  ['NOTES.md', '- db: user=app, pass=v1', 'bare v1'],
+  ['NOTES.md', 'the **panel** pass: v1\n', 'bare v1'],
+  ['notes.js', 'the panel pass: v1\n', undefined],
+  ['app.log', 'rejected for user=robot pass=v1\n', 'bare v1'],
+];
+
+suite('what is assigned in files of a kind', () => {
+  for (const [path, text, found] of IN_FILES) {
+    test(`${path}: ${JSON.stringify(text)}`, () => assert.equal(assigned(text, path), found));
+  }
+});
+
+const PASSWORDS: readonly [parts: readonly string[], certainty: string | undefined][] = [
+  [['walnut', 'rocket', '1987'], 'medium'],
+  [['Walnut', 'Rocket', '42'], 'medium'],
+  [['Mon', 'key2015!'], 'medium'],
+  [['rabbit77'], 'low'],
+  [['test', 'user1987'], 'low'],
+  [['my', 'key2015!'], 'low'],
+  [['pass', 'word1987'], 'low'],
+  [['correcthorsebattery'], undefined],
+];
+
+suite('passwords that people make', () => {
+  for (const [parts, certainty] of PASSWORDS) {
+    test(`${parts.join(' ')}: ${certainty ?? 'none'}`, () => assert.equal(gradePassword(parts.join('')), certainty));
   }
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fingerprint } from '../../../src/domain/secrets/fingerprint.ts';
+import { fingerprint, fingerprintKeyOf } from '../../../src/domain/secrets/fingerprint.ts';
 import { mask, maskAll } from '../../../src/domain/secrets/mask.ts';
 import { pemKey } from './support/keys.ts';
 
@@ -38,12 +38,12 @@ test('text between secrets stays as it is', () => {
   assert.equal(maskAll(text, stretches), 'a=…xxxx b=…yyyy!');
 });
 
-const KEY = Buffer.alloc(32, 1);
+const KEY = fingerprintKeyOf(Buffer.alloc(32, 1));
 
 test('a fingerprint depends on key, rule and value', () => {
   const all = [
     fingerprint(KEY, 'rule-a', 'value'),
-    fingerprint(Buffer.alloc(32, 2), 'rule-a', 'value'),
+    fingerprint(fingerprintKeyOf(Buffer.alloc(32, 2)), 'rule-a', 'value'),
     fingerprint(KEY, 'rule-b', 'value'),
     fingerprint(KEY, 'rule-a', 'value2'),
     fingerprint(KEY, 'rule-av', 'alue'),
@@ -63,7 +63,7 @@ test('a key in armour has one fingerprint, however its lines are broken', () => 
 });
 
 test('a short fingerprint key is refused', () => {
-  assert.throws(() => fingerprint(Buffer.alloc(8), 'rule-a', 'value'), {
+  assert.throws(() => fingerprintKeyOf(Buffer.alloc(8)), {
     name: 'TypeError',
     message: /16 bytes or more/,
   });

@@ -86,6 +86,7 @@ const LATER: readonly [title: string, text: string, secret: string][] = [
   ['the id of a pair', `secret ${awsSecret}\n${filler}\nid ${awsId}\n`, awsSecret],
   ['the type of a key object', `{"d":"${member}","x":"${filler.repeat(10)}","kty":"EC"}\n`, member],
   ['the host of a connection string', `x = "${'Pass'}word=two W0rds!9;Data Source=db.acme.net"\n`, 'W0rds!9'],
+  ['the command that takes it', `echo 'deploy:${'Fennel'}.Comet?2' | sudo chpasswd\n`, 'Comet?2'],
   ['the end of a key', `${pemKey('ec')}\nand more\n`, 'MIG'],
   ['nothing: a key is cut', `${pemKey('ec').slice(0, 150)}`, 'MIG'],
   ['nothing: a key is longer than any', `${keyOf(90_000)}\nEND of text!`, 'MIIEow'],

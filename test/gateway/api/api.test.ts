@@ -50,7 +50,11 @@ test('a push reads exactly as documented', async () => {
     exceptions: { covering: [], granted: [] },
     attribution: {
       lines: { ai: 0, humanAttested: 0, mixed: 0, declared: 0, disputed: 0, unknown: 0 },
+      generated: 0,
       codingAgents: [],
+      tiers: {},
+      unseen: 0,
+      isKnown: false,
     },
     requirements: [{ group: 'sre', count: 1, given: 0, rules: ['production needs SRE'] }],
     approvals: [],

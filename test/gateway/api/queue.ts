@@ -141,6 +141,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       pushes: store.pushes,
       exceptions: store.exceptions,
       sessions: store.sessions,
+      attributions: store.attributions,
       trail: store.trail,
       directory: store.directory,
       recordings,

@@ -10,7 +10,7 @@ import type { AddedFile } from '../added-file.ts';
 import { RULE_SET } from '../agents/all.ts';
 import { enrolledAgent } from '../agents/enrolled.ts';
 import type { CommitAttribution, PushAttribution } from '../attribution.ts';
-import type { CarriedRow } from '../carry/carried-row.ts';
+import { type CarriedRow, rowKeys } from '../carry/carried-row.ts';
 import { carryOver } from '../carry/carry-over.ts';
 import { remember } from '../carry/remember.ts';
 import type { CommitOfPush } from '../combine/combine-commit.ts';
@@ -19,7 +19,6 @@ import { contradictions } from '../combine/contradictions.ts';
 import type { Evidence } from '../evidence.ts';
 import { lineHash } from '../lines/line-hash.ts';
 import { normaliseLine } from '../lines/normalise.ts';
-import { patchId } from '../lines/patch-id.ts';
 import { textOf, wantedHashes } from '../matching/index-hashes.ts';
 import { recordedEvidence } from '../matching/recorded-evidence.ts';
 import { noteEvidence } from '../notes/check-note.ts';
@@ -32,7 +31,6 @@ import { readPrincipal } from '../readers/pushing-principal.ts';
 import { readCommit } from '../readers/read-commit.ts';
 import { readSessionClaim } from '../readers/session-claim.ts';
 import { hookEvidence } from '../sessions/commit-evidence.ts';
-import { baseName } from './file-changes.ts';
 import { joinAttributions } from './join-attributions.ts';
 import { isNotesRef, type Note, type NotePlace, notesBrought, readNotes } from './notes-of-push.ts';
 import { type FilesRead, readFiles } from './read-files.ts';
@@ -71,8 +69,8 @@ export interface AttributedPush {
   readonly missing: number;
 }
 
-/** Output is compared for this long after it was recorded. */
-export const OUTPUT_WINDOW_MS = 14 * 24 * 3_600_000;
+/** Output is compared for this long after it was received: code that is older is in the tree, or was never pushed. */
+export const OUTPUT_WINDOW_MS = 30 * 24 * 3_600_000;
 
 /** Rejects when objects or records cannot be read: nobody knows then, which is never the same as nobody. */
 export async function attributePush(push: PushToAttribute, sources: AttributionSources): Promise<AttributedPush> {
@@ -132,18 +130,17 @@ class PushAttributor {
     brought: readonly NotePlace[],
   ): Promise<PushAttribution> {
     const { commits, files } = read;
-    const patchIds = patchIdsOf(commits, files);
     const [ofCommits, ofNotes, ofRecords, ofOutput, rows] = await Promise.all([
       this.#ofCommits(commits),
-      this.#ofNotes(commits, files, brought),
+      this.#ofNotes(read, brought),
       this.#ofRecords(commits, files),
       this.#ofOutput(read),
-      this.#remembered(files, patchIds),
+      files.length === 0 ? [] : this.#sources.remembered(rowKeys(files)),
     ]);
     const own = [...ofCommits, ...ofNotes, ...ofRecords, ...ofOutput];
-    const carried = carryOver({ commits: commits.map(toCombine(this.#push)), files, patchIds, rows });
+    const carried = carryOver({ commits, files, rows, own });
     const attribution = this.#combine(read, [...shared, ...own, ...carried]);
-    this.#rows.push(...remember({ attribution, files, patchIds }));
+    this.#rows.push(...remember(attribution, files));
     return attribution;
   }
 
@@ -182,17 +179,16 @@ class PushAttributor {
   }
 
   /** Those that come with the push, and those that were here before. */
-  async #ofNotes(
-    commits: readonly CommitFacts[],
-    files: readonly AddedFile[],
-    brought: readonly NotePlace[],
-  ): Promise<readonly Evidence[]> {
-    const oids = commits.map(({ oid }) => oid);
-    const isOfChunk = new Set(oids);
-    const earlier = await this.#sources.notesAbout(oids);
-    const places = distinct([...brought.filter(({ about }) => isOfChunk.has(about)), ...earlier]);
-    const notes = await readNotes(places, this.#sources.reader);
+  async #ofNotes({ commits, files, unseen }: FilesRead, brought: readonly NotePlace[]): Promise<readonly Evidence[]> {
     const filesOf = Map.groupBy(files, ({ commit }) => commit);
+    // Of a commit whose files were not looked at, nobody can say whether a note fits it.
+    const isUnseen = new Set(unseen.map(({ commit }) => commit));
+    const oids = commits.map(({ oid }) => oid).filter((oid) => filesOf.has(oid) || !isUnseen.has(oid));
+    const wanted = new Set(oids);
+    const earlier = await this.#sources.notesAbout(oids);
+    const places = distinct([...brought.filter(({ about }) => wanted.has(about)), ...earlier]);
+    const { notes, findings } = await readNotes(places, this.#sources.reader);
+    for (const finding of findings) this.#findings.add(finding);
     return notes.flatMap((note) => this.#ofNote(note, filesOf.get(note.about) ?? []));
   }
 
@@ -223,12 +219,6 @@ class PushAttributor {
       parentLines: (commit, path) => hashesOf(befores.get(byPlace.get(placeOf(commit, path)) as AddedFile)),
     });
   }
-
-  async #remembered(files: readonly AddedFile[], patchIds: ReadonlyMap<Oid, string>): Promise<readonly CarriedRow[]> {
-    if (files.length === 0) return [];
-    const baseNames = [...new Set(files.map(({ path }) => baseName(path)))];
-    return this.#sources.remembered({ patchIds: [...new Set(patchIds.values())], baseNames });
-  }
 }
 
 /** Commits that bring nothing but notes have no lines that anybody wrote. */
@@ -252,12 +242,6 @@ function toCombine({ updates, commits }: PushToAttribute): (commit: CommitFacts)
 
 function kindOf({ message, parents }: CommitFacts): CommitAttribution['kind'] {
   return commitKind({ message, parents: parents.length });
-}
-
-function patchIdsOf(commits: readonly CommitFacts[], files: readonly AddedFile[]): ReadonlyMap<Oid, string> {
-  const filesOf = Map.groupBy(files, ({ commit }) => commit);
-  const ids = commits.map(({ oid }) => [oid, patchId(filesOf.get(oid) ?? [])] as const);
-  return new Map(ids.flatMap(([oid, id]) => (id === undefined ? [] : [[oid, id]])));
 }
 
 function hashesOf(before: Buffer | undefined): ReadonlySet<bigint> {

@@ -2,7 +2,15 @@
 import type { Severity } from '../../push/finding.ts';
 import type { Reading } from '../reading.ts';
 import type { Anchor, Candidate, Certainty, RuleText, SecretRule } from '../rule.ts';
-import { alphabetOf, type Checksum, lastAlphabet, matchParts, matchPartsBefore, type Part } from '../shape.ts';
+import {
+  alphabetOf,
+  type Checksum,
+  lastAlphabet,
+  leastRun,
+  matchParts,
+  matchPartsBefore,
+  type Part,
+} from '../shape.ts';
 import { hasKeywordNear } from './near.ts';
 
 export interface Prefixed extends RuleText {
@@ -39,7 +47,9 @@ export function prefixed(given: Prefixed): SecretRule {
   const anchors: Anchor[] = prefixes.map((one) => ({ text: one, boundary }));
   const plain = certainty ?? (near === undefined ? 'high' : 'medium');
   const last = lastAlphabet(parts);
-  const check: SecretRule['check'] = (_bytes, literalStart, literalEnd, reading) => {
+  const mayFollow = probeOf(parts);
+  const check: SecretRule['check'] = (bytes, literalStart, literalEnd, reading) => {
+    if (!mayFollow(bytes, literalEnd)) return undefined;
     const end = matchParts(reading, parts, literalEnd);
     if (end < 0 || !reading.endsToken(end, last)) return undefined;
     const start = startOf(reading, before, literalStart);
@@ -54,6 +64,16 @@ export function prefixed(given: Prefixed): SecretRule {
     ...(near && { sampleContexts: near.map((name) => `${name}_value = "{value}"`) }),
   };
   return { ...text, anchors, check, shape };
+}
+
+/** Whether a first run of that length may be there, by three of its bytes: short prefixes are mostly parts of words. */
+function probeOf(parts: readonly Part[]): (bytes: Uint8Array, at: number) => boolean {
+  const last = leastRun(parts) - 1;
+  const has = alphabetOf(parts[0])?.has;
+  if (has === undefined || last < 0) return () => true;
+  const middle = last >> 1;
+  return (bytes, at) =>
+    has[bytes[at] as number] === 1 && has[bytes[at + last] as number] === 1 && has[bytes[at + middle] as number] === 1;
 }
 
 /** Where the token begins, if it stands alone there; or -1. */

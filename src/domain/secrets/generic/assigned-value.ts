@@ -1,7 +1,7 @@
 // The value after an operator: quoted, bare, or the text of an XML element.
 import { type Alphabet, alphabet, WORD } from '../alphabet.ts';
 import type { Reading } from '../reading.ts';
-import { afterSpaces, BACKSLASH, EQUALS, isQuote, LESS, NEWLINE, PAREN, RETURN, SPACE } from './ascii.ts';
+import { afterSpaces, BACKSLASH, EQUALS, isQuote, LESS, NEWLINE, RETURN, SPACE } from './ascii.ts';
 
 /** How the value stands there: in quotes, bare to the end of its word, or as the text of an XML element. */
 export type Form = 'quoted' | 'bare' | 'element';
@@ -33,26 +33,28 @@ export function valueAt(reading: Reading, from: number, operator: string, bare: 
   return end > at ? { start: at, end, form: 'bare' } : undefined;
 }
 
-/** Past what makes an owned text of a literal in Rust. */
+/** Past what makes something else of a literal: an owned text in Rust, a secure one in PowerShell. */
 function afterMaker(reading: Reading, at: number): number {
-  return reading.hasLiteral(MAKER, at) ? at + MAKER.length : at;
+  const first = reading.bytes[at];
+  if (first !== UPPER_S && first !== UPPER_C) return at;
+  const maker = MAKERS.find((one) => reading.hasLiteral(one, at));
+  return maker === undefined ? at : at + maker.length;
 }
 
-const MAKER = 'String::from(';
+const UPPER_C = 0x43;
+const UPPER_S = 0x53;
+const MAKERS = ['String::from(', 'ConvertTo-SecureString -String ', 'ConvertTo-SecureString '];
 
-/** The quote, past letters that languages put before it (`r"`, `b'`, `f"`, `@"`, `$'`) and past `("`; or -1. */
+/** The quote, past what languages put before it (`r"`, `b'`, `f"`, `@"`, `$'`, `N'`, `L"`) and past `("`; or -1. */
 function openingQuote(reading: Reading, from: number): number {
   let at = from;
-  while (at < from + 2 && isMark(reading.bytes[at] as number)) at++;
+  while (at < from + 2 && MARKS[reading.bytes[at] as number] === 1) at++;
   if (reading.bytes[at] === BACKSLASH) at++;
   return at < reading.to && isQuote(reading.bytes[at]) ? at : -1;
 }
 
-function isMark(byte: number): boolean {
-  return (
-    byte === 0x72 || byte === 0x62 || byte === 0x66 || byte === 0x75 || byte === 0x40 || byte === 0x24 || byte === PAREN
-  );
-}
+const MARKS = new Uint8Array(256);
+for (const one of 'rbfu@$NL(') MARKS[one.charCodeAt(0)] = 1;
 
 function afterLineBreak(reading: Reading, from: number): number {
   let at = from;

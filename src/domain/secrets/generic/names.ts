@@ -4,13 +4,19 @@ export type NameKind = 'password' | 'secret';
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
-const PASSWORDS = set('password passwd passphrase passcode pass pwd pword psw passwort contrasena');
+const PASSWORDS = set(
+  'password passwd passphrase passcode passkey pass pwd pw pword pswd psw psk passwort kennwort senha contrasena',
+);
 const SECRETS = set(
   'secret token apikey secretkey accesskey privatekey authkey authtoken accesstoken apitoken apisecret bearer auth credential credentials creds cred tkn pat',
 );
 /** `key` alone may be anything; after these it is a secret. */
 const KEY_KINDS = set(
-  'api secret private access auth encryption encrypt decryption crypt crypto cipher signing sign signature master root service account storage app application client server admin session cookie jwt hmac aes des shared consumer subscription deploy deployment integration webhook rsa license instrumentation write ingest ingestion user developer dev security token bot vault kms recovery backup license',
+  'api secret private access auth encryption encrypt decryption crypt crypto cipher signing sign signature master root service account storage app application client server admin session cookie jwt hmac aes des shared consumer subscription deploy deployment integration webhook rsa license instrumentation write ingest ingestion user developer dev security token bot vault kms recovery backup ota device firmware routing validation preshared machine',
+);
+/** Whose key it is says enough, where nothing that they publish is called so. */
+const VENDORS = set(
+  'anthropic aws azure cloudflare cohere datadog deepseek digitalocean gemini github gitlab groq heroku mailchimp mailgun mistral newrelic notion nuget openai openrouter pinecone postmark replicate resend sendgrid slack sonar square supabase tailscale telegram twilio vercel',
 );
 /** Words that may follow without changing what the value is. */
 const AFTER = set(
@@ -18,7 +24,7 @@ const AFTER = set(
 );
 /** Words that make it something else. */
 const NOT = set(
-  'public pub csrf xsrf next page paging pagination cursor continuation sync hash hashed digest checksum sha sha1 sha256 sha512 md5 fingerprint thumbprint url uri link endpoint field label placeholder hint type types kind error message regex pattern example sample dummy fake mock idempotency sort partition foreign cache translation locale css class style path file dir length size count limit max min expiry expires ttl idx index bucket table column lang format algorithm prefix suffix regexp policy strength forgot reset confirm repeat match cancellation cancel tag tags commit revision etag nonce icon svg node react dedupe syntax scope grammar lexer parser ast lookahead selector',
+  'public pub csrf xsrf next page paging pagination cursor continuation sync hash hashed digest checksum sha sha1 sha256 sha512 md5 fingerprint thumbprint url uri link endpoint field label placeholder hint type types kind error message regex pattern example sample dummy fake mock idempotency sort partition foreign cache translation locale css class style path file dir length size count limit max min expiry expires ttl idx index bucket table column lang format algorithm prefix suffix regexp policy strength forgot reset confirm repeat cancellation cancel tag tags commit revision etag nonce icon svg node react dedupe syntax scope grammar lexer parser ast lookahead selector',
 );
 
 /** Names come again and again; so many are remembered. */
@@ -48,14 +54,22 @@ function kindOf(name: string): NameKind | undefined {
 function wordKind(word: string, before: string | undefined): NameKind | undefined {
   if (PASSWORDS.has(word)) return 'password';
   if (SECRETS.has(word)) return 'secret';
-  if (word === 'key' || word === 'keys') return before !== undefined && KEY_KINDS.has(before) ? 'secret' : undefined;
+  if (word === 'key' || word === 'keys')
+    return before !== undefined && (KEY_KINDS.has(before) || VENDORS.has(before)) ? 'secret' : undefined;
   return joinedKind(word);
 }
 
+/** Other words end in `pass` too. */
+const JOINED_PASS =
+  /^(?:admin|api|app|db|email|ftp|key|ldap|login|mail|master|mongo|mqtt|my|mysql|pg|proxy|redis|require|root|smtp|sql|ssh|store|su|sudo|svc|user|wifi)pass$/;
+
 /** Names written in one: `dbpassword`, `clientsecret`, `awssecretkey`. */
 function joinedKind(word: string): NameKind | undefined {
-  if (/(?:password|passwd|passphrase)$/.test(word)) return 'password';
-  return /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|encryptionkey|masterkey)$/.test(word)
+  if (/(?:password|passwd|passphrase|bindpw|rootpw|userpw|adminpw)$/.test(word) || JOINED_PASS.test(word))
+    return 'password';
+  return /(?:secret|token|apikey|secretkey|accesskey|privatekey|authkey|sharedkey|signingkey|accountkey|encryptionkey|masterkey)$/.test(
+    word,
+  )
     ? 'secret'
     : undefined;
 }

@@ -1,6 +1,8 @@
 // What stands between a name and its value in the usual languages and config formats.
 import { alphabet, WORD } from '../alphabet.ts';
+import { edgeTable } from '../build/piece.ts';
 import type { Reading } from '../reading.ts';
+import { isSet, typedAfter, wordApart } from './apart.ts';
 import {
   afterSpaces,
   BACKSLASH,
@@ -23,10 +25,14 @@ import {
 } from './ascii.ts';
 
 export interface Operator {
-  /** Such as `=`, `:`, `(`, `,`, `>`; `==` for comparisons and arrows; ` ` for an option of a command. */
+  /** Such as `=`, `:`, `(`, `,`, `>`; `==` where only a quoted value may follow; ` ` for an option of a command. */
   readonly text: string;
   readonly end: number;
 }
+
+/** Bytes of a name on either side of the word. */
+export const NAME_REACH = 24;
+export const NAME = alphabet('name', `${WORD.chars}-.`);
 
 const MAX_ATTRIBUTES = 80;
 const MAX_TYPE = 24;
@@ -34,6 +40,31 @@ const MAX_TYPE = 24;
 const TYPE = alphabet('type', `${WORD.chars}.?|<>[]&'*`);
 /** How far an accessor or a block may go before it says a default. */
 const MAX_BLOCK = 120;
+
+/**
+ * Whether operatorAt may find one after the name that ends at `nameEnd` and holds a word at `wordStart`. Cheap, and no for
+ * two words of three: the name itself need not be known.
+ */
+export function mayHaveOperator(reading: Reading, wordStart: number, nameEnd: number): boolean {
+  const at = afterSpaces(reading, afterClosers(reading, nameEnd));
+  if (at >= reading.to) return false;
+  return BEGINS_OPERATOR[reading.bytes[at] as number] === 1 || isMarkedBefore(reading, wordStart);
+}
+
+/** What operators begin with, a quote, the types of Go and Visual Basic, and a `value`, perhaps on the next line. */
+const BEGINS_OPERATOR = edgeTable('=:,(|?{<>sAvV"\'`\r\n');
+
+/** An element of XML, an option of a command, or what a command sets: before the name is `<`, `--` or that command. */
+function isMarkedBefore(reading: Reading, wordStart: number): boolean {
+  const { bytes, from } = reading;
+  const limit = Math.max(from, wordStart - NAME_REACH - 1);
+  for (let at = wordStart - 1; at >= limit; at--) {
+    const byte = bytes[at] as number;
+    if (byte === LESS || (byte === DASH && bytes[at + 1] === DASH)) return true;
+    if (NAME.has[byte] === 0) return isSet(reading, at + 1);
+  }
+  return false;
+}
 
 /** The operator after the name from `nameStart` to `nameEnd`, past what closes a quoted name. */
 export function operatorAt(reading: Reading, nameStart: number, nameEnd: number): Operator | undefined {
@@ -44,15 +75,39 @@ export function operatorAt(reading: Reading, nameStart: number, nameEnd: number)
   if (at >= reading.to) return undefined;
   if (byte === EQUALS) return afterEquals(reading, at);
   if (byte === COLON) return afterColon(reading, at);
-  if (byte === COMMA && closed > nameEnd && isFirstArgument(reading, nameStart)) return { text: ',', end: at + 1 };
+  // Most names end here, in the middle of code.
+  if (at === closed && RARE[byte as number] === 0 && bytes[nameStart - 1] !== LESS) return undefined;
+  return rareOperator(reading, nameStart, nameEnd, closed, at);
+}
+
+/** Besides `=` and `:`, what may follow a name at once; after a blank it may be more. */
+const RARE = new Uint8Array(256);
+for (const one of '\r\n,(|?{><') RARE[one.charCodeAt(0)] = 1;
+
+function rareOperator(
+  reading: Reading,
+  nameStart: number,
+  nameEnd: number,
+  closed: number,
+  at: number,
+): Operator | undefined {
+  const { bytes } = reading;
+  const byte = bytes[at];
+  if (byte === COMMA && closed > nameEnd) {
+    if (isFirstArgument(reading, nameStart) || isOption(bytes, nameStart)) return { text: ',', end: at + 1 };
+    return valueAttribute(reading, at + 1, at + 1);
+  }
   if (byte === PAREN && at === nameEnd) return { text: '(', end: at + 1 };
   if (byte === BAR || byte === QUESTION) return orElse(reading, at);
   if (byte === BRACE) return inBlock(reading, at, closed > nameEnd);
   // `<string name="password">…`
   if (byte === GREATER && closed > nameEnd && bytes[closed] === GREATER) return { text: '>', end: at + 1 };
   if (bytes[nameStart - 1] === LESS) return elementText(reading, at);
+  if (byte === LESS) return bytes[at + 1] === DASH ? { text: '==', end: at + 2 } : propertyText(reading, at);
   if (isOption(bytes, nameStart) && at > nameEnd && closed === nameEnd) return { text: ' ', end: at };
-  return typedAfter(reading, nameEnd, at) ?? valueAttribute(reading, closed);
+  const apart = at > nameEnd ? (typedAfter(reading, at) ?? wordApart(reading, nameStart, at)) : undefined;
+  if (apart !== undefined || !isValueWord(byte as number)) return apart;
+  return valueAttribute(reading, closed);
 }
 
 /**
@@ -90,14 +145,15 @@ function inBlock(reading: Reading, at: number, isQuotedName: boolean): Operator 
 /** Of `get`. */
 const LETTER_G = 0x67;
 
-/** `name string = "…"` of Go. */
-function typedAfter(reading: Reading, nameEnd: number, at: number): Operator | undefined {
-  if (at === nameEnd || !reading.hasLiteral(GO_TYPE, at)) return undefined;
-  const equals = afterSpaces(reading, at + GO_TYPE.length);
-  return reading.bytes[equals] === EQUALS ? { text: '==', end: equals + 1 } : undefined;
+/** `<key>name</key>` above `<string>…</string>`: a property list. */
+function propertyText(reading: Reading, at: number): Operator | undefined {
+  if (!reading.hasLiteral(KEY_END, at)) return undefined;
+  const element = pastBlanks(reading, at + KEY_END.length);
+  return reading.hasLiteral(STRING, element) ? { text: '>', end: element + STRING.length } : undefined;
 }
 
-const GO_TYPE = 'string';
+const KEY_END = '</key>';
+const STRING = '<string>';
 
 /** Past the attributes of an XML element, if it is one. */
 function elementText(reading: Reading, from: number): Operator | undefined {
@@ -117,11 +173,12 @@ function afterEquals(reading: Reading, at: number): Operator {
   return { text: end === at + 1 ? '=' : '==', end };
 }
 
-/** `:`, `:=`, or the type that stands before an `=`: `name: string = `. */
+/** `:`, `:=`, `:-` (the default of a variable of the shell), or the type before an `=`: `name: string = `. */
 function afterColon(reading: Reading, at: number): Operator | undefined {
   const { bytes } = reading;
   if (bytes[at + 1] === COLON) return undefined;
   if (bytes[at + 1] === EQUALS) return { text: ':=', end: at + 2 };
+  if (bytes[at + 1] === DASH) return { text: ':-', end: at + 2 };
   const type = afterSpaces(reading, at + 1);
   const typeEnd = endOfType(reading, type);
   const equals = afterSpaces(reading, typeEnd);
@@ -137,17 +194,36 @@ function endOfType(reading: Reading, at: number): number {
 
 const STATIC = "&'static ";
 
-/** `<add key="NAME" value="…"/>` and, in manifests, `name: NAME` above `value: …`. */
-function valueAttribute(reading: Reading, closed: number): Operator | undefined {
-  let at = closed;
-  let lines = 0;
-  while (at < reading.to && at < closed + MAX_SPACES && isBlank(reading.bytes[at] as number)) {
-    if (reading.bytes[at++] === NEWLINE) lines++;
-  }
-  if (at === closed || lines > 1 || !reading.hasFolded('value', at)) return undefined;
+/**
+ * `<add key="NAME" value="…"/>` and, in manifests, `name: NAME` above `value: …`; from `least` on, `"key": "NAME",
+ * "value": "…"`.
+ */
+function valueAttribute(reading: Reading, closed: number, least = closed + 1): Operator | undefined {
+  const blank = pastBlanks(reading, closed);
+  const at = isQuote(reading.bytes[blank]) ? blank + 1 : blank;
+  if (blank < least || !reading.hasFolded('value', at)) return undefined;
   const end = afterSpaces(reading, afterClosers(reading, at + 5));
   const byte = reading.bytes[end];
   return byte === EQUALS || byte === COLON ? { text: byte === EQUALS ? '=' : ':', end: end + 1 } : undefined;
+}
+
+/** Whether `value`, in quotes or on the next line, may begin with this byte. */
+function isValueWord(byte: number): boolean {
+  return byte === NEWLINE || byte === RETURN || (byte | UPPER_BIT) === LETTER_V || isQuote(byte);
+}
+
+const LETTER_V = 0x76;
+const UPPER_BIT = 0x20;
+
+/** Past blanks, and the end of one line among them. */
+function pastBlanks(reading: Reading, from: number): number {
+  let at = from;
+  let lines = 0;
+  while (at < reading.to && at < from + MAX_SPACES && isBlank(reading.bytes[at] as number)) {
+    if (reading.bytes[at] === NEWLINE && ++lines > 1) break;
+    at++;
+  }
+  return at;
 }
 
 function isOption(bytes: Uint8Array, nameStart: number): boolean {

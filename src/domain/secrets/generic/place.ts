@@ -1,7 +1,7 @@
 // Where a bare value may stand: config lines, options of commands, queries and connection strings, but not code, where
 // bare words are variables.
 import type { Reading } from '../reading.ts';
-import { BACKSLASH, DASH, isQuote } from './ascii.ts';
+import { BACKSLASH, BRACE, COMMA, DASH, EQUALS, isQuote, PAREN, QUESTION, SPACE } from './ascii.ts';
 import type { Assignment } from './assignment.ts';
 
 const NEWLINE = 0x0a;
@@ -9,36 +9,110 @@ const RETURN = 0x0d;
 const HASH = 0x23;
 const LETTER_N = 0x6e;
 const LETTER_R = 0x72;
-const REACH = 32;
+const REACH = 48;
+const DOLLAR = 0x24;
+const LETTER_D = 0x44;
+const LETTER_P = 0x50;
+const CLOSING_BRACE = 0x7d;
+const PLUS = 0x2b;
 
 /** What may stand between the beginning of a line and a name that is set there. */
 const BEFORE_NAME =
-  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|[-+]\s*|\/\/|#|;|\*|\$env:|[\w.[\]-]{1,16}[.:])?\s*["']?)$/i;
+  /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|[-+]\s*|(?:-\s*)?(?:name|key):|\/\/|#|;|\*|\$env:|[\w.:[\]-]{1,32}[.:])?\s*["']?)$/i;
 const SEPARATORS = new Set([...';&?,'].map((one) => one.charCodeAt(0)));
 
 /** Whether a bare value stands where values are bare. */
 export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   const { nameStart, end, operator } = assignment;
   const before = reading.bytes[nameStart - 1];
+  if (before === BRACE && reading.bytes[nameStart - 2] === DOLLAR) return isDefault(reading, assignment);
+  if (operator === ':-') return false;
   if (operator === ' ' || (operator === '=' && isOption(reading, nameStart))) return endsWord(reading, end);
+  if (isVerdict(reading, assignment)) return false;
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
-  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return !isVerdict(reading, assignment);
-  return operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment);
+  if (endsLine(reading, end) && beginsLine(reading, nameStart)) return true;
+  if (operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment)) return true;
+  return isInFlow(reading, assignment) || isSaid(reading, assignment);
+}
+
+/** `${NAME:-value}` of the shell and of Compose, `${name:value}` of Spring; after `:?` and `:+` stands something else. */
+function isDefault({ bytes }: Reading, { start, end }: Assignment): boolean {
+  return bytes[end] === CLOSING_BRACE && bytes[start] !== QUESTION && bytes[start] !== PLUS;
 }
 
 /** `PASS: …` of a test run. */
 function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignment): boolean {
-  return operator === ':' && reading.text(nameStart, nameEnd) === 'PASS';
+  return operator === ':' && nameEnd === nameStart + VERDICT.length && reading.hasLiteral(VERDICT, nameStart);
 }
 
-/** `--password=…` */
-function isOption(reading: Reading, nameStart: number): boolean {
-  return reading.bytes[nameStart] === DASH && reading.bytes[nameStart + 1] === DASH;
+const VERDICT = 'PASS';
+
+const PROSE: Paths = {
+  pattern: /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i,
+  path: '',
+  isOne: false,
+};
+
+/** `… user=app, pw=value` and `… password: value` at the end of its line: nobody writes code in these files. */
+function isSaid(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
+  const { bytes } = reading;
+  const isApart =
+    nameStart <= reading.from || (bytes[nameStart - 1] as number) <= SPACE || bytes[nameStart - 1] === PAREN;
+  if (!isApart) return false;
+  const isWhole = operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
+  return isWhole && isOf(PROSE, reading.path);
 }
+
+/** `--password=…`, `-Dpassword=…`, and what is handed on: `--set auth.password=…`. */
+function isOption(reading: Reading, nameStart: number): boolean {
+  const second = reading.bytes[nameStart + 1];
+  if (reading.bytes[nameStart] === DASH && (second === DASH || second === LETTER_D || second === LETTER_P)) return true;
+  const before = reading.bytes[nameStart - 1];
+  return (
+    (before === SPACE || before === EQUALS) && HANDED_ON.some((one) => reading.hasLiteral(one, nameStart - one.length))
+  );
+}
+
+const HANDED_ON = [
+  '--set ',
+  '--set-string ',
+  '--from-literal=',
+  '--from-literal ',
+  '--build-arg ',
+  '-e ',
+  '--env ',
+  '--env=',
+];
 
 /** `"X-Auth-Token: …"`: a header. */
 function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): boolean {
   return isQuote(bytes[nameStart - 1]) && bytes[nameStart - 1] === bytes[end];
+}
+
+interface Paths {
+  readonly pattern: RegExp;
+  path: string;
+  isOne: boolean;
+}
+
+/** Many names of one file ask one after the other. */
+function isOf(paths: Paths, path: string): boolean {
+  if (paths.path !== path) {
+    paths.path = path;
+    paths.isOne = paths.pattern.test(path);
+  }
+  return paths.isOne;
+}
+
+const YAML: Paths = { pattern: /\.(?:ya?ml|sls)$/i, path: '', isOne: false };
+
+/** `{ user: ops, password: value }` of YAML; in code these are variables. */
+function isInFlow(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
+  const { bytes } = reading;
+  const before = bytes[bytes[nameStart - 1] === SPACE ? nameStart - 2 : nameStart - 1];
+  const after = bytes[bytes[end] === SPACE ? end + 1 : end];
+  const isItem = (before === BRACE || before === COMMA) && (after === CLOSING_BRACE || after === COMMA);
+  return operator === ':' && isItem && isOf(YAML, reading.path);
 }
 
 /** `NAME=value` with nothing between, as shells write it, wherever a word may stand: in histories, logs, strings, prose. */

@@ -16,13 +16,14 @@ export function gradeValue(
   end: number,
 ): Certainty | undefined {
   const length = end - start;
+  if (length === UUID_LENGTH && kind === 'secret' && isRandomUuid(bytes, start, end)) return 'medium';
   if (length < MIN_LENGTH[kind] || !isPlain(bytes, start, end)) return undefined;
   const isRandom = looksRandom(bytes, start, end);
   if (!isRandom && kind === 'secret') return undefined;
   const value = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
   if (isSomethingElse(value, name) || isPlaceholder(value)) return undefined;
   const decoded = decodedText(value);
-  if (decoded !== undefined) return gradeDecoded(decoded);
+  if (decoded !== undefined) return gradeDecoded(decoded, kind);
   if (isRandom && length >= MIN_RANDOM[kind]) return 'medium';
   return kind === 'password' ? gradePassword(value) : 'low';
 }
@@ -38,16 +39,16 @@ export function hasValueLength({ start, end }: { readonly start: number; readonl
 }
 
 /** Text that was only put in base64 is judged as what it is: `user:password`, a name, or random after all. */
-function gradeDecoded(text: string): Certainty | undefined {
+function gradeDecoded(text: string, kind: NameKind): Certainty | undefined {
   if (isPlaceholder(text)) return undefined;
   const secret = text.slice(text.indexOf(':') + 1);
   const bytes = Buffer.from(secret, 'latin1');
   if (secret.length >= MIN_RANDOM.password && looksRandom(bytes, 0, bytes.length)) return 'medium';
-  return secret.length < text.length ? gradePassword(secret) : undefined;
+  return secret.length < text.length || kind === 'password' ? gradePassword(secret) : undefined;
 }
 
 const MAX_LENGTH = 400;
-const MIN_HEX = 24;
+const MIN_HEX = 20;
 const MIN_HEX_BITS = 2.9;
 
 /** Printable ASCII without spaces. */
@@ -63,16 +64,27 @@ export function looksRandom(bytes: Uint8Array, start: number, end: number): bool
 }
 
 const UUID = /^[{]?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}[}]?$/i;
+/** Version 4. */
+const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const UUID_LENGTH = 36;
+
+/** Some services give their tokens this form; people who make one up for a sample do not draw it. */
+function isRandomUuid(bytes: Uint8Array, start: number, end: number): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+  return RANDOM_UUID.test(text) && !isPlaceholder(text);
+}
+
 const NUMBERS = /^[-+.,:_/0-9]+$/;
 const PATH = /^(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])|:\/\/|^[\w.-]+(?:\/[\w.-]+)+$/;
 const FILE =
   /\.(?:[cm]?[jt]sx?|json|ya?ml|pem|key|crt|cer|pub|txt|md|html?|s?css|py|rb|go|java|php|svg|png|jpe?g|ico|toml|xml|sh|conf|cfg|ini|env|p12|pfx|jks)$/i;
 const MAIL = /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/;
 const DIGEST = /^(?:sha\d+|md5)[-:=]/i;
-const PUBLIC_KEY = /^(?:ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
+const PUBLIC_KEY =
+  /^(?:pk\.eyJ|pk_(?:live|test)_|phc_|sb_publishable_|ssh-|ecdsa-|AAAA[BCE]3Nza|MII[A-Z]|-----BEGIN|LS0tLS1CRUdJT)/;
 /** Variables, formats, templates, patterns, calls, generics and markup are no values. */
 const CODE =
-  /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@]|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
+  /^[$@!&*%:#]\w|^\[\[|^[),;\]}]|^--|\$\{|\{\{|[{(<[][\s\S]*[\])}>]|%[sdv@](?![A-Za-z0-9])|\\[wdsbn.]|^\^|\$$|\.\.\.|=>|\|\||&&|&[a-z]+;|::|->|\?\./;
 
 /** Whether this is a variable, a template or another piece of code. */
 export function isCode(value: string): boolean {

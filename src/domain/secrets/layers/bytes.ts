@@ -28,7 +28,7 @@ export function isIn(table: Readonly<Uint8Array>, byte: number | undefined): boo
 
 /** A Buffer over the same memory; one class everywhere keeps the hot loops monomorphic. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** The value of a hex digit; -1 for anything else, also for no byte at all. */

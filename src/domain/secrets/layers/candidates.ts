@@ -1,25 +1,15 @@
 // Where escapes, entities and joints of a text matter, and regions around them; and where its runs of base64 are. Source
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
 import { BACKSLASH, isBackslashWorth } from './backslash.ts';
-import { BASE64, NAME, spanBefore, stretchEnd } from './bytes.ts';
+import { BASE64, NAME, stretchEnd } from './bytes.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
 import { isPercentWorth, PERCENT } from './percent.ts';
-import {
-  BACKSLASH_MARK,
-  DOUBLED_QUOTE_MARK,
-  ENTITY_MARK,
-  EQUALS_MARK,
-  LINE_END_MARK,
-  MARK_BITS,
-  PERCENT_MARK,
-  type PrefilterSink,
-  prefilter,
-  QUOTE_MARK,
-} from './prefilter.ts';
+import { type PrefilterSink, prefilter } from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import { isRunWorth } from './run-worth.ts';
+import { isStructuredAt } from './structured.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
 /** The regions of one encoding, in the order of the text. */
@@ -35,13 +25,14 @@ const MERGE_WITHIN = CONTEXT_BEFORE + CONTEXT_AFTER;
 const MAX_REGION = 4 * 1024 * 1024;
 const MAX_ESCAPE = 16;
 
-const EQUALS_MARKS = EQUALS_MARK | LINE_END_MARK;
-const QUOTE_MARKS = QUOTE_MARK | DOUBLED_QUOTE_MARK;
-
 export interface Candidates {
   readonly escaped: readonly EncodedRegions[];
   /** Stretches of at least LEAST_RUN bytes of the base64 alphabet (hex is part of it) that may be worth decoding. */
   readonly runs: readonly Range[];
+  /** Whether a word stands there after which base64 means something however short it is. */
+  readonly hasStructured: boolean;
+  /** Whether there is a byte that no text holds. */
+  readonly isBinary: boolean;
 }
 
 /**
@@ -50,18 +41,24 @@ export interface Candidates {
  */
 export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): Candidates {
   const collector = new Collector(bytes, range, source);
-  prefilter(bytes, range, collector);
+  const isBinary = prefilter(bytes, range, collector);
   const escaped = [...collector.spots].map(([encoding, spots]) => ({
     encoding,
     regions: spots.map((spot) => withContext(bytes, spot, range)),
   }));
-  return { escaped, runs: collector.runs };
+  return { escaped, runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
 }
 
-export const LEAST_RUN = 24;
+const QUOTE = 0x22;
+const PER_CENT = 0x25;
+const AMPERSAND = 0x26;
+const APOSTROPHE = 0x27;
+const EQUALS = 0x3d;
+const BACKSLASHES = 0x5c;
 
 class Collector implements PrefilterSink {
   readonly runs: Range[] = [];
+  hasStructured = false;
   readonly spots = new Map<TextEncoding, { start: number; end: number }[]>();
   readonly #bytes: Buffer;
   readonly #range: Range;
@@ -77,33 +74,32 @@ class Collector implements PrefilterSink {
     this.#nextRun = range.start;
   }
 
-  run(at: number): void {
-    if (at < this.#nextRun) return;
-    const start = at - spanBefore(this.#bytes, at, BASE64, Math.min(8, at - this.#nextRun));
-    const end = stretchEnd(this.#bytes, BASE64, at, this.#range.end);
+  run(start: number, seen: number): void {
+    if (start < this.#nextRun) return;
+    const end = stretchEnd(this.#bytes, BASE64, seen, this.#range.end);
     this.#nextRun = end;
-    if (end - start < LEAST_RUN || this.#isSeen(start, end + 1)) return;
-    const run = { start, end };
-    if (isRunWorth(this.#bytes, run)) this.runs.push(run);
+    if (!isRunWorth(this.#bytes, start, end) || this.#isSeen(start, end + 1)) return;
+    this.runs.push({ start, end });
   }
 
   mark(at: number): void {
+    const bytes = this.#bytes;
+    this.hasStructured ||= isStructuredAt(bytes, at);
     if (at < this.#next) return;
     this.#next = at + 1;
-    const bytes = this.#bytes;
-    const mark = MARK_BITS[bytes[at] as number];
-    if (mark === QUOTE_MARKS) this.#addJoint(at);
-    else if (mark === BACKSLASH_MARK) this.#next = this.#passBackslashes(at);
-    else if (mark === EQUALS_MARKS && isQuotedPrintableWorth(bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
-    else if (mark === PERCENT_MARK && isPercentWorth(bytes, at)) this.#add(PERCENT, at, at + 3);
-    else if (mark === ENTITY_MARK && isEntityWorth(bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
+    const byte = bytes[at];
+    if (byte === QUOTE || byte === APOSTROPHE) this.#addJoint(at);
+    else if (byte === BACKSLASHES) this.#next = this.#passBackslashes(at);
+    else if (byte === EQUALS && isQuotedPrintableWorth(bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
+    else if (byte === PER_CENT && isPercentWorth(bytes, at)) this.#add(PERCENT, at, at + 3);
+    else if (byte === AMPERSAND && isEntityWorth(bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
   }
 
   /** Takes all backslashes in a row at once (a quadratic trap otherwise), and the character they escape. */
   #passBackslashes(start: number): number {
     const bytes = this.#bytes;
     let end = start;
-    while (end < this.#range.end && bytes[end] === 0x5c) end += 1;
+    while (end < this.#range.end && bytes[end] === BACKSLASHES) end += 1;
     if (isBackslashWorth(bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
     this.#addJoint(end - 1);
     return (end - start) % 2 === 1 ? end + 1 : end;

@@ -25,7 +25,7 @@ export function* encodedRuns(
     if (run.start < done) continue;
     for (const decoded of hexRuns(bytes, run, limits)) yield* hex.add(decoded);
     // The lines below are runs too: a block of base64 begins with the first that is worth it.
-    if (!mayBeBase64(bytes, run)) continue;
+    if (!mayBeBase64(bytes, run.start, run.end)) continue;
     const lines = linesOfRun(bytes, run, limit);
     done = (lines.at(-1) as Range).end;
     for (const decoded of base64Runs(bytes, lines, limits)) yield* base64.add(decoded);

@@ -1,13 +1,13 @@
 // What is inside one piece of bytes, one level down: by what kind of thing it is, then whatever text holds.
 import type { LayerBudget } from './budget.ts';
-import { candidatesIn } from './candidates.ts';
+import { type Candidates, candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
 import { embeddedGzip, GZIP_MAGIC, gzipParts, zlibParts, zstdParts } from './gzip.ts';
 import { type DecodedFrom, missed, type Part, type Range } from './layer.ts';
 import { MappedText } from './mapped-text.ts';
 import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
-import { hasStructured, structuredParts } from './structured.ts';
+import { structuredParts } from './structured.ts';
 import { arParts, tarParts } from './tar.ts';
 import { decodeRegion } from './text-encoding.ts';
 import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
@@ -24,13 +24,18 @@ export function* partsIn(bytes: Buffer, source: DecodedFrom, budget: LayerBudget
     if (rest.end - rest.start < LEAST_REST) continue;
     // A search goes on to the end of what it is given.
     const view = rest.end === bytes.length ? bytes : bytes.subarray(0, rest.end);
-    // Asked first, so that plain text costs the question and not a generator.
-    if (kind.kind !== 'zip' && view.includes(ZIP_LOCAL, rest.start)) yield* embeddedZip(view, rest, budget);
-    if (view.includes(GZIP_MAGIC, rest.start)) yield* embeddedGzip(view, rest, budget);
-    yield* textParts(view, rest, source, budget);
+    const candidates = candidatesIn(view, rest, source);
+    if (candidates.isBinary) yield* embeddedArchives(view, rest, kind, budget);
+    yield* textParts(view, rest, candidates, source, budget);
     const isDone = isWide(kind) && kind.isSure;
-    if (!isDone && view.includes(0, rest.start)) yield* wideStrings(view, rest);
+    if (!isDone && candidates.isBinary && view.includes(0, rest.start)) yield* wideStrings(view, rest);
   }
+}
+
+/** Their magics hold bytes that no text does. Asked for first, so that a binary costs the question and not a generator. */
+function* embeddedArchives(bytes: Buffer, rest: Range, kind: Kind, budget: LayerBudget): Generator<Part> {
+  if (kind.kind !== 'zip' && bytes.includes(ZIP_LOCAL, rest.start)) yield* embeddedZip(bytes, rest, budget);
+  if (bytes.includes(GZIP_MAGIC, rest.start)) yield* embeddedGzip(bytes, rest, budget);
 }
 
 function wholeOf(bytes: Buffer): Range {
@@ -83,8 +88,13 @@ function* embeddedZip(bytes: Buffer, rest: Range, budget: LayerBudget): Generato
   }
 }
 
-function* textParts(bytes: Buffer, range: Range, source: DecodedFrom, budget: LayerBudget): Generator<Part> {
-  const { escaped, runs } = candidatesIn(bytes, range, source);
+function* textParts(
+  bytes: Buffer,
+  range: Range,
+  { escaped, runs, hasStructured }: Candidates,
+  source: DecodedFrom,
+  budget: LayerBudget,
+): Generator<Part> {
   if (runs.length > 0) yield* encodedRuns(bytes, runs, range.end, budget.limits);
   for (const { encoding, regions } of escaped) {
     let out = new MappedText(0);
@@ -98,7 +108,7 @@ function* textParts(bytes: Buffer, range: Range, source: DecodedFrom, budget: La
     }
     if (out.length > 0) yield textPart(encoding.label, out);
   }
-  if (hasStructured(bytes, range.start)) yield* structuredParts(bytes, range, source.map);
+  if (hasStructured) yield* structuredParts(bytes, range, source.map);
 }
 
 function textPart(label: string, text: MappedText): Part {

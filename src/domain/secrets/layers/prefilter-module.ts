@@ -1,9 +1,12 @@
 // The prefilter's machine code: one WebAssembly function of SIMD instructions, assembled here from its listing. For each
 // 16 bytes it asks two questions by nibble tables (a byte is in a class when the entries of its two halves share a bit):
 //
-//   marks: is it one of the few bytes an escape or a joint begins with? The next two then have to fit (tables of bits).
-//   runs:  are two aligned groups of eight in a row all base64? Every run of 24 holds such a pair; reported where the
-//          first pair of a run begins.
+//   marks: does one of the few things we look for begin here? Three bytes in a row have to be in the classes of one
+//          kind, of which there are eight, so that eight bits ask for all of them; what is left is asked by tables.
+//   runs:  which of the bytes are base64? Sixteen bits tell how far the run of the block before goes on, and how long the
+//          one is that goes on into the next; reported at their ends when they are long enough.
+//
+// It also notes whether any byte is one that texts do not hold: only then may there be an archive or UTF-16 in them.
 //
 // Memory: tables, then the positions found, then the input. In JavaScript the same loop takes three times as long.
 
@@ -14,10 +17,17 @@ export const MARK_BITS_AT = 0; // 256 bytes
 export const NEXT_BITS_AT = 256; // 256 bytes
 export const THIRD_BITS_AT = 512; // 256 bytes
 export const RUN_COUNT_AT = 768; // i32
+export const IS_BINARY_AT = 772; // i32, 0 or 1
 export const MARKS_AT = 1024; // i32 each
-export const RUNS_AT = MARKS_AT + 4 * (CHUNK + READ_AHEAD);
-export const INPUT_AT = RUNS_AT + 4 * (CHUNK / 8);
+export const RUNS_AT = MARKS_AT + 4 * (CHUNK + READ_AHEAD); // i32 start and i32 end each
+/** Shorter runs are not told. */
+export const LEAST_RUN = 24;
+export const MAX_RUNS = Math.ceil(CHUNK / LEAST_RUN);
+export const INPUT_AT = RUNS_AT + 8 * MAX_RUNS + 16;
 const PAGES = Math.ceil((INPUT_AT + CHUNK + 2 * READ_AHEAD) / 65536);
+
+/** No text holds a byte below it: it is that of a tab. */
+export const LEAST_TEXT_BYTE = 9;
 
 /** Sixteen entries for the low half of a byte, sixteen for the high. */
 export interface NibbleTables {
@@ -38,16 +48,22 @@ const AND = [0x71];
 const OR = [0x72];
 const SHIFT_LEFT = [0x74];
 const SHIFT_RIGHT = [0x76];
+const LEADING_ZEROS = [0x67];
 const TRAILING_ZEROS = [0x68];
 const IS_ZERO = [0x45];
-const EQUAL = [0x46];
 const NOT_EQUAL = [0x47];
 const LESS = [0x49];
+const XOR = [0x73];
+const SELECT = [0x1b];
 const V_AND = simd(0x4e);
-const V_SWIZZLE = simd(0x0e);
+const V_LEAST = simd(0x77);
+const V_LESS = simd(0x26);
+const V_IS_ANY = simd(0x53);
+// Of halves of bytes, for which it is what i8x16.swizzle is, and one instruction.
+const V_SWIZZLE = simd(0x100);
 const V_NOT_EQUAL = simd(0x24);
 const V_BITMASK = simd(0x64);
-const V_SHIFT_RIGHT = simd(0x6d);
+const V_SHIFT_RIGHT = simd(0x8d); // of 16 bits: what comes from the other byte is masked away
 
 // Locals, the parameter (length) first.
 const LENGTH = 0;
@@ -56,18 +72,22 @@ const MARK_OUT = 2;
 const RUN_OUT = 3;
 const MASK = 4;
 const PLACE = 5;
-const WAS_FULL = 6;
-const IN_RUN = 7;
-const IS_FULL = 8;
+const RUN = 6;
+const OTHERS = 7;
+const END_OF_RUN = 8;
 const I32_LOCALS = 8;
 const BYTES = 9;
 const LOW = 10;
 const HIGH = 11;
 const HALF = 12;
 const ZERO = 13;
-const MARKS: ClassLocals = { low: 14, high: 15 };
+const LEAST = 14;
+const KINDS = 15;
 const BASE64: ClassLocals = { low: 16, high: 17 };
-const V128_LOCALS = 9;
+const FIRST: ClassLocals = { low: 18, high: 19 };
+const NEXT: ClassLocals = { low: 20, high: 21 };
+const THIRD: ClassLocals = { low: 22, high: 23 };
+const V128_LOCALS = 15;
 
 /** Where the two tables of a class are kept while the loop runs. */
 interface ClassLocals {
@@ -75,8 +95,15 @@ interface ClassLocals {
   readonly high: number;
 }
 
+/** What is asked of three bytes in a row: a bit for each kind of mark. */
+export interface MarkTables {
+  readonly first: NibbleTables;
+  readonly next: NibbleTables;
+  readonly third: NibbleTables;
+}
+
 /** The module: exports `memory` and `scan(length) -> number of marks`; the number of runs is at RUN_COUNT_AT. */
-export function prefilterModule(marks: NibbleTables, base64: NibbleTables): Uint8Array<ArrayBuffer> {
+export function prefilterModule(marks: MarkTables, base64: NibbleTables): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, 1, I32, 1, I32]),
@@ -87,37 +114,56 @@ export function prefilterModule(marks: NibbleTables, base64: NibbleTables): Uint
   ]);
 }
 
-function body(marks: NibbleTables, base64: NibbleTables): number[] {
+function body(marks: MarkTables, base64: NibbleTables): number[] {
   return [
     ...[...constant(MARKS_AT), ...set(MARK_OUT), ...constant(RUNS_AT), ...set(RUN_OUT)],
     ...[...vector(Array(16).fill(0x0f)), ...set(HALF)],
-    ...[...vector(marks.low), ...set(MARKS.low), ...vector(marks.high), ...set(MARKS.high)],
-    ...[...vector(base64.low), ...set(BASE64.low), ...vector(base64.high), ...set(BASE64.high)],
+    ...[...vector(Array(16).fill(0xff)), ...set(LEAST)],
+    ...[...keep(marks.first, FIRST), ...keep(marks.next, NEXT), ...keep(marks.third, THIRD), ...keep(base64, BASE64)],
     ...BLOCK,
     ...LOOP,
     ...[...get(AT), ...get(LENGTH), ...LESS, ...IS_ZERO, ...branchIf(1)],
-    ...[...get(AT), ...vectorLoad(INPUT_AT), ...tee(BYTES), ...get(HALF), ...V_AND, ...set(LOW)],
-    ...[...get(BYTES), ...constant(4), ...V_SHIFT_RIGHT, ...set(HIGH)],
-    ...[...classMask(MARKS), ...set(MASK)],
+    ...[...halvesAt(1), ...kindsOf(NEXT), ...set(KINDS)],
+    ...[...halvesAt(2), ...kindsOf(THIRD), ...get(KINDS), ...V_AND, ...set(KINDS)],
+    ...halvesAt(0),
+    ...[...get(BYTES), ...get(LEAST), ...V_LEAST, ...set(LEAST)],
+    ...[...kindsOf(FIRST), ...get(KINDS), ...V_AND, ...maskOf(), ...set(MASK)],
     ...reportMarks(),
-    ...[...classMask(BASE64), ...set(MASK)],
+    ...[...kindsOf(BASE64), ...maskOf(), ...set(MASK)],
     ...reportRuns(),
     ...[...get(AT), ...constant(16), ...ADD, ...set(AT)],
     ...branch(0),
     ...END,
     ...END,
-    ...[...constant(0), ...get(RUN_OUT), ...constant(RUNS_AT), ...SUB, ...constant(2), ...SHIFT_RIGHT],
+    ...[...get(AT), ...set(END_OF_RUN), ...putRun([...get(RUN), ...constant(LEAST_RUN), ...LESS, ...IS_ZERO])],
+    ...[...constant(0), ...get(RUN_OUT), ...constant(RUNS_AT), ...SUB, ...constant(3), ...SHIFT_RIGHT],
     ...store(RUN_COUNT_AT),
+    ...[...constant(0), ...get(LEAST), ...vector(Array(16).fill(LEAST_TEXT_BYTE)), ...V_LESS, ...V_IS_ANY],
+    ...store(IS_BINARY_AT),
     ...[...get(MARK_OUT), ...constant(MARKS_AT), ...SUB, ...constant(2), ...SHIFT_RIGHT],
   ];
 }
 
-/** A bit for each of the 16 bytes that is in the class. */
-function classMask({ low, high }: ClassLocals): number[] {
+function keep({ low, high }: NibbleTables, local: ClassLocals): number[] {
+  return [...vector(low), ...set(local.low), ...vector(high), ...set(local.high)];
+}
+
+/** Loads the 16 bytes `ahead` of the place and parts them into halves. */
+function halvesAt(ahead: number): number[] {
   return [
-    ...[...get(low), ...get(LOW), ...V_SWIZZLE, ...get(high), ...get(HIGH), ...V_SWIZZLE, ...V_AND],
-    ...[...get(ZERO), ...V_NOT_EQUAL, ...V_BITMASK],
+    ...[...get(AT), ...vectorLoad(INPUT_AT + ahead), ...tee(BYTES), ...get(HALF), ...V_AND, ...set(LOW)],
+    ...[...get(BYTES), ...constant(4), ...V_SHIFT_RIGHT, ...get(HALF), ...V_AND, ...set(HIGH)],
   ];
+}
+
+/** For each of the 16 bytes the kinds it may belong to. */
+function kindsOf({ low, high }: ClassLocals): number[] {
+  return [...get(low), ...get(LOW), ...V_SWIZZLE, ...get(high), ...get(HIGH), ...V_SWIZZLE, ...V_AND];
+}
+
+/** A bit for each of the 16 bytes that is not zero. */
+function maskOf(): number[] {
+  return [...get(ZERO), ...V_NOT_EQUAL, ...V_BITMASK];
 }
 
 /** while (mask) { place = at + ctz(mask); mask &= mask - 1; report place if its bits, the next's and the third's meet } */
@@ -140,20 +186,31 @@ function reportMarks(): number[] {
   ];
 }
 
-/** Both groups of eight in turn: a full one after a full one begins a run, one that is not full ends it. */
+/**
+ * others = the bytes of the block that are not base64; the run ends at the first of them:
+ * end = at + ctz(others); report it if there is one and run + (end - at) is enough.
+ * run = the bytes after the last of them; all 16 and what was before, if there is none.
+ */
 function reportRuns(): number[] {
-  const low = [...get(MASK), ...constant(0xff), ...AND];
-  const high = [...get(MASK), ...constant(8), ...SHIFT_RIGHT];
-  return [...reportGroup(low, [...get(AT), ...constant(8), ...SUB]), ...reportGroup(high, get(AT))];
+  const length = [...get(RUN), ...get(END_OF_RUN), ...ADD, ...get(AT), ...SUB];
+  return [
+    ...[...get(MASK), ...constant(0xffff), ...XOR, ...set(OTHERS)],
+    ...[...get(AT), ...get(OTHERS), ...constant(0x10000), ...OR, ...TRAILING_ZEROS, ...ADD, ...set(END_OF_RUN)],
+    ...putRun([
+      ...[...length, ...constant(LEAST_RUN), ...LESS, ...IS_ZERO],
+      ...[...get(OTHERS), ...constant(0), ...NOT_EQUAL, ...AND],
+    ]),
+    ...[...constant(0), ...get(RUN), ...get(OTHERS), ...SELECT],
+    ...[...get(OTHERS), ...LEADING_ZEROS, ...constant(16), ...SUB, ...ADD, ...set(RUN)],
+  ];
 }
 
-/** full = group == 0xff; report if full & was & !in; in = full & (in | was); was = full. Full is rare and unforeseeable. */
-function reportGroup(group: readonly number[], pairStart: readonly number[]): number[] {
+/** The run of RUN bytes before AT that ends at END_OF_RUN. */
+function putRun(condition: readonly number[]): number[] {
   return [
-    ...[...group, ...constant(0xff), ...EQUAL, ...set(IS_FULL)],
-    ...report(RUN_OUT, pairStart, [...[...get(IS_FULL), ...get(WAS_FULL), ...AND, ...get(IN_RUN), ...IS_ZERO, ...AND]]),
-    ...[...get(IS_FULL), ...get(IN_RUN), ...get(WAS_FULL), ...OR, ...AND, ...set(IN_RUN)],
-    ...[...get(IS_FULL), ...set(WAS_FULL)],
+    ...[...get(RUN_OUT), ...get(AT), ...get(RUN), ...SUB, ...store(0)],
+    ...[...get(RUN_OUT), ...get(END_OF_RUN), ...store(4)],
+    ...[...get(RUN_OUT), ...condition, ...constant(3), ...SHIFT_LEFT, ...ADD, ...set(RUN_OUT)],
   ];
 }
 
@@ -206,7 +263,7 @@ function vector(bytes: readonly number[]): number[] {
 }
 
 function simd(opcode: number): number[] {
-  return [0xfd, opcode];
+  return [0xfd, ...unsigned(opcode)];
 }
 
 function section(id: number, content: readonly number[]): number[] {

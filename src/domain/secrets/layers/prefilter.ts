@@ -4,8 +4,11 @@ import type { Range } from './layer.ts';
 import {
   CHUNK,
   INPUT_AT,
+  IS_BINARY_AT,
   MARK_BITS_AT,
   MARKS_AT,
+  MAX_RUNS,
+  type MarkTables,
   NEXT_BITS_AT,
   type NibbleTables,
   prefilterModule,
@@ -22,6 +25,7 @@ export const EQUALS_MARK = 8; // before a hex digit
 export const LINE_END_MARK = 16; // `=` before the end of a line
 export const QUOTE_MARK = 32;
 export const DOUBLED_QUOTE_MARK = 64; // two quotes amid a word
+export const STRUCTURED_MARK = 128; // a word that says what the base64 after it is
 
 const ALL = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
 const HEX = '0123456789abcdefABCDEF';
@@ -33,9 +37,10 @@ export const MARK_BITS: Readonly<Uint8Array> = tableOfBits([
   ['&', ENTITY_MARK],
   ['=', EQUALS_MARK | LINE_END_MARK],
   ['"\'', QUOTE_MARK | DOUBLED_QUOTE_MARK],
+  ['S"_', STRUCTURED_MARK],
 ]);
 // What the next two bytes have to be, which settles nearly all of them.
-const NEXT_BITS = tableOfBits([
+export const NEXT_BITS: Readonly<Uint8Array> = tableOfBits([
   ['uUx01nrt"/\\\r\n', BACKSLASH_MARK],
   [`${HEX}u`, PERCENT_MARK],
   [`#${LETTERS}`, ENTITY_MARK],
@@ -43,39 +48,65 @@ const NEXT_BITS = tableOfBits([
   ['\r\n', LINE_END_MARK],
   [AFTER_QUOTE, QUOTE_MARK],
   ['"\'', DOUBLED_QUOTE_MARK],
+  ['ea', STRUCTURED_MARK],
 ]);
-const THIRD_BITS = tableOfBits([
+export const THIRD_BITS: Readonly<Uint8Array> = tableOfBits([
   [ALL, BACKSLASH_MARK | LINE_END_MARK],
   [HEX, PERCENT_MARK | EQUALS_MARK],
   [`0123456789xX${LETTERS}`, ENTITY_MARK],
   [`${AFTER_QUOTE}"'\``, QUOTE_MARK],
   [`${LETTERS}${LETTERS.toUpperCase()}0123456789_`, DOUBLED_QUOTE_MARK],
+  ['cu', STRUCTURED_MARK],
 ]);
+// The same as the machine code asks first, all at once: each row is a bit, and of a row only the halves of bytes are told
+// apart, so rows are cut where that makes them narrow (`",` and `";` are not among them).
+const AFTER_OPERATOR = `${AFTER_QUOTE}"'\``;
+const KINDS: readonly (readonly [first: string, next: string, third: string])[] = [
+  ['\\', 'uUx01nrt"/\\\r\n', ALL],
+  ['%&', `${HEX}u#${LETTERS}`, `${HEX}xX${LETTERS}`],
+  ['=', HEX, HEX],
+  ['="\'', '\t\r\n', ALL],
+  ['"\'', ' +.&', AFTER_OPERATOR],
+  ['"\'', '|~<>\\', AFTER_OPERATOR],
+  ['"\'', '"\'', `${LETTERS}${LETTERS.toUpperCase()}0123456789_`],
+  ['S"_', 'ea', 'cu'],
+];
 
-/** Told in ascending order; a position may be told again, and earlier than the last one, where chunks overlap. */
+/** Told in ascending order; what lies where chunks overlap may be told again. */
 export interface PrefilterSink {
   mark(at: number): void;
-  /** Some 16 bytes of base64 begin here; the run may have begun up to 7 bytes before. */
-  run(at: number): void;
+  /** At least LEAST_RUN bytes of base64: a whole run, or what of it is in this chunk. */
+  run(start: number, end: number): void;
 }
 
-// A pair of groups that a chunk's end cuts is whole in the next one.
+// What a chunk's end cuts so short that it is not told is whole in the next one.
 const OVERLAP = 32;
 
-/** Reports the marks and the runs of base64 in [start, end). */
-export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): void {
+/**
+ * Reports the marks and the runs of base64 in [start, end). Answers whether any byte there is below that of a tab: archives
+ * and UTF-16 begin with such bytes, and texts hold none.
+ */
+export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): boolean {
   const engine = prefilterEngine();
+  let isBinary = false;
   for (let from = start; from < end; from += CHUNK - OVERLAP) {
     const length = Math.min(CHUNK, end - from);
     engine.input.set(bytes.subarray(from, from + length));
-    engine.input.fill(0, length, length + READ_AHEAD);
+    engine.input.fill(NO_BYTE, length, length + READ_AHEAD);
     const marks = engine.scan(length);
     const runs = engine.runCount[0] as number;
     for (let index = 0; index < marks; index++) sink.mark(from + (engine.marks[index] as number));
-    for (let index = 0; index < runs; index++) sink.run(from + (engine.runs[index] as number));
-    if (length < CHUNK) return;
+    for (let index = 0; index < 2 * runs; index += 2) {
+      sink.run(from + (engine.runs[index] as number), from + (engine.runs[index + 1] as number));
+    }
+    isBinary ||= engine.isBinary[0] === 1;
+    if (length < CHUNK) break;
   }
+  return isBinary;
 }
+
+/** What stands behind the end: in no class. */
+const NO_BYTE = 0xff;
 
 interface Engine {
   readonly scan: (length: number) => number;
@@ -83,6 +114,7 @@ interface Engine {
   readonly marks: Int32Array;
   readonly runs: Int32Array;
   readonly runCount: Int32Array;
+  readonly isBinary: Int32Array;
 }
 
 let engine: Engine | undefined;
@@ -106,7 +138,7 @@ interface ModuleExports {
 
 function newEngine(): Engine {
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-  const { memory, scan } = new Instance(new Module(prefilterModule(nibbles(MARK_BITS), nibbles(BASE64)))).exports;
+  const { memory, scan } = new Instance(new Module(prefilterModule(markTables(), nibbles(BASE64)))).exports;
   new Uint8Array(memory.buffer, MARK_BITS_AT, 256).set(MARK_BITS);
   new Uint8Array(memory.buffer, NEXT_BITS_AT, 256).set(NEXT_BITS);
   new Uint8Array(memory.buffer, THIRD_BITS_AT, 256).set(THIRD_BITS);
@@ -114,8 +146,9 @@ function newEngine(): Engine {
     scan,
     input: new Uint8Array(memory.buffer, INPUT_AT, CHUNK + READ_AHEAD),
     marks: new Int32Array(memory.buffer, MARKS_AT, CHUNK + READ_AHEAD),
-    runs: new Int32Array(memory.buffer, RUNS_AT, CHUNK / 8),
+    runs: new Int32Array(memory.buffer, RUNS_AT, 2 * MAX_RUNS),
     runCount: new Int32Array(memory.buffer, RUN_COUNT_AT, 1),
+    isBinary: new Int32Array(memory.buffer, IS_BINARY_AT, 1),
   };
 }
 
@@ -135,6 +168,27 @@ export function nibbles(table: Readonly<Uint8Array>): NibbleTables {
   [...sets].forEach(([key, highs], index) => {
     for (const half of highs) high[half] = 1 << index;
     for (let half = 0; half < 16; half++) if (key[half] === '1') low[half] = (low[half] as number) | (1 << index);
+  });
+  return { low, high };
+}
+
+/** The rows as nibble tables, each row a bit: a byte may be in a row when both of its halves are those of a member. */
+function markTables(): MarkTables {
+  return {
+    first: halvesOf(KINDS.map(([first]) => first)),
+    next: halvesOf(KINDS.map(([, next]) => next)),
+    third: halvesOf(KINDS.map(([, , third]) => third)),
+  };
+}
+
+function halvesOf(rows: readonly string[]): NibbleTables {
+  const low = Array<number>(16).fill(0);
+  const high = Array<number>(16).fill(0);
+  rows.forEach((chars, row) => {
+    for (const byte of Buffer.from(chars, 'latin1')) {
+      low[byte & 15] = (low[byte & 15] as number) | (1 << row);
+      high[byte >> 4] = (high[byte >> 4] as number) | (1 << row);
+    }
   });
   return { low, high };
 }

@@ -2,7 +2,6 @@
 // paths, identifiers, digests. A run counts when what it stands for is text or begins like a known format, which is
 // asked of the characters themselves: 12 printable bytes in a row come out of random ones once in 100,000 places.
 import { BASE64_CHARS, HEX, hexValue, nextStretch, PRINTABLE, stretchEnd } from './bytes.ts';
-import type { Range } from './layer.ts';
 
 export const LEAST_HEX = 32;
 export const LEAST_TEXT = 12;
@@ -10,6 +9,8 @@ export const LEAST_TEXT = 12;
 // For each character what it may be in a group of four that stands for three printable bytes: bit 0 first, bit 1 second,
 // bit 2 third (the fourth is free). 0x20 to 0x7e need a first value of 8 to 31, and so on; white space 2 and 3.
 const GROUP: Readonly<Uint8Array> = groupTable();
+/** Of hex digits, the only bytes it is asked for. */
+const HEX_VALUES = Uint8Array.from({ length: 256 }, (_, byte) => Math.max(hexValue(byte), 0));
 const LEAST_GROUPS = 4;
 const HEADS: readonly string[] = [
   'H4sI',
@@ -32,19 +33,19 @@ const HEADS: readonly string[] = [
 const HEAD_CHARS: ReadonlySet<number> = new Set(HEADS.map((head) => head.charCodeAt(0)));
 
 /** Whether the run, as base64 or as hex, may stand for something to look into. Cheap: nearly none does. */
-export function isRunWorth(bytes: Buffer, run: Range): boolean {
-  return mayBeBase64(bytes, run) || mayBeHex(bytes, run);
+export function isRunWorth(bytes: Buffer, from: number, to: number): boolean {
+  return mayBeBase64(bytes, from, to) || mayBeHex(bytes, from, to);
 }
 
-function mayBeHex(bytes: Buffer, run: Range): boolean {
-  const start = nextStretch(bytes, HEX, run.start, run.end, LEAST_HEX);
+function mayBeHex(bytes: Buffer, from: number, to: number): boolean {
+  const start = nextStretch(bytes, HEX, from, to, LEAST_HEX);
   if (start < 0) return false;
-  const end = stretchEnd(bytes, HEX, start + LEAST_HEX, run.end);
+  const end = stretchEnd(bytes, HEX, start + LEAST_HEX, to);
   // A second stretch of so many digits in one run is looked at in any case.
-  return end + LEAST_HEX < run.end || isHexWorth(bytes, start, end) || isHexWorth(bytes, start + 1, end);
+  return end + LEAST_HEX < to || isHexWorth(bytes, start, end) || isHexWorth(bytes, start + 1, end);
 }
 
-export function mayBeBase64(bytes: Buffer, { start, end }: Range): boolean {
+export function mayBeBase64(bytes: Buffer, start: number, end: number): boolean {
   for (let shift = 0; shift < 4; shift++) if (isBase64Worth(bytes, start, end, shift)) return true;
   return false;
 }
@@ -126,11 +127,35 @@ const HEX_HEADS: readonly string[] = [
 export function isHexWorth(bytes: Buffer, start: number, end: number): boolean {
   const begin = bytes.toString('latin1', start, start + 8).toLowerCase();
   if (HEX_HEADS.some((head) => begin.startsWith(head))) return true;
-  let inRow = 0;
-  for (let at = start; at + 1 < end; at += 2) {
-    const byte = hexValue(bytes[at]) * 16 + hexValue(bytes[at + 1]);
-    inRow = PRINTABLE[byte] === 1 ? inRow + 1 : 0;
-    if (inRow === LEAST_TEXT) return true;
+  return hasPrintablePairs(bytes, HEX_VALUES, PRINTABLE, start, end);
+}
+
+/** Twelve pairs in a row that are printable bytes. Last one first, as nextStretch. */
+function hasPrintablePairs(
+  bytes: Buffer,
+  values: Readonly<Uint8Array>,
+  printable: Readonly<Uint8Array>,
+  start: number,
+  end: number,
+): boolean {
+  let low = start;
+  let last = start + (LEAST_TEXT - 1) * 2;
+  while (last + 1 < end) {
+    let at = last;
+    while (at >= low && isPrintablePair(bytes, values, printable, at)) at -= 2;
+    if (at < low) return true;
+    low = at + 2;
+    last = at + LEAST_TEXT * 2;
   }
   return false;
+}
+
+function isPrintablePair(
+  bytes: Buffer,
+  values: Readonly<Uint8Array>,
+  printable: Readonly<Uint8Array>,
+  at: number,
+): boolean {
+  const byte = ((values[bytes[at] as number] as number) << 4) | (values[bytes[at + 1] as number] as number);
+  return printable[byte] === 1;
 }

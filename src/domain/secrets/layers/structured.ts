@@ -24,9 +24,15 @@ function* partOf(label: string, text: MappedText): Generator<Part> {
   if (text.length > 0) yield { kind: 'part', label, nature: 'encoding', bytes: text.bytes, map: text };
 }
 
-/** Whether structuredParts may find something from `from` on: a question asked of every text. */
-export function hasStructured(bytes: Buffer, from: number): boolean {
-  return bytes.includes(SECRET, from) || BASIC_MARKS.some(({ mark }) => bytes.includes(mark, from));
+/** Whether one of the words begins here that structuredParts looks for. */
+export function isStructuredAt(bytes: Buffer, at: number): boolean {
+  if (bytes[at] === SECRET_WORD[0]) return hasWord(bytes, at, SECRET_WORD) && isKind(bytes, at);
+  return BASIC_WORDS.some((word) => hasWord(bytes, at, word));
+}
+
+function hasWord(bytes: Buffer, at: number, word: Buffer): boolean {
+  for (let index = 0; index < word.length; index++) if (bytes[at + index] !== word[index]) return false;
+  return true;
 }
 
 // What stands before the value, and a host for the URL when none is written nearby.
@@ -77,16 +83,22 @@ function decodeText(bytes: Buffer, value: Range): Buffer | undefined {
 }
 
 const SECRET = 'Secret';
-const KIND = 'kind';
+const KIND_WORD = Buffer.from('kind');
+const SECRET_WORD = Buffer.from(SECRET);
+const BASIC_WORDS = BASIC_MARKS.map(({ mark }) => Buffer.from(mark));
 // A manifest is at most a mebibyte (etcd); what is further away belongs to another one.
 const MAX_MANIFEST = 1024 * 1024;
 
 /** Where `kind: Secret` stands, in YAML or JSON. Searched by the rarer word. */
 function* secretMarks(bytes: Buffer, range: Range): Generator<number> {
   for (let at = bytes.indexOf(SECRET, range.start); at >= 0 && at < range.end; at = bytes.indexOf(SECRET, at + 1)) {
-    const kindEnd = at - spanBefore(bytes, at, SPACE_AND_QUOTES, 8);
-    if (kindEnd < at && bytes.toString('latin1', kindEnd - KIND.length, kindEnd) === KIND) yield at;
+    if (isKind(bytes, at)) yield at;
   }
+}
+
+function isKind(bytes: Buffer, at: number): boolean {
+  const kindEnd = at - spanBefore(bytes, at, SPACE_AND_QUOTES, 8);
+  return kindEnd < at && hasWord(bytes, kindEnd - KIND_WORD.length, KIND_WORD);
 }
 
 function manifestAround(bytes: Buffer, mark: number, range: Range): Range {

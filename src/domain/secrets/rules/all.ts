@@ -22,6 +22,7 @@ import { bitriseRules } from './bitrise.ts';
 import { braveRules } from './brave.ts';
 import { brevoRules } from './brevo.ts';
 import { buildkiteRules } from './buildkite.ts';
+import { callPasswordRules } from './call-password.ts';
 import { canvaRules } from './canva.ts';
 import { cerebrasRules } from './cerebras.ts';
 import { checkoutComRules } from './checkout-com.ts';
@@ -34,6 +35,7 @@ import { cloudflareRules } from './cloudflare.ts';
 import { cloudsmithRules } from './cloudsmith.ts';
 import { cockroachdbRules } from './cockroachdb.ts';
 import { cohereRules } from './cohere.ts';
+import { commandPasswordRules } from './command-password.ts';
 import { connectionStringRules } from './connection-string.ts';
 import { contentfulRules } from './contentful.ts';
 import { cratesIoRules } from './crates-io.ts';
@@ -48,6 +50,7 @@ import { devcycleRules } from './devcycle.ts';
 import { devinRules } from './devin.ts';
 import { digitaloceanRules } from './digitalocean.ts';
 import { discordRules } from './discord.ts';
+import { djangoRules } from './django.ts';
 import { dockerRules } from './docker.ts';
 import { dockerConfigRules } from './docker-config.ts';
 import { dopplerRules } from './doppler.ts';
@@ -199,6 +202,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...braveRules,
   ...brevoRules,
   ...buildkiteRules,
+  ...callPasswordRules,
   ...canvaRules,
   ...cerebrasRules,
   ...checkoutComRules,
@@ -211,6 +215,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...cloudsmithRules,
   ...cockroachdbRules,
   ...cohereRules,
+  ...commandPasswordRules,
   ...connectionStringRules,
   ...contentfulRules,
   ...cratesIoRules,
@@ -225,6 +230,7 @@ export const ALL_RULES: readonly SecretRule[] = [
   ...devinRules,
   ...digitaloceanRules,
   ...discordRules,
+  ...djangoRules,
   ...dockerRules,
   ...dockerConfigRules,
   ...dopplerRules,

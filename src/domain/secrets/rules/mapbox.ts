@@ -6,7 +6,7 @@ import { run } from '../shape.ts';
 const vendor = 'Mapbox';
 const url = 'https://docs.mapbox.com/accounts/guides/tokens/';
 const remedy = 'Delete the token in the Mapbox console and make a new one.';
-const parts = ['eyJ', run(URL_SAFE, 57, 400), '.', run(URL_SAFE, 22)];
+const parts = ['eyJ', run(URL_SAFE, 30, 400), '.', run(URL_SAFE, 22)];
 
 export const mapboxRules = [
   prefixed({

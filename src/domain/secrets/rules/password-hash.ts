@@ -44,7 +44,11 @@ function hashAt(reading: Reading, start: number): Candidate | undefined {
   return isOfUser(reading, start) ? { ...found, severity: 'medium' } : found;
 }
 
+/** Those of crypt(3) beside a password's name are of a system that is set up from the file. */
+const NAMED = /passw(?:or)?d["']?\s*[:=]\s*["']?$/i;
+const CRYPT = /^\$(?:1|5|6|y)\$/;
+
 function isOfUser(reading: Reading, start: number): boolean {
   const before = reading.text(Math.max(reading.from, start - LINE_REACH), start).replace(/\$$/, '');
-  return USER.test(before);
+  return USER.test(before) || (NAMED.test(before) && CRYPT.test(reading.text(start, start + 3)));
 }

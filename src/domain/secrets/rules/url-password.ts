@@ -36,13 +36,12 @@ export const urlPasswordRules: readonly SecretRule[] = [
 ];
 
 /** The last `@` of the authority, or -1. */
-function lastAt(reading: Reading, from: number): number {
-  const limit = Math.min(reading.to, from + MAX_AUTHORITY);
-  let found = -1;
-  for (let at = from; at < limit && STOPS[reading.bytes[at] as number] === 0; at++) {
-    if (reading.bytes[at] === AT) found = at;
-  }
-  return found;
+function lastAt({ bytes, to }: Reading, from: number): number {
+  const limit = Math.min(to, from + MAX_AUTHORITY);
+  let end = from;
+  while (end < limit && STOPS[bytes[end] as number] === 0) end++;
+  for (let at = end - 1; at >= from; at--) if (bytes[at] === AT) return at;
+  return -1;
 }
 
 function credentialIn(reading: Reading, scheme: number, from: number, at: number): Candidate | undefined {

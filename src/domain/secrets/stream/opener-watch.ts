@@ -11,6 +11,8 @@ interface Opener {
 const OPENERS: readonly Opener[] = [
   // A password with blanks in it; its host may stand behind it.
   { text: /\b(?:password|pwd) ?=/gi, until: /["'`<>\r\n\\]/g, most: 1024 },
+  // The command that takes what is said as a password stands behind a bar.
+  { text: /\becho /g, until: /\n/g, most: 384 },
   // The key type of a JSON Web Key may be its last member.
   { text: /"[dk]"\s{0,8}:/g, until: /\}/g, most: 4608 },
   // A Terraform state names its sensitive attributes behind them, and says behind a value that it is sensitive.

@@ -16,6 +16,8 @@ export const OP = {
   i32Load16U: 0x2f,
   i32Store: 0x36,
   i32Const: 0x41,
+  i32Eq: 0x46,
+  i32Mul: 0x6c,
   i32GeU: 0x4f,
   i32LtU: 0x49,
   i32Add: 0x6a,

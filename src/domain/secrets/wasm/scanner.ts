@@ -6,7 +6,7 @@ import { CHUNK, emitScan, LANES, type Layout, layoutFor, UNROLLED } from './lane
 /**
  * Called in order of position: place in `reports`, position just after the anchor in the object, number of the object.
  * False: nothing more of this object is wanted. Of one letter over and over (base64 of zeros) only the first places are
- * told: what could begin there has begun.
+ * told in each lane: what could begin there has begun.
  */
 export type OnAnchor = (report: number, end: number, object: number) => boolean | undefined;
 
@@ -60,7 +60,8 @@ class Arena {
     this.#overlap = Math.ceil((automaton.depth - 1) / UNROLLED) * UNROLLED;
     this.#layout = layoutFor(automaton.next.length / CLASSES, this.#overlap);
     const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-    const { memory, scan } = new Instance(new Module(emitScan(this.#layout, automaton.firstReport))).exports;
+    const { memory, scan } = new Instance(new Module(emitScan(this.#layout, automaton.firstReport, automaton.depth)))
+      .exports;
     this.#memory = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#scan = scan;
@@ -121,18 +122,13 @@ class Arena {
   #report(pieces: readonly Piece[], length: number, onAnchor: OnAnchor): void {
     const words = this.#words;
     const base = this.#layout.text + this.#overlap;
-    const { firstReport, depth } = this.#automaton;
+    const { firstReport } = this.#automaton;
     let number = 0;
-    let lastEnd = 0;
-    let run = 0;
     for (let lane = 0; lane < LANES; lane++) {
       const last = (words[(this.#layout.counts >> 2) + lane] as number) >> 2;
       for (let word = (this.#layout.hits[lane] as number) >> 2; word < last; word += 2) {
         const end = (words[word + 1] as number) - base;
         if (end <= lane * length) continue;
-        run = end === lastEnd + 1 && this.#memory[base + end - 1] === this.#memory[base + end - 2] ? run + 1 : 0;
-        lastEnd = end;
-        if (run > depth) continue;
         while (end > (pieces[number] as Piece).end) number++;
         const { at, offset, seen, object } = pieces[number] as Piece;
         const place = end - at + offset;

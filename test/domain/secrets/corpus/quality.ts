@@ -1,6 +1,6 @@
 // How a scanner does on the corpus. A finding counts from severity medium on: that is what refuses a push.
 import { SEVERITIES } from '../../../../src/domain/push/finding.ts';
-import { fingerprint } from '../../../../src/domain/secrets/fingerprint.ts';
+import { fingerprint, fingerprintKeyOf } from '../../../../src/domain/secrets/fingerprint.ts';
 import { ALL_RULES } from '../../../../src/domain/secrets/rules/all.ts';
 import { createObjectScanner } from '../../../../src/domain/secrets/scan-object.ts';
 import type { SecretFinding } from '../../../../src/domain/secrets/secret-scanner.ts';
@@ -23,6 +23,7 @@ export interface Quality {
 }
 
 const KEY = Buffer.alloc(32, 1);
+const FINGERPRINT_KEY = fingerprintKeyOf(KEY);
 
 /** Scans every file with all of its layers. */
 export function qualityOn(files: readonly LabelledFile[]): Quality {
@@ -103,7 +104,9 @@ function overlaps(finding: SecretFinding, label: Label, starts: readonly number[
 
 /** Some take the scheme of a URL, or of a header, for part of it and some do not. */
 function isValue({ rule, fingerprint: found }: SecretFinding, { value }: Label): boolean {
-  return [value, value.replace(/^(?:https:\/\/|FlyV1 )/, '')].some((one) => fingerprint(KEY, rule, one) === found);
+  return [value, value.replace(/^(?:https:\/\/|FlyV1 )/, '')].some(
+    (one) => fingerprint(FINGERPRINT_KEY, rule, one) === found,
+  );
 }
 
 function lineAt(lines: readonly string[], starts: readonly number[], offset: number): string {

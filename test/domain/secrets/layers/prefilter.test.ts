@@ -2,15 +2,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BASE64, PRINTABLE } from '../../../../src/domain/secrets/layers/bytes.ts';
-import { MARK_BITS, nibbles, prefilter } from '../../../../src/domain/secrets/layers/prefilter.ts';
+import {
+  MARK_BITS,
+  NEXT_BITS,
+  nibbles,
+  prefilter,
+  THIRD_BITS,
+} from '../../../../src/domain/secrets/layers/prefilter.ts';
 
 const CHUNK = 65536;
+/** Bytes that marks are made of, and neighbours of them. */
+const MARKING = Buffer.from('\\%&="\'S_aeceu0x41#\r\n +.|~<>`;,)', 'latin1');
 
-function reported(bytes: Buffer, start = 0, end = bytes.length): { marks: Set<number>; runs: Set<number> } {
+interface Reported {
+  readonly marks: ReadonlySet<number>;
+  readonly runs: readonly { start: number; end: number }[];
+  readonly isBinary: boolean;
+}
+
+function reported(bytes: Buffer, start = 0, end = bytes.length): Reported {
   const marks = new Set<number>();
-  const runs = new Set<number>();
-  prefilter(bytes, { start, end }, { mark: (at) => marks.add(at), run: (at) => runs.add(at) });
-  return { marks, runs };
+  const runs: { start: number; end: number }[] = [];
+  const sink = {
+    mark: (at: number) => marks.add(at),
+    run: (from: number, to: number) => runs.push({ start: from, end: to }),
+  };
+  const isBinary = prefilter(bytes, { start, end }, sink);
+  return { marks, runs, isBinary };
 }
 
 /** Runs of at least 24, found one byte after another. */
@@ -51,16 +69,12 @@ const text = fc
   )
   .map((pieces) => Buffer.from(pieces.join('')));
 
-test('every run of 24 is reported near its beginning, wherever it lies', () => {
+test('every run of 24 is reported, and no other, wherever it lies', () => {
   fc.assert(
     fc.property(text, fc.nat(64), fc.nat(64), (bytes, before, after) => {
       const start = Math.min(before, bytes.length);
       const end = Math.max(start, bytes.length - after);
-      const { runs } = reported(bytes, start, end);
-      for (const run of plainRuns(bytes, start, end)) {
-        const near = [...runs].filter((at) => at >= run.start && at <= run.start + 8 && at + 16 <= run.end);
-        assert.ok(near.length > 0, `${run.start} of ${bytes.toString('latin1')}`);
-      }
+      assert.deepEqual(reported(bytes, start, end).runs, plainRuns(bytes, start, end));
     }),
     { numRuns: 2000 },
   );
@@ -74,10 +88,55 @@ test('runs and marks across the end of a chunk are reported', () => {
     bytes.write('%41', at + 30);
     const { marks, runs } = reported(bytes);
     assert.ok(
-      [...runs].some((run) => run >= at && run <= at + 8),
+      runs.some((run) => run.start === at),
       String(shift),
     );
     assert.ok(marks.has(at + 30), String(shift));
+  }
+});
+
+test('a run longer than a chunk is reported from its beginning', () => {
+  const bytes = Buffer.concat([Buffer.alloc(100, ' '), Buffer.alloc(2 * CHUNK, 'a'), Buffer.alloc(100, ' ')]);
+  const { runs } = reported(bytes);
+  assert.deepEqual([runs[0]?.start, runs.at(-1)?.end], [100, 100 + 2 * CHUNK]);
+});
+
+/** Whether three bytes are a mark, one look at a time. */
+const isMarkAt = (bytes: Buffer, at: number): boolean => {
+  const [first, next, third] = [bytes[at] as number, bytes[at + 1] ?? 0xff, bytes[at + 2] ?? 0xff];
+  return ((MARK_BITS[first] as number) & (NEXT_BITS[next] as number) & (THIRD_BITS[third] as number)) !== 0;
+};
+
+test('every mark is reported, and nothing else', () => {
+  const dense = fc
+    .uint8Array({ maxLength: 300 })
+    .map((bytes) => Buffer.from(bytes.map((one) => MARKING[one % MARKING.length] ?? one)));
+  fc.assert(
+    fc.property(fc.oneof(text, dense), (bytes) => {
+      const { marks } = reported(bytes);
+      for (let at = 0; at < bytes.length; at++)
+        assert.equal(marks.has(at), isMarkAt(bytes, at), `${at} of ${bytes.toString('latin1')}`);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a text is binary from one byte on that no text holds, and only within the range', () => {
+  for (const [byte, isBinary] of [
+    [0, true],
+    [3, true],
+    [8, true],
+    [9, false],
+    [10, false],
+    [0x1f, false],
+    [0xff, false],
+  ] as const) {
+    for (const at of [0, 15, 16, 40, CHUNK - 1, CHUNK, CHUNK + 20]) {
+      const bytes = Buffer.alloc(CHUNK + 21, ' ');
+      bytes[at] = byte;
+      assert.equal(reported(bytes).isBinary, isBinary, `${byte} at ${at}`);
+      assert.ok(!reported(bytes, at + 1).isBinary && !reported(bytes, 0, at).isBinary);
+    }
   }
 });
 
