@@ -140,6 +140,12 @@ function addShifts(chars: Buffer, start: number, end: number, lines: readonly Ra
 
 /** Writes the decoded bytes of each line as coming from that line. */
 function writeLines(decoded: Buffer, lines: readonly Range[], shift: number, out: MappedText): void {
+  const [first] = lines;
+  if (first !== undefined && lines.length === 1) out.putBytes(decoded, first.start + shift, 4, 3);
+  else writeWrapped(decoded, lines, shift, out);
+}
+
+function writeWrapped(decoded: Buffer, lines: readonly Range[], shift: number, out: MappedText): void {
   let begin = 0;
   let charsBefore = 0;
   for (const line of lines) {

@@ -18,6 +18,7 @@ export function mappedTo(parentOffset: number): PositionMap {
 // end the map would be eight times as large as such a text.
 const MAX_SEGMENTS = 1 << 18;
 const FIELDS = 4;
+const FEW = 48;
 /** Segments looked at one after another before they are searched. */
 const NEAR = 8;
 // A name is looked for on the line before its value; not two lines before.
@@ -55,10 +56,15 @@ export class MappedText implements PositionMap {
     if (end <= start) return;
     this.#reserve(end - start);
     this.#segment(start, 1, 1);
-    if (end - start < 32) {
-      for (let at = start; at < end; at++) this.#bytes[this.#length++] = parent[at] as number;
+    this.#append(parent, start, end);
+  }
+
+  /** There is room for it. Few bytes are copied sooner than the platform is asked to. */
+  #append(from: Buffer, start: number, end: number): void {
+    if (end - start < FEW) {
+      for (let at = start; at < end; at++) this.#bytes[this.#length++] = from[at] as number;
     } else {
-      this.#length += parent.copy(this.#bytes, this.#length, start, end);
+      this.#length += from.copy(this.#bytes, this.#length, start, end);
     }
   }
 
@@ -82,8 +88,18 @@ export class MappedText implements PositionMap {
   putBytes(bytes: Buffer, from: number, source: number, out: number): void {
     this.#reserve(bytes.length);
     this.#segment(from, source, out);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#append(bytes, 0, bytes.length);
+  }
+
+  /** Appends `count` bytes, the first at `at` of the parent and each two further on; they were written as pairs from `from`. */
+  putEverySecond(parent: Buffer, at: number, count: number, from: number): void {
+    if (count === 0) return;
+    this.#reserve(count);
+    this.#segment(from, 2, 1);
+    const bytes = this.#bytes;
+    const length = this.#length;
+    for (let index = 0; index < count; index++) bytes[length + index] = parent[at + index * 2] as number;
+    this.#length += count;
   }
 
   /** What comes next stands elsewhere: nothing is read across it. */
