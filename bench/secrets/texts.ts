@@ -53,6 +53,35 @@ export function hostileTexts(): HostileText[] {
     repeated('keys without an end', '-----BEGIN PRIVATE KEY-----MII'),
     repeated('escapes', '\\u0041\\\\n%41&#65;'),
     repeated('quotes', '"\'`'),
+    repeated('one letter in two cases', 'aA'),
+    repeated('bytes of a string', '\\x41\\x62'),
+    repeated('percent-encoded', '%41%62'),
+    repeated('references', '&#65;&#x62;'),
+    repeated('named references', 'a&amp;'),
+    repeated('quoted-printable', '=41=42'),
+    repeated('escapes of nothing', '\\"\\n%zz&abcdefg;'),
+    repeated('escapes in escapes', '\\u005c\\u0075\\u0030%25%34%31'),
+    repeated('literals side by side', '"a" + "b" + '),
+    repeated('hex of no text', '0f9c41'),
+    repeated('short runs of base64', 'QUJDREVGR0hJSktMTU5PUFFSU1RVVg== '),
+    repeated('Unicode of a terminal', 'a\0b\0c\0d\0e\0f\0g\0h\0\n'),
+    repeated('manifests', 'kind: Secret\ndata:\n  a: YWJjZGVmZ2g=\n'),
+    repeated('credentials of a registry', '"auth": "YWJjZGVmZ2g="\n'),
+    repeated('names alone', 'secretkey '),
+    repeated('URLs without a host', 'https://a:b@'),
+    repeated('beginnings of tokens', 'eyJ eyJhbGciOiJ'),
+    repeated('beginnings of archives', 'PK\x03\x04\x1f\x8b\x08'),
+    repeated('escapes of two scripts', '\\u4e2d\\u00e9\\u0041'),
+    repeated('line ends in strings', '\\n%\\n&'),
+    repeated('names of characters', '&amp;&quot;='),
+    repeated('JSON in JSON', JSON.stringify(JSON.stringify({ name: 'a text', kind: 'words' }))),
+    repeated('hex of text that breaks off', `${'41'.repeat(11)}0f`),
+    repeated('base64 of text', Buffer.from(KEY_LINE).toString('base64')),
+    repeated('joined literals', '"a" + '),
+    repeated('kinds of manifests', 'kind: Secret\ndata:\n'),
+    repeated('zeros between letters', 'a\0'),
+    { what: 'a tar of many', bytes: tarOf(members(5_000)) },
+    { what: 'settings in many archives', bytes: zipOf(archives(500), 'stored') },
     { what: 'archives in archives', bytes: nested(Buffer.alloc(2 * MEGABYTE, KEY_LINE), 6) },
     { what: 'a zip of many', bytes: zipOf(members(5_000), 'deflated') },
     { what: 'a zip bomb', bytes: zipOf([{ name: 'a', content: Buffer.alloc(200 * MEGABYTE) }], 'deflated') },
@@ -63,6 +92,13 @@ export function hostileTexts(): HostileText[] {
 
 function nested(bytes: Buffer, depth: number): Buffer {
   return depth === 0 ? bytes : nested(gzipSync(tarOf([{ name: `${depth}.tgz`, content: bytes }])), depth - 1);
+}
+
+function archives(count: number) {
+  return Array.from({ length: count }, (_, at) => ({
+    name: `${at}.gz`,
+    content: gzipSync(Buffer.from(`${KEY_LINE}${at}`)),
+  }));
 }
 
 function members(count: number) {

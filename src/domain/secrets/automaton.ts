@@ -6,8 +6,8 @@ import type { Anchor } from './rule.ts';
 export const CLASSES = 64;
 /** Longer anchors are found by their beginning: the table stays small and the rest is compared at the place. */
 export const MAX_DEPTH = 12;
-/** States are 16 bits wide. */
-const MAX_STATES = 65_535;
+/** States are 16 bits wide, and one of them is a sign. */
+const MAX_STATES = 32_767;
 
 export interface Automaton {
   /** Class of each byte. */

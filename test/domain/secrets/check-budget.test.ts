@@ -65,3 +65,25 @@ test('megabytes of zeros in base64 are looked at to the end', () => {
   const { findings, notInspected } = objects.scan({ bytes });
   assert.deepEqual([findings.map(({ rule }) => rule), notInspected], [['npm-access-token'], []]);
 });
+
+/** Half a page of Chinese, as `JSON.stringify` of a program that writes ASCII only. */
+const CJK = Array.from({ length: 400 }, (_, at) => `\\u${(0x4e00 + ((at * 7919) % 0x5000)).toString(16)}`).join('');
+/** The same in a string of a string, with names and values between. */
+const NESTED = `\\"name\\": \\"${CJK.replaceAll('\\', '\\\\')}\\",\\n`;
+
+const HONEST: readonly (readonly [what: string, text: string, end: string])[] = [
+  ['JSON of Chinese in ASCII', `"${CJK}",\n`, `"${TOKEN}"`],
+  ['JSON in JSON of Chinese in ASCII', NESTED, `\\"${TOKEN}\\"`],
+  ['JSON of Chinese, and an escape in a token', `"${CJK}",\n`, `"${TOKEN.replace('_', '\\u005f')}"`],
+  ['strings of bytes', '"\\x41\\x20\\x62\\x63", ', `"${TOKEN}"`],
+  ['queries', 'q=%5B%22a%20b%22%5D&', `"${TOKEN}"`],
+  ['markup in a source map', 'var a = \\"<b>x &amp; y &#39;z&#39;<\\/b>\\";\\n ', `"${TOKEN}"`],
+];
+
+for (const [what, text, end] of HONEST) {
+  test(`five megabytes of ${what} are looked at to the end`, () => {
+    const bytes = Buffer.concat([Buffer.alloc(5 * MIB, text), Buffer.from(`\n${end}\n`)]);
+    const { findings, notInspected } = objects.scan({ bytes });
+    assert.deepEqual([findings.map(({ rule }) => rule), notInspected], [['npm-access-token'], []]);
+  });
+}

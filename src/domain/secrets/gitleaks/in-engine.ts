@@ -9,8 +9,8 @@ import { createGitleaksMatcher, type Fragment, type GitleaksScan } from './match
 import type { ScanLimits } from './meter.ts';
 import type { AnchorHits } from './scan-text.ts';
 
-/** The table of the engine holds 65,535 states; more words than this are looked for by the matcher itself. */
-const MAX_ANCHOR_BYTES = 20_000;
+/** The table of the engine holds 32,767 states; more words than this are looked for by the matcher itself. */
+const MAX_ANCHOR_BYTES = 12_000;
 
 export interface GitleaksInEngine {
   /** To be scanned with, beside our own; it never matches. None when the words do not fit. */

@@ -31,10 +31,20 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+const HEX_VALUES = Int8Array.from({ length: 256 }, (_, byte) => {
+  if (HEX[byte] !== 1) return -1;
+  return byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
+});
+
 /** The value of a hex digit; -1 for anything else, also for no byte at all. */
 export function hexValue(byte: number | undefined): number {
-  if (byte === undefined || HEX[byte] !== 1) return -1;
-  return byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
+  return byte === undefined ? -1 : (HEX_VALUES[byte] as number);
+}
+
+/** The byte written in two hex digits at `at`; below 0 when they are not there. */
+export function hexByte(bytes: Buffer, at: number): number {
+  if (at + 1 >= bytes.length) return -1;
+  return ((HEX_VALUES[bytes[at] as number] as number) << 4) | (HEX_VALUES[bytes[at + 1] as number] as number);
 }
 
 /** The number written in `count` hex digits at `at`; -1 when they are not all there. */

@@ -1,29 +1,43 @@
 // Where escapes, entities and joints of a text matter, and regions around them; and where its runs of base64 are. Source
 // text has a byte that could begin such a thing about every thirty, and a worthy one every few thousand.
-import { BACKSLASH, isBackslashWorth } from './backslash.ts';
+import { BACKSLASH, isBackslashWorth, numericSize } from './backslash.ts';
 import { BASE64, NAME, stretchEnd } from './bytes.ts';
 import { ENTITY, isEntityWorth } from './entity.ts';
 import { JOINT, jointEnd } from './joint.ts';
 import type { DecodedFrom, Range } from './layer.ts';
-import { isPercentWorth, PERCENT } from './percent.ts';
-import { type PrefilterSink, prefilter } from './prefilter.ts';
+import { type EncodedRegions, withMixtures } from './mixed-escapes.ts';
+import { isPercentWorth, PERCENT, percentSize } from './percent.ts';
+import {
+  CHARACTER_MARK,
+  CONTROL_MARK,
+  DOUBLED_QUOTE_MARK,
+  ENTITY_MARK,
+  EQUALS_MARK,
+  LINE_END_MARK,
+  NUMBER_MARK,
+  newIgnored,
+  PERCENT_MARK,
+  type PrefilterSink,
+  prefilter,
+  QUOTE_MARK,
+  STRUCTURED_MARK,
+} from './prefilter.ts';
 import { isQuotedPrintableWorth, QUOTED_PRINTABLE } from './quoted-printable.ts';
 import { isRunWorth } from './run-worth.ts';
 import { isStructuredAt } from './structured.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
-/** The regions of one encoding, in the order of the text. */
-export interface EncodedRegions {
-  readonly encoding: TextEncoding;
-  readonly regions: readonly Range[];
-}
-
 // A name before the value and the rest of the value are worth keeping; nearer than this, two spots are one region.
 const CONTEXT_BEFORE = 256;
 const CONTEXT_AFTER = 512;
+/** So near after a spot others are in its region unseen: where there is nothing else, one in many is looked at. */
+const COVERED_AFTER = 256;
 const MERGE_WITHIN = CONTEXT_BEFORE + CONTEXT_AFTER;
-const MAX_REGION = 4 * 1024 * 1024;
+// However dense the escapes, the map of one region has room for their places.
+const MAX_REGION = 256 * 1024;
 const MAX_ESCAPE = 16;
+/** So near to each other two escapes may be in one value. */
+const BESIDE = 64;
 
 export interface Candidates {
   readonly escaped: readonly EncodedRegions[];
@@ -42,27 +56,67 @@ export interface Candidates {
 export function candidatesIn(bytes: Buffer, range: Range, source: DecodedFrom): Candidates {
   const collector = new Collector(bytes, range, source);
   const isBinary = prefilter(bytes, range, collector);
-  const escaped = [...collector.spots].map(([encoding, spots]) => ({
+  const escaped = collector.found().map(({ encoding, spots }) => ({
     encoding,
     regions: spots.map((spot) => withContext(bytes, spot, range)),
   }));
-  return { escaped, runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
+  return { escaped: withMixtures(escaped), runs: collector.runs, hasStructured: collector.hasStructured, isBinary };
 }
 
-const QUOTE = 0x22;
-const PER_CENT = 0x25;
-const AMPERSAND = 0x26;
-const APOSTROPHE = 0x27;
-const EQUALS = 0x3d;
 const BACKSLASHES = 0x5c;
+
+/** By the rank of an encoding, the marks that begin nothing else. */
+const KINDS: readonly (readonly number[])[] = kindsByRank([
+  [BACKSLASH, [NUMBER_MARK, CONTROL_MARK, CHARACTER_MARK]],
+  [PERCENT, [PERCENT_MARK]],
+  [ENTITY, [ENTITY_MARK]],
+  [QUOTED_PRINTABLE, [EQUALS_MARK]],
+  [JOINT, [QUOTE_MARK, DOUBLED_QUOTE_MARK]],
+]);
+
+function kindsByRank(kinds: readonly (readonly [TextEncoding, readonly number[]])[]): (readonly number[])[] {
+  const byRank: (readonly number[])[] = [];
+  for (const [{ rank }, marks] of kinds) byRank[rank] = marks;
+  return byRank;
+}
+
+/** Where one encoding matters, in order. */
+class Spots {
+  readonly encoding: TextEncoding;
+  readonly spots: { start: number; end: number }[] = [];
+  #last = { start: 0, end: 0 };
+
+  constructor(encoding: TextEncoding) {
+    this.encoding = encoding;
+  }
+
+  /** Answers up to where others belong to the same region, looked at or not. */
+  add(start: number, end: number): number {
+    const last = this.#last;
+    const covered = end + COVERED_AFTER;
+    const isNear = this.spots.length > 0 && start - last.end <= MERGE_WITHIN && covered - last.start <= MAX_REGION;
+    if (isNear) {
+      last.end = Math.max(last.end, covered);
+    } else {
+      this.#last = { start, end: covered };
+      this.spots.push(this.#last);
+    }
+    return covered;
+  }
+}
 
 class Collector implements PrefilterSink {
   readonly runs: Range[] = [];
+  readonly ignored = newIgnored();
   hasStructured = false;
-  readonly spots = new Map<TextEncoding, { start: number; end: number }[]>();
+  /** By the rank of the encoding. */
+  readonly #spots: (Spots | undefined)[] = [];
   readonly #bytes: Buffer;
   readonly #range: Range;
   readonly #source: DecodedFrom;
+  /** As `ignored`: but what ends a line may be a joint or not. */
+  #jointsTo = 0;
+  /** Backslashes before it are looked at. */
   #next: number;
   #nextRun: number;
 
@@ -74,6 +128,12 @@ class Collector implements PrefilterSink {
     this.#nextRun = range.start;
   }
 
+  /** In the order of their first spots. */
+  found(): Spots[] {
+    const found = this.#spots.filter((one) => one !== undefined);
+    return found.sort((a, b) => (a.spots[0]?.start ?? 0) - (b.spots[0]?.start ?? 0));
+  }
+
   run(start: number, seen: number): void {
     if (start < this.#nextRun) return;
     const end = stretchEnd(this.#bytes, BASE64, seen, this.#range.end);
@@ -82,43 +142,82 @@ class Collector implements PrefilterSink {
     this.runs.push({ start, end });
   }
 
-  mark(at: number): void {
-    const bytes = this.#bytes;
-    this.hasStructured ||= isStructuredAt(bytes, at);
-    if (at < this.#next) return;
-    this.#next = at + 1;
-    const byte = bytes[at];
-    if (byte === QUOTE || byte === APOSTROPHE) this.#addJoint(at);
-    else if (byte === BACKSLASHES) this.#next = this.#passBackslashes(at);
-    else if (byte === EQUALS && isQuotedPrintableWorth(bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
-    else if (byte === PER_CENT && isPercentWorth(bytes, at)) this.#add(PERCENT, at, at + 3);
-    else if (byte === AMPERSAND && isEntityWorth(bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
+  mark(at: number, kind: number): void {
+    if (kind === STRUCTURED_MARK) this.hasStructured ||= isStructuredAt(this.#bytes, at);
+    else if (kind === LINE_END_MARK) this.#addLineEnd(at);
+    else if (kind === QUOTE_MARK || kind === DOUBLED_QUOTE_MARK) this.#addJoint(at);
+    else if (kind === PERCENT_MARK) this.#addPercent(at);
+    else if (kind === ENTITY_MARK) this.#addEntity(at);
+    else if (kind === EQUALS_MARK) this.#addQuotedPrintable(at);
+    else if (at >= this.#next) this.#passBackslashes(at);
+  }
+
+  #addLineEnd(at: number): void {
+    if (this.#bytes[at] === BACKSLASHES) this.#addJoint(at);
+    else this.#addQuotedPrintable(at);
   }
 
   /** Takes all backslashes in a row at once (a quadratic trap otherwise), and the character they escape. */
-  #passBackslashes(start: number): number {
+  #passBackslashes(at: number): void {
     const bytes = this.#bytes;
-    let end = start;
+    let start = at;
+    // Those before were left out.
+    while (start > this.#next && bytes[start - 1] === BACKSLASHES) start -= 1;
+    let end = at + 1;
     while (end < this.#range.end && bytes[end] === BACKSLASHES) end += 1;
-    if (isBackslashWorth(bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
-    this.#addJoint(end - 1);
-    return (end - start) % 2 === 1 ? end + 1 : end;
+    this.#next = (end - start) % 2 === 1 ? end + 1 : end;
+    this.#addBackslash(start, end);
   }
 
   #addJoint(at: number): void {
     // Joining makes new neighbours, which are none of the author's.
-    if (this.#source.label === JOINT.label) return;
+    if (this.#source.label === JOINT.label || at < this.#jointsTo) return;
     const end = jointEnd(this.#bytes, at);
     if (end > 0) this.#add(JOINT, at, end);
   }
 
+  #addQuotedPrintable(at: number): void {
+    if (isQuotedPrintableWorth(this.#bytes, at)) this.#add(QUOTED_PRINTABLE, at, at + 3);
+  }
+
+  #addBackslash(start: number, end: number): void {
+    const size = numericSize(this.#bytes, end);
+    if (size > 0 && this.#isDecodedFirst(BACKSLASH, start, end + size)) return;
+    if (isBackslashWorth(this.#bytes, start, end)) this.#add(BACKSLASH, start, end + MAX_ESCAPE);
+  }
+
+  #addPercent(at: number): void {
+    if (this.#isDecodedFirst(PERCENT, at, at + percentSize(this.#bytes, at))) return;
+    if (isPercentWorth(this.#bytes, at)) this.#add(PERCENT, at, at + 3);
+  }
+
+  #addEntity(at: number): void {
+    if (isEntityWorth(this.#bytes, at)) this.#add(ENTITY, at, at + MAX_ESCAPE);
+  }
+
+  /**
+   * An escape of a number that stands in the source as it stands here was decoded there, and the encoding that led here
+   * was decoded in what came of it: both orders lead to the same text, and one is enough.
+   */
+  #isDecodedFirst({ rank }: TextEncoding, start: number, end: number): boolean {
+    const source = this.#source;
+    if (source.rank === undefined || source.rank <= rank || source.rank === JOINT.rank) return false;
+    return source.map?.isVerbatim(start, end) === true;
+  }
+
   #add(encoding: TextEncoding, start: number, end: number): void {
-    if (this.#isSeen(start, end)) return;
-    const list = this.spots.get(encoding);
-    const last = list?.at(-1);
-    if (list === undefined || last === undefined) this.spots.set(encoding, [{ start, end }]);
-    else if (start - last.end > MERGE_WITHIN || end - last.start > MAX_REGION) list.push({ start, end });
-    else last.end = Math.max(last.end, end);
+    const around = this.#isSecond(encoding) ? BESIDE : 0;
+    if (this.#isSeen(start - around, end + around)) return;
+    const spots = this.#spots[encoding.rank] ?? new Spots(encoding);
+    this.#spots[encoding.rank] = spots;
+    const covered = Math.min(spots.add(start, end), this.#range.end);
+    for (const kind of KINDS[encoding.rank] as readonly number[]) this.ignored[kind] = covered;
+    if (encoding === JOINT) this.#jointsTo = covered;
+  }
+
+  /** Whether escapes of this encoding, if they stand beside some of the source's, are decoded here and not there. */
+  #isSecond({ rank }: TextEncoding): boolean {
+    return this.#source.rank !== undefined && this.#source.rank < rank && rank !== JOINT.rank;
   }
 
   #isSeen(start: number, end: number): boolean {

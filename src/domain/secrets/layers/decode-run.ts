@@ -5,10 +5,25 @@ import { BASE64_CHARS, hexValue } from './bytes.ts';
 const SHORT = 512;
 const VALUES = valueTable();
 
-/** Decodes the characters (both alphabets, no padding) from `from` on; a last one that is no whole byte is dropped. */
-export function decodeBase64(chars: Buffer, from: number): Buffer {
-  if (chars.length - from > SHORT) return Buffer.from(chars.toString('latin1', from), 'base64');
-  return decodeShort(chars, VALUES, from);
+/**
+ * Decodes the characters (both alphabets, no padding) of [from, to); a last one that is no whole byte is dropped. The
+ * answer is valid until the next call.
+ */
+export function decodeBase64(chars: Buffer, from: number, to: number): Buffer {
+  if (to - from > SHORT) return Buffer.from(chars.toString('latin1', from, to), 'base64');
+  return decodeShort(chars, VALUES, from, to);
+}
+
+/** By length: all over the same bytes, as a text may be nothing but short runs and a new buffer costs more than they do. */
+const SHORT_ONES: Buffer[] = [];
+const SHORT_BYTES = Buffer.alloc(SHORT);
+
+function shortOne(length: number): Buffer {
+  const known = SHORT_ONES[length];
+  if (known !== undefined) return known;
+  const made = SHORT_BYTES.subarray(0, length);
+  SHORT_ONES[length] = made;
+  return made;
 }
 
 /** Decodes pairs of hex digits in [start, end); half a pair is dropped. */
@@ -21,8 +36,8 @@ export function decodeHex(bytes: Buffer, start: number, end: number): Buffer {
   return out;
 }
 
-function decodeShort(chars: Buffer, values: Readonly<Uint8Array>, from: number): Buffer {
-  const out = Buffer.allocUnsafe(((chars.length - from) * 6) >> 3);
+function decodeShort(chars: Buffer, values: Readonly<Uint8Array>, from: number, to: number): Buffer {
+  const out = shortOne(((to - from) * 6) >> 3);
   let length = 0;
   for (let at = from; length < out.length; at += 4) {
     // What is past the end stands in bits that are not written.

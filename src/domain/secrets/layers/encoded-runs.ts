@@ -2,7 +2,7 @@
 import type { LayerLimits } from './budget.ts';
 import { HEX, nextStretch, PRINTABLE, stretchEnd } from './bytes.ts';
 import { decodeBase64, decodeHex } from './decode-run.ts';
-import { type MissedPart, missed, type Part, type Range } from './layer.ts';
+import { missed, type Part, type Range } from './layer.ts';
 import { MappedText } from './mapped-text.ts';
 import { isBase64Worth, isHexWorth, LEAST_HEX, LEAST_TEXT, mayBeBase64 } from './run-worth.ts';
 import { sniff } from './sniff.ts';
@@ -18,60 +18,89 @@ export function* encodedRuns(
   limit: number,
   limits: LayerLimits,
 ): Generator<Part> {
-  const base64 = new Batch('base64');
-  const hex = new Batch('hex');
+  // Plain calls, and one generator for all runs: a text may be nothing but short ones.
+  const base64 = new Batch('base64', limits);
+  const hex = new Batch('hex', limits);
   let done = 0;
   for (const run of runs) {
     if (run.start < done) continue;
-    for (const decoded of hexRuns(bytes, run, limits)) yield* hex.add(decoded);
+    addHex(bytes, run, hex);
     // The lines below are runs too: a block of base64 begins with the first that is worth it.
-    if (!mayBeBase64(bytes, run.start, run.end)) continue;
-    const lines = linesOfRun(bytes, run, limit);
-    done = (lines.at(-1) as Range).end;
-    for (const decoded of base64Runs(bytes, lines, limits)) yield* base64.add(decoded);
-    if (!mayBeSeparate(lines)) continue;
-    for (const line of lines) for (const decoded of base64Runs(bytes, [line], limits)) yield* base64.add(decoded);
+    if (mayBeBase64(bytes, run.start, run.end)) done = addBase64(bytes, run, limit, base64);
+    if (hex.isReady) yield* hex.take();
+    if (base64.isReady) yield* base64.take();
   }
-  yield* base64.flush();
-  yield* hex.flush();
-}
-
-/** What a run stands for, and how to write it with its places. */
-interface DecodedRun {
-  readonly kind: 'decoded';
-  readonly bytes: Buffer;
-  readonly isText: boolean;
-  write(out: MappedText): void;
+  base64.close();
+  hex.close();
+  yield* base64.take();
+  yield* hex.take();
 }
 
 /** Gathers texts until they are worth a layer. */
 class Batch {
   readonly #label: string;
+  readonly #limits: LayerLimits;
   #out: MappedText | undefined;
+  #parts: Part[] = [];
 
-  constructor(label: string) {
+  constructor(label: string, limits: LayerLimits) {
     this.#label = label;
+    this.#limits = limits;
   }
 
-  *add(run: DecodedRun | MissedPart): Generator<Part> {
-    if (run.kind === 'missed') yield run;
-    else if (run.isText) {
-      this.#out ??= new MappedText(run.bytes.length);
-      this.#out.separate(0);
-      run.write(this.#out);
-      if (this.#out.isFull) yield* this.flush();
-    } else {
-      const map = new MappedText(run.bytes.length);
-      run.write(map);
-      yield { kind: 'part', label: this.#label, nature: 'encoding', bytes: map.bytes, map };
-    }
+  get isReady(): boolean {
+    return this.#parts.length > 0;
   }
 
-  *flush(): Generator<Part> {
-    const map = this.#out;
-    if (map !== undefined) yield { kind: 'part', label: this.#label, nature: 'encoding', bytes: map.bytes, map };
+  take(): Part[] {
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+
+  /** Whether so many bytes may be a layer; if not, that is told. */
+  fits(size: number): boolean {
+    const { maxLayerBytes } = this.#limits;
+    if (size <= maxLayerBytes) return true;
+    this.#parts.push(missed('too-large', this.#label, `${this.#label} of more than ${maxLayerBytes} bytes`));
+    return false;
+  }
+
+  /** What a run stands for, with how to write it with its places, if it is worth scanning. */
+  add(decoded: Buffer, write: (out: MappedText) => void): void {
+    const isText = sniff(decoded).kind === 'bytes';
+    if (isText && !holdsText(decoded)) return;
+    if (!isText) this.#addAlone(decoded.length, write);
+    else this.#addText(decoded.length, write);
+  }
+
+  close(): void {
+    if (this.#out !== undefined) this.#put(this.#out);
     this.#out = undefined;
   }
+
+  #addAlone(size: number, write: (out: MappedText) => void): void {
+    const map = new MappedText(size);
+    write(map);
+    this.#put(map);
+  }
+
+  #addText(size: number, write: (out: MappedText) => void): void {
+    this.#out ??= new MappedText(size);
+    this.#out.separate(0);
+    write(this.#out);
+    if (this.#out.isFull) this.close();
+  }
+
+  #put(map: MappedText): void {
+    this.#parts.push({ kind: 'part', label: this.#label, nature: 'encoding', bytes: map.bytes, map });
+  }
+}
+
+/** Text somewhere in it: random bytes hold none of that length. */
+function holdsText(bytes: Buffer): boolean {
+  const least = bytes.length <= SHORT ? LEAST_TEXT : LEAST_LONG_TEXT;
+  return nextStretch(bytes, PRINTABLE, 0, bytes.length, least) >= 0;
 }
 
 // What encoders wrap at: PEM, OpenSSH, MIME. Lines of another width may be values of their own that look alike.
@@ -82,28 +111,41 @@ function mayBeSeparate(lines: readonly Range[]): boolean {
   return first !== undefined && second !== undefined && !WRAP_WIDTHS.has(first.end - first.start);
 }
 
-function* base64Runs(bytes: Buffer, lines: readonly Range[], limits: LayerLimits): Generator<DecodedRun | MissedPart> {
-  const chars = charsOf(bytes, lines);
-  // The run may have begun before the encoding did (`key/…`, `name_…`): any of four places can be the first.
-  for (let shift = 0; shift < 4; shift++) {
-    if (!isBase64Worth(chars, 0, chars.length, shift)) continue;
-    if (((chars.length - shift) * 3) / 4 > limits.maxLayerBytes) {
-      yield missed('too-large', 'base64', `base64 of more than ${limits.maxLayerBytes} bytes`);
-      return;
-    }
-    const decoded = decodeBase64(chars, shift);
-    yield* worthScanning(decoded, (out) => writeLines(decoded, lines, shift, out));
+/** The run with the lines it goes on in; answers where they end. */
+function addBase64(bytes: Buffer, run: Range, limit: number, batch: Batch): number {
+  const lines = linesOfRun(bytes, run, limit);
+  addLines(bytes, lines, batch);
+  if (mayBeSeparate(lines)) for (const line of lines) addLines(bytes, [line], batch);
+  return (lines.at(-1) as Range).end;
+}
+
+function addLines(bytes: Buffer, lines: readonly Range[], batch: Batch): void {
+  const [first] = lines;
+  if (first !== undefined && lines.length === 1) addShifts(bytes, first.start, first.end, lines, batch);
+  else {
+    const chars = Buffer.concat(lines.map(({ start, end }) => bytes.subarray(start, end)));
+    addShifts(chars, 0, chars.length, lines, batch);
   }
 }
 
-function charsOf(bytes: Buffer, lines: readonly Range[]): Buffer {
-  const [first] = lines;
-  if (first !== undefined && lines.length === 1) return bytes.subarray(first.start, first.end);
-  return Buffer.concat(lines.map(({ start, end }) => bytes.subarray(start, end)));
+/** The run may have begun before the encoding did (`key/…`, `name_…`): any of four places can be the first. */
+function addShifts(chars: Buffer, start: number, end: number, lines: readonly Range[], batch: Batch): void {
+  for (let shift = 0; shift < 4; shift++) {
+    if (!isBase64Worth(chars, start, end, shift)) continue;
+    if (!batch.fits(((end - start - shift) * 3) / 4)) return;
+    const decoded = decodeBase64(chars, start + shift, end);
+    batch.add(decoded, (out) => writeLines(decoded, lines, shift, out));
+  }
 }
 
 /** Writes the decoded bytes of each line as coming from that line. */
 function writeLines(decoded: Buffer, lines: readonly Range[], shift: number, out: MappedText): void {
+  const [first] = lines;
+  if (first !== undefined && lines.length === 1) out.putBytes(decoded, first.start + shift, 4, 3);
+  else writeWrapped(decoded, lines, shift, out);
+}
+
+function writeWrapped(decoded: Buffer, lines: readonly Range[], shift: number, out: MappedText): void {
   let begin = 0;
   let charsBefore = 0;
   for (const line of lines) {
@@ -115,15 +157,7 @@ function writeLines(decoded: Buffer, lines: readonly Range[], shift: number, out
   }
 }
 
-/** Text somewhere in it (random bytes hold none of that length), or a format that something else takes apart. */
-function* worthScanning(bytes: Buffer, write: (out: MappedText) => void): Generator<DecodedRun> {
-  const isText = sniff(bytes).kind === 'bytes';
-  const least = bytes.length <= SHORT ? LEAST_TEXT : LEAST_LONG_TEXT;
-  if (isText && nextStretch(bytes, PRINTABLE, 0, bytes.length, least) < 0) return;
-  yield { kind: 'decoded', bytes, isText, write };
-}
-
-function* hexRuns(bytes: Buffer, run: Range, limits: LayerLimits): Generator<DecodedRun | MissedPart> {
+function addHex(bytes: Buffer, run: Range, batch: Batch): void {
   let at = run.start;
   for (;;) {
     const start = nextStretch(bytes, HEX, at, run.end, LEAST_HEX);
@@ -131,12 +165,9 @@ function* hexRuns(bytes: Buffer, run: Range, limits: LayerLimits): Generator<Dec
     at = stretchEnd(bytes, HEX, start + LEAST_HEX, run.end);
     for (const shift of [0, 1]) {
       if (!isHexWorth(bytes, start + shift, at)) continue;
-      if ((at - start) / 2 > limits.maxLayerBytes) {
-        yield missed('too-large', 'hex', `hex of more than ${limits.maxLayerBytes} bytes`);
-        return;
-      }
+      if (!batch.fits((at - start) / 2)) return;
       const decoded = decodeHex(bytes, start + shift, at);
-      yield* worthScanning(decoded, (out) => out.putBytes(decoded, start + shift, 2, 1));
+      batch.add(decoded, (out) => out.putBytes(decoded, start + shift, 2, 1));
     }
   }
 }

@@ -1,10 +1,10 @@
 // A value written as adjacent string literals ("AKIA" + "IOSF…", one a line in C and Python, . & || <> elsewhere) or cut
 // by a backslash at the end of a line. Joining leaves out what stands between the two halves.
 import { BASE64, BLANK, isIn, isVisible, NAME, spanOf } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
+import { NO_ESCAPE, omissionOf } from './escape-number.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const JOINT: TextEncoding = { label: 'joined', marks: marksOf('"\'`\\'), decodeAt };
+export const JOINT: TextEncoding = { label: 'joined', rank: 4, marks: marksOf('"\'`\\') };
 
 const SPACE = marksOf(' \t\r\n');
 const OPERATOR = marksOf('+.&|~<>\\');
@@ -48,7 +48,8 @@ function lineJointEnd(bytes: Buffer, at: number): number {
   return isIn(BASE64, bytes[at - 1]) && isIn(BASE64, bytes[end]) ? end : -1;
 }
 
-function decodeAt(bytes: Buffer, at: number, end: number, _out: MappedText): number {
-  const joint = jointEnd(bytes, at);
-  return joint < 0 || joint > end ? 0 : joint - at;
+/** What the quote or backslash at `at` begins, as an escape number: nothing is left of a joint. */
+export function jointAt(bytes: Buffer, at: number): number {
+  const end = jointEnd(bytes, at);
+  return end < 0 ? NO_ESCAPE : omissionOf(end - at);
 }

@@ -56,11 +56,15 @@ export interface FoundPart {
   /** Undefined inside archives: their members are files of their own. */
   readonly map: PositionMap | undefined;
   readonly verbatimAt?: number;
+  /** See DecodedFrom. */
+  readonly rank?: number;
 }
 
 /** How bytes came out of those they stand in; both undefined for the outermost, the map also for members of archives. */
 export interface DecodedFrom {
   readonly label: string | undefined;
+  /** Of the text encoding they were decoded from, if it was one. */
+  readonly rank?: number | undefined;
   readonly map: PositionMap | undefined;
 }
 

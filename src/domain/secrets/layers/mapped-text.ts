@@ -18,6 +18,9 @@ export function mappedTo(parentOffset: number): PositionMap {
 // end the map would be eight times as large as such a text.
 const MAX_SEGMENTS = 1 << 18;
 const FIELDS = 4;
+const FEW = 48;
+/** Segments looked at one after another before they are searched. */
+const NEAR = 8;
 // A name is looked for on the line before its value; not two lines before.
 const SEPARATOR = '\n\n\n';
 const FULL_BYTES = 1 << 20;
@@ -28,6 +31,7 @@ export class MappedText implements PositionMap {
   #length = 0;
   #segments = new Int32Array(16 * FIELDS);
   #count = 0;
+  #lastRow = 0;
 
   constructor(capacity: number) {
     this.#bytes = Buffer.allocUnsafe(Math.max(capacity, 16));
@@ -52,10 +56,15 @@ export class MappedText implements PositionMap {
     if (end <= start) return;
     this.#reserve(end - start);
     this.#segment(start, 1, 1);
-    if (end - start < 32) {
-      for (let at = start; at < end; at++) this.#bytes[this.#length++] = parent[at] as number;
+    this.#append(parent, start, end);
+  }
+
+  /** There is room for it. Few bytes are copied sooner than the platform is asked to. */
+  #append(from: Buffer, start: number, end: number): void {
+    if (end - start < FEW) {
+      for (let at = start; at < end; at++) this.#bytes[this.#length++] = from[at] as number;
     } else {
-      this.#length += parent.copy(this.#bytes, this.#length, start, end);
+      this.#length += from.copy(this.#bytes, this.#length, start, end);
     }
   }
 
@@ -79,7 +88,18 @@ export class MappedText implements PositionMap {
   putBytes(bytes: Buffer, from: number, source: number, out: number): void {
     this.#reserve(bytes.length);
     this.#segment(from, source, out);
-    this.#length += bytes.copy(this.#bytes, this.#length);
+    this.#append(bytes, 0, bytes.length);
+  }
+
+  /** Appends `count` bytes, the first at `at` of the parent and each two further on; they were written as pairs from `from`. */
+  putEverySecond(parent: Buffer, at: number, count: number, from: number): void {
+    if (count === 0) return;
+    this.#reserve(count);
+    this.#segment(from, 2, 1);
+    const bytes = this.#bytes;
+    const length = this.#length;
+    for (let index = 0; index < count; index++) bytes[length + index] = parent[at + index * 2] as number;
+    this.#length += count;
   }
 
   /** What comes next stands elsewhere: nothing is read across it. */
@@ -87,11 +107,11 @@ export class MappedText implements PositionMap {
     if (this.#length > 0) this.putText(SEPARATOR, from);
   }
 
-  /** Appends text of ours that stands for what is at `from` of the parent. */
+  /** Appends text of ours (ASCII) that stands for what is at `from` of the parent. */
   putText(text: string, from: number): void {
-    this.#reserve(text.length * 3);
+    this.#reserve(text.length);
     this.#segment(from, 0, 1);
-    this.#length += this.#bytes.write(text, this.#length, 'utf8');
+    for (let at = 0; at < text.length; at++) this.#bytes[this.#length++] = text.charCodeAt(at);
   }
 
   parentOffset(offset: number): number {
@@ -120,10 +140,22 @@ export class MappedText implements PositionMap {
     ];
   }
 
-  /** The last segment that begins at or before the offset. */
+  /** The last segment that begins at or before the offset. Who asks often asks in order: near the last answer first. */
   #rowOf(offset: number): number {
-    let low = 0;
-    let high = this.#count - 1;
+    if (this.#startOf(this.#lastRow) > offset) this.#lastRow = this.#search(0, this.#lastRow, offset);
+    const near = Math.min(this.#lastRow + NEAR, this.#count);
+    while (this.#lastRow + 1 < near && this.#startOf(this.#lastRow + 1) <= offset) this.#lastRow += 1;
+    if (this.#lastRow + 1 === near) this.#lastRow = this.#search(this.#lastRow, this.#count - 1, offset);
+    return this.#lastRow;
+  }
+
+  #startOf(row: number): number {
+    return this.#segments[row * FIELDS] as number;
+  }
+
+  #search(first: number, last: number, offset: number): number {
+    let low = first;
+    let high = last;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.#segments[middle * FIELDS] as number) <= offset) low = middle;
@@ -138,9 +170,12 @@ export class MappedText implements PositionMap {
       const base = (this.#count - 1) * FIELDS;
       const segments = this.#segments;
       if (this.#count === MAX_SEGMENTS) return;
-      const written = this.#length - (segments[base] as number);
-      const goesOn = (segments[base + 1] as number) + Math.floor(written / out) * source === from;
-      if (goesOn && segments[base + 2] === source && segments[base + 3] === out && written % out === 0) return;
+      const isOfKind = segments[base + 2] === source && segments[base + 3] === out;
+      if (
+        isOfKind &&
+        goesOn(this.#length - (segments[base] as number), source, out) === from - (segments[base + 1] as number)
+      )
+        return;
     }
     this.#pushSegment(from, source, out);
   }
@@ -166,6 +201,12 @@ export class MappedText implements PositionMap {
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
+}
+
+/** Bytes of the parent that this many written ones stand for; -1 when that is no whole number of steps. */
+function goesOn(written: number, source: number, out: number): number {
+  if (out === 1) return written * source;
+  return written % out === 0 ? (written / out) * source : -1;
 }
 
 function isScalar(code: number): boolean {

@@ -2,14 +2,15 @@
 import type { LayerBudget } from './budget.ts';
 import { type Candidates, candidatesIn } from './candidates.ts';
 import { encodedRuns } from './encoded-runs.ts';
+import { EscapedText } from './escaped-text.ts';
 import { embeddedGzip, GZIP_MAGIC, gzipParts, zlibParts, zstdParts } from './gzip.ts';
 import { type DecodedFrom, missed, type Part, type Range } from './layer.ts';
-import { MappedText } from './mapped-text.ts';
+import type { MappedText } from './mapped-text.ts';
 import { pdfParts } from './pdf.ts';
 import { type Kind, sniff } from './sniff.ts';
 import { structuredParts } from './structured.ts';
 import { arParts, tarParts } from './tar.ts';
-import { decodeRegion } from './text-encoding.ts';
+import type { TextEncoding } from './text-encoding.ts';
 import { fromUtf16, fromUtf32, wideStrings } from './unicode.ts';
 import { ZIP_LOCAL, zipParts } from './zip.ts';
 
@@ -97,18 +98,22 @@ function* textParts(
 ): Generator<Part> {
   if (runs.length > 0) yield* encodedRuns(bytes, runs, range.end, budget.limits);
   for (const { encoding, regions } of escaped) {
-    let out = new MappedText(0);
+    let out = new EscapedText();
     for (const region of regions) {
       out.separate(region.start);
-      decodeRegion(encoding, bytes, region, out);
+      out.decode(encoding, bytes, region);
       if (out.isFull) {
-        yield textPart(encoding.label, out);
-        out = new MappedText(0);
+        yield escapedPart(encoding, out);
+        out = new EscapedText();
       }
     }
-    if (out.length > 0) yield textPart(encoding.label, out);
+    if (out.length > 0) yield escapedPart(encoding, out);
   }
   if (hasStructured) yield* structuredParts(bytes, range, source.map);
+}
+
+function escapedPart({ label, rank }: TextEncoding, text: EscapedText): Part {
+  return { kind: 'part', label, rank, nature: 'encoding', bytes: text.bytes, map: text };
 }
 
 function textPart(label: string, text: MappedText): Part {

@@ -2,7 +2,7 @@
 // 16 bytes it asks two questions by nibble tables (a byte is in a class when the entries of its two halves share a bit):
 //
 //   marks: does one of the few things we look for begin here? Three bytes in a row have to be in the classes of one
-//          kind, of which there are eight, so that eight bits ask for all of them; what is left is asked by tables.
+//          kind, of which there are eight, so that eight bits ask for all of them; what is left is asked by tables, which tell more kinds apart.
 //   runs:  which of the bytes are base64? Sixteen bits tell how far the run of the block before goes on, and how long the
 //          one is that goes on into the next; reported at their ends when they are long enough.
 //
@@ -13,12 +13,14 @@
 export const CHUNK = 65536;
 /** Bytes after the chunk that are read: the next byte of the last one, and what fills the last group of 16. */
 export const READ_AHEAD = 16;
-export const MARK_BITS_AT = 0; // 256 bytes
-export const NEXT_BITS_AT = 256; // 256 bytes
-export const THIRD_BITS_AT = 512; // 256 bytes
-export const RUN_COUNT_AT = 768; // i32
-export const IS_BINARY_AT = 772; // i32, 0 or 1
-export const MARKS_AT = 1024; // i32 each
+export const MARK_BITS_AT = 0; // 256 of 16 bits
+export const NEXT_BITS_AT = 512; // 256 of 16 bits
+export const THIRD_BITS_AT = 1024; // 256 of 16 bits
+export const RUN_COUNT_AT = 1536; // i32
+export const IS_BINARY_AT = 1540; // i32, 0 or 1
+/** Of a mark, what is not its kind. */
+export const PLACE_BITS = 17;
+export const MARKS_AT = 2048; // i32 each: the place, and above it the number of the bit that is its kind
 export const RUNS_AT = MARKS_AT + 4 * (CHUNK + READ_AHEAD); // i32 start and i32 end each
 /** Shorter runs are not told. */
 export const LEAST_RUN = 24;
@@ -75,18 +77,19 @@ const PLACE = 5;
 const RUN = 6;
 const OTHERS = 7;
 const END_OF_RUN = 8;
-const I32_LOCALS = 8;
-const BYTES = 9;
-const LOW = 10;
-const HIGH = 11;
-const HALF = 12;
-const ZERO = 13;
-const LEAST = 14;
-const KINDS = 15;
-const BASE64: ClassLocals = { low: 16, high: 17 };
-const FIRST: ClassLocals = { low: 18, high: 19 };
-const NEXT: ClassLocals = { low: 20, high: 21 };
-const THIRD: ClassLocals = { low: 22, high: 23 };
+const BITS = 9;
+const I32_LOCALS = 9;
+const BYTES = 10;
+const LOW = 11;
+const HIGH = 12;
+const HALF = 13;
+const ZERO = 14;
+const LEAST = 15;
+const KINDS = 16;
+const BASE64: ClassLocals = { low: 17, high: 18 };
+const FIRST: ClassLocals = { low: 19, high: 20 };
+const NEXT: ClassLocals = { low: 21, high: 22 };
+const THIRD: ClassLocals = { low: 23, high: 24 };
 const V128_LOCALS = 15;
 
 /** Where the two tables of a class are kept while the loop runs. */
@@ -174,12 +177,14 @@ function reportMarks(): number[] {
     ...[...get(MASK), ...IS_ZERO, ...branchIf(1)],
     ...[...get(AT), ...get(MASK), ...TRAILING_ZEROS, ...ADD, ...set(PLACE)],
     ...[...get(MASK), ...get(MASK), ...constant(1), ...SUB, ...AND, ...set(MASK)],
-    ...report(MARK_OUT, get(PLACE), [
-      ...[...get(PLACE), ...load8(INPUT_AT), ...load8(MARK_BITS_AT)],
-      ...[...get(PLACE), ...load8(INPUT_AT + 1), ...load8(NEXT_BITS_AT), ...AND],
-      ...[...get(PLACE), ...load8(INPUT_AT + 2), ...load8(THIRD_BITS_AT), ...AND],
-      ...[...constant(0), ...NOT_EQUAL],
-    ]),
+    ...bitsOf(INPUT_AT, MARK_BITS_AT),
+    ...[...bitsOf(INPUT_AT + 1, NEXT_BITS_AT), ...AND],
+    ...[...bitsOf(INPUT_AT + 2, THIRD_BITS_AT), ...AND, ...set(BITS)],
+    ...report(
+      MARK_OUT,
+      [...get(BITS), ...TRAILING_ZEROS, ...constant(PLACE_BITS), ...SHIFT_LEFT, ...get(PLACE), ...OR],
+      [...get(BITS), ...constant(0), ...NOT_EQUAL],
+    ),
     ...branch(0),
     ...END,
     ...END,
@@ -246,8 +251,17 @@ function constant(value: number): number[] {
   return [0x41, ...signed(value)];
 }
 
+/** What the table says of the byte that stands `input` behind the place. */
+function bitsOf(input: number, table: number): number[] {
+  return [...get(PLACE), ...load8(input), ...constant(1), ...SHIFT_LEFT, ...load16(table)];
+}
+
 function load8(offset: number): number[] {
   return [0x2d, 0, ...unsigned(offset)];
+}
+
+function load16(offset: number): number[] {
+  return [0x2f, 1, ...unsigned(offset)];
 }
 
 function store(offset: number): number[] {

@@ -11,6 +11,7 @@ import {
   type MarkTables,
   NEXT_BITS_AT,
   type NibbleTables,
+  PLACE_BITS,
   prefilterModule,
   READ_AHEAD,
   RUN_COUNT_AT,
@@ -18,30 +19,41 @@ import {
   THIRD_BITS_AT,
 } from './prefilter-module.ts';
 
-export const BACKSLASH_MARK = 1;
-export const PERCENT_MARK = 2;
-export const ENTITY_MARK = 4;
-export const EQUALS_MARK = 8; // before a hex digit
-export const LINE_END_MARK = 16; // `=` before the end of a line
-export const QUOTE_MARK = 32;
-export const DOUBLED_QUOTE_MARK = 64; // two quotes amid a word
-export const STRUCTURED_MARK = 128; // a word that says what the base64 after it is
+/** What begins at a mark. No three bytes begin two of them. */
+export const NUMBER_MARK = 0; // a backslash before a number
+export const PERCENT_MARK = 1;
+export const ENTITY_MARK = 2;
+export const EQUALS_MARK = 3; // before a hex digit
+export const LINE_END_MARK = 4; // `=` or a backslash before the end of a line
+export const QUOTE_MARK = 5;
+export const DOUBLED_QUOTE_MARK = 6; // two quotes amid a word
+export const STRUCTURED_MARK = 7; // a word that says what the base64 after it is
+export const CONTROL_MARK = 8; // a backslash before the letter of a line end or a tab, and a word
+export const CHARACTER_MARK = 9; // a backslash before a character that stands for itself
+const MARKS = 16;
 
 const ALL = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
 const HEX = '0123456789abcdefABCDEF';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const WORD = `${LETTERS}${LETTERS.toUpperCase()}0123456789_`;
 const AFTER_QUOTE = ' \t\r\n+.&|~<>\\';
-export const MARK_BITS: Readonly<Uint8Array> = tableOfBits([
-  ['\\', BACKSLASH_MARK],
+export const MARK_BITS: Readonly<Uint16Array> = tableOfBits([
+  ['\\', NUMBER_MARK],
+  ['\\', CONTROL_MARK],
+  ['\\', CHARACTER_MARK],
   ['%', PERCENT_MARK],
   ['&', ENTITY_MARK],
-  ['=', EQUALS_MARK | LINE_END_MARK],
-  ['"\'', QUOTE_MARK | DOUBLED_QUOTE_MARK],
+  ['=', EQUALS_MARK],
+  ['=\\', LINE_END_MARK],
+  ['"\'', QUOTE_MARK],
+  ['"\'', DOUBLED_QUOTE_MARK],
   ['S"_', STRUCTURED_MARK],
 ]);
 // What the next two bytes have to be, which settles nearly all of them.
-export const NEXT_BITS: Readonly<Uint8Array> = tableOfBits([
-  ['uUx01nrt"/\\\r\n', BACKSLASH_MARK],
+export const NEXT_BITS: Readonly<Uint16Array> = tableOfBits([
+  ['uUx01', NUMBER_MARK],
+  ['nrt', CONTROL_MARK],
+  ['"/\\', CHARACTER_MARK],
   [`${HEX}u`, PERCENT_MARK],
   [`#${LETTERS}`, ENTITY_MARK],
   [HEX, EQUALS_MARK],
@@ -50,12 +62,16 @@ export const NEXT_BITS: Readonly<Uint8Array> = tableOfBits([
   ['"\'', DOUBLED_QUOTE_MARK],
   ['ea', STRUCTURED_MARK],
 ]);
-export const THIRD_BITS: Readonly<Uint8Array> = tableOfBits([
-  [ALL, BACKSLASH_MARK | LINE_END_MARK],
-  [HEX, PERCENT_MARK | EQUALS_MARK],
+export const THIRD_BITS: Readonly<Uint16Array> = tableOfBits([
+  [`${HEX}{`, NUMBER_MARK],
+  [`${WORD}+/-`, CONTROL_MARK],
+  [ALL, CHARACTER_MARK],
+  [ALL, LINE_END_MARK],
+  [HEX, PERCENT_MARK],
+  [HEX, EQUALS_MARK],
   [`0123456789xX${LETTERS}`, ENTITY_MARK],
   [`${AFTER_QUOTE}"'\``, QUOTE_MARK],
-  [`${LETTERS}${LETTERS.toUpperCase()}0123456789_`, DOUBLED_QUOTE_MARK],
+  [WORD, DOUBLED_QUOTE_MARK],
   ['cu', STRUCTURED_MARK],
 ]);
 // The same as the machine code asks first, all at once: each row is a bit, and of a row only the halves of bytes are told
@@ -68,13 +84,15 @@ const KINDS: readonly (readonly [first: string, next: string, third: string])[] 
   ['="\'', '\t\r\n', ALL],
   ['"\'', ' +.&', AFTER_OPERATOR],
   ['"\'', '|~<>\\', AFTER_OPERATOR],
-  ['"\'', '"\'', `${LETTERS}${LETTERS.toUpperCase()}0123456789_`],
+  ['"\'', '"\'', WORD],
   ['S"_', 'ea', 'cu'],
 ];
 
 /** Told in ascending order; what lies where chunks overlap may be told again. */
 export interface PrefilterSink {
-  mark(at: number): void;
+  /** For each kind of mark the position before which it is not wanted; may grow in `mark`. See newIgnored. */
+  readonly ignored: Readonly<Int32Array>;
+  mark(at: number, kind: number): void;
   /** At least LEAST_RUN bytes of base64: a whole run, or what of it is in this chunk. */
   run(start: number, end: number): void;
 }
@@ -88,16 +106,23 @@ const OVERLAP = 32;
  */
 export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterSink): boolean {
   const engine = prefilterEngine();
+  const { marks, runs } = engine;
+  const { ignored } = sink;
   let isBinary = false;
   for (let from = start; from < end; from += CHUNK - OVERLAP) {
     const length = Math.min(CHUNK, end - from);
     engine.input.set(bytes.subarray(from, from + length));
     engine.input.fill(NO_BYTE, length, length + READ_AHEAD);
-    const marks = engine.scan(length);
-    const runs = engine.runCount[0] as number;
-    for (let index = 0; index < marks; index++) sink.mark(from + (engine.marks[index] as number));
-    for (let index = 0; index < 2 * runs; index += 2) {
-      sink.run(from + (engine.runs[index] as number), from + (engine.runs[index + 1] as number));
+    const markCount = engine.scan(length);
+    const runCount = engine.runCount[0] as number;
+    for (let index = 0; index < markCount; index++) {
+      const mark = marks[index] as number;
+      const at = from + (mark & PLACE);
+      const kind = mark >> PLACE_BITS;
+      if (at >= (ignored[kind] as number)) sink.mark(at, kind);
+    }
+    for (let index = 0; index < 2 * runCount; index += 2) {
+      sink.run(from + (runs[index] as number), from + (runs[index + 1] as number));
     }
     isBinary ||= engine.isBinary[0] === 1;
     if (length < CHUNK) break;
@@ -105,6 +130,12 @@ export function prefilter(bytes: Buffer, { start, end }: Range, sink: PrefilterS
   return isBinary;
 }
 
+/** Nothing is ignored. */
+export function newIgnored(): Int32Array {
+  return new Int32Array(MARKS);
+}
+
+const PLACE = (1 << PLACE_BITS) - 1;
 /** What stands behind the end: in no class. */
 const NO_BYTE = 0xff;
 
@@ -139,9 +170,9 @@ interface ModuleExports {
 function newEngine(): Engine {
   const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
   const { memory, scan } = new Instance(new Module(prefilterModule(markTables(), nibbles(BASE64)))).exports;
-  new Uint8Array(memory.buffer, MARK_BITS_AT, 256).set(MARK_BITS);
-  new Uint8Array(memory.buffer, NEXT_BITS_AT, 256).set(NEXT_BITS);
-  new Uint8Array(memory.buffer, THIRD_BITS_AT, 256).set(THIRD_BITS);
+  new Uint16Array(memory.buffer, MARK_BITS_AT, 256).set(MARK_BITS);
+  new Uint16Array(memory.buffer, NEXT_BITS_AT, 256).set(NEXT_BITS);
+  new Uint16Array(memory.buffer, THIRD_BITS_AT, 256).set(THIRD_BITS);
   return {
     scan,
     input: new Uint8Array(memory.buffer, INPUT_AT, CHUNK + READ_AHEAD),
@@ -193,10 +224,10 @@ function halvesOf(rows: readonly string[]): NibbleTables {
   return { low, high };
 }
 
-function tableOfBits(rows: readonly (readonly [chars: string, bit: number])[]): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const [chars, bit] of rows) {
-    for (const byte of Buffer.from(chars, 'latin1')) table[byte] = (table[byte] as number) | bit;
+function tableOfBits(rows: readonly (readonly [chars: string, kind: number])[]): Uint16Array {
+  const table = new Uint16Array(256);
+  for (const [chars, kind] of rows) {
+    for (const byte of Buffer.from(chars, 'latin1')) table[byte] = (table[byte] as number) | (1 << kind);
   }
   return table;
 }

@@ -1,9 +1,9 @@
 // Quoted-printable (RFC 2045, section 6.7): =XX for a byte, and lines cut at 76 characters with a trailing `=`.
-import { hexNumber, isVisible } from './bytes.ts';
-import type { MappedText } from './mapped-text.ts';
+import { hexByte, isVisible } from './bytes.ts';
+import { byteEscapeOf, NO_ESCAPE, omissionOf } from './escape-number.ts';
 import { marksOf, type TextEncoding } from './text-encoding.ts';
 
-export const QUOTED_PRINTABLE: TextEncoding = { label: 'quoted-printable', marks: marksOf('='), decodeAt };
+export const QUOTED_PRINTABLE: TextEncoding = { label: 'quoted-printable', rank: 3, marks: marksOf('=') };
 
 // Encoders fill their lines; `NAME=` at the end of a short line is an empty setting.
 const LEAST_LINE = 50;
@@ -13,9 +13,9 @@ const MAX_LINE = 78;
 export function isQuotedPrintableWorth(bytes: Buffer, at: number): boolean {
   const next = bytes[at + 1];
   if (next === 0x0a || next === 0x0d) return endsFilledLine(bytes, at);
-  const code = hexNumber(bytes, at + 1, 2);
+  const code = hexByte(bytes, at + 1);
   if (code === 0x3d) return true;
-  return isVisible(code) && bytes[at + 3] === 0x3d && isVisible(hexNumber(bytes, at + 4, 2));
+  return isVisible(code) && bytes[at + 3] === 0x3d && isVisible(hexByte(bytes, at + 4));
 }
 
 function endsFilledLine(bytes: Buffer, at: number): boolean {
@@ -31,9 +31,10 @@ function softBreakSize(bytes: Buffer, at: number): number {
   return bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a ? 3 : 0;
 }
 
-function decodeAt(bytes: Buffer, at: number, _end: number, out: MappedText): number {
-  const byte = hexNumber(bytes, at + 1, 2);
-  if (byte < 0) return softBreakSize(bytes, at);
-  out.putByte(byte, at, 3);
-  return 3;
+/** What the equals sign at `at` begins, as an escape number. */
+export function quotedAt(bytes: Buffer, at: number): number {
+  const byte = hexByte(bytes, at + 1);
+  if (byte >= 0) return byteEscapeOf(byte, 3);
+  const size = softBreakSize(bytes, at);
+  return size === 0 ? NO_ESCAPE : omissionOf(size);
 }

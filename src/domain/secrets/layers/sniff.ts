@@ -12,6 +12,7 @@ const TAR_CHECKSUM_AT = 148;
 export const TAR_BLOCK = 512;
 // Enough to tell UTF-16 from a binary with many zeros, little enough to cost nothing.
 const SAMPLE = 64 * 1024;
+const FEW = 128;
 
 type Magic = readonly [bytes: string, kind: Kind];
 
@@ -109,10 +110,18 @@ export function octalOf(field: Buffer): number {
   return value;
 }
 
+/** Of few bytes, which decoded runs mostly are: sooner than the platform answers it. */
+function hasZero(bytes: Buffer, size: number): boolean {
+  for (let at = 0; at < size; at++) if (bytes[at] === 0) return true;
+  return false;
+}
+
 /** UTF-16 or UTF-32 without a byte order mark, told by where its zeros are. */
 function wideKind(bytes: Buffer): Kind | undefined {
-  const sample = bytes.subarray(0, Math.min(bytes.length, SAMPLE) & ~3);
-  if (sample.length < 8 || !sample.includes(0)) return undefined;
+  const size = Math.min(bytes.length, SAMPLE) & ~3;
+  if (size < 8 || (size < FEW && !hasZero(bytes, size))) return undefined;
+  const sample = bytes.subarray(0, size);
+  if (!sample.includes(0)) return undefined;
   const zeros = [0, 0, 0, 0];
   for (let at = 0; at < sample.length; at++) if (sample[at] === 0) zeros[at & 3] = (zeros[at & 3] as number) + 1;
   const [a, b, c, d] = zeros.map((count) => count / (sample.length / 4)) as [number, number, number, number];

@@ -1,22 +1,38 @@
 // Base64 that means something by where it stands, however short: `auth` of a docker or npm config, `data` of a Kubernetes
 // Secret. Each becomes text in which the ordinary rules see what it is: a URL with a password, an assignment.
 import { BASE64, BLANK, isIn, NAME, nextStretch, PRINTABLE, spanBefore, spanOf, stretchEnd } from './bytes.ts';
-import type { Part, Range } from './layer.ts';
+import { decodeBase64 } from './decode-run.ts';
+import { missed, type Part, type Range } from './layer.ts';
 import { MappedText, type PositionMap } from './mapped-text.ts';
 
 const MAX_VALUE = 64 * 1024;
 const SPACE_AND_QUOTES = tableWith(BLANK, ' \t"\':=');
 
-/** At most one part for each kind, with a line for each credential. */
+/** One text has no more of them, unless it is made to be slow. */
+const MOST_VALUES = 20_000;
+
+/** Values that may still be decoded. */
+interface Left {
+  values: number;
+}
+
+/** At most one part for each kind and manifest, with a line for each credential. */
 export function* structuredParts(bytes: Buffer, range: Range, map: PositionMap | undefined): Generator<Part> {
-  yield* partOf('basic', basicCredentials(bytes, range, map));
+  const left: Left = { values: MOST_VALUES };
+  yield* partOf('basic', basicCredentials(bytes, range, map, left));
+  yield* manifestParts(bytes, range, map, left);
+  if (left.values < 0) yield missed('too-many', 'base64', `more than ${MOST_VALUES} values that may be credentials`);
+}
+
+function* manifestParts(bytes: Buffer, range: Range, map: PositionMap | undefined, left: Left): Generator<Part> {
   let done = range.start;
   for (const mark of secretMarks(bytes, range)) {
+    if (left.values < 0) return;
     if (mark < done) continue;
     const manifest = manifestAround(bytes, mark, { start: done, end: range.end });
     done = manifest.end;
     if (map?.isVerbatim(manifest.start, manifest.end) === true) continue;
-    yield* partOf('kubernetes', putData(bytes, manifest));
+    yield* partOf('kubernetes', putData(bytes, manifest, left));
   }
 }
 
@@ -27,7 +43,8 @@ function* partOf(label: string, text: MappedText): Generator<Part> {
 /** Whether one of the words begins here that structuredParts looks for. */
 export function isStructuredAt(bytes: Buffer, at: number): boolean {
   if (bytes[at] === SECRET_WORD[0]) return hasWord(bytes, at, SECRET_WORD) && isKind(bytes, at);
-  return BASIC_WORDS.some((word) => hasWord(bytes, at, word));
+  for (const word of BASIC_WORDS) if (hasWord(bytes, at, word)) return true;
+  return false;
 }
 
 function hasWord(bytes: Buffer, at: number, word: Buffer): boolean {
@@ -46,10 +63,10 @@ interface BasicMark {
   readonly host: string;
 }
 
-function basicCredentials(bytes: Buffer, range: Range, map: PositionMap | undefined): MappedText {
+function basicCredentials(bytes: Buffer, range: Range, map: PositionMap | undefined, left: Left): MappedText {
   const out = new MappedText(0);
   for (const { mark, host } of BASIC_MARKS) {
-    for (let at = bytes.indexOf(mark, range.start); at >= 0 && at < range.end; ) {
+    for (let at = bytes.indexOf(mark, range.start); at >= 0 && at < range.end && left.values-- > 0; ) {
       const value = at + mark.length + spanOf(bytes, at + mark.length, SPACE_AND_QUOTES, 16);
       const end = valueEnd(bytes, value, range.end);
       if (map?.isVerbatim(at, end) !== true) putCredential(bytes, { start: value, end }, host, out);
@@ -77,7 +94,7 @@ function valueEnd(bytes: Buffer, start: number, limit: number): number {
 /** The text written in base64; undefined when it is no single line of ASCII. */
 function decodeText(bytes: Buffer, value: Range): Buffer | undefined {
   if (value.end - value.start < LEAST_VALUE) return undefined;
-  const decoded = Buffer.from(bytes.toString('latin1', value.start, value.end), 'base64');
+  const decoded = decodeBase64(bytes, value.start, value.end);
   const isText = nextStretch(decoded, PRINTABLE, 0, decoded.length, decoded.length) === 0;
   return isText ? decoded : undefined;
 }
@@ -110,12 +127,12 @@ function manifestAround(bytes: Buffer, mark: number, range: Range): Range {
 }
 
 /** `key: value` for every pair of base64 after `data:` (not stringData, which the raw scan reads). */
-function putData(bytes: Buffer, manifest: Range): MappedText {
+function putData(bytes: Buffer, manifest: Range, left: Left): MappedText {
   const out = new MappedText(0);
-  for (let at = bytes.indexOf('data', manifest.start); at >= 0 && at < manifest.end; ) {
+  for (let at = bytes.indexOf('data', manifest.start); at >= 0 && at < manifest.end && left.values >= 0; ) {
     const colon = at + 4 + (bytes[at + 4] === 0x22 ? 1 : 0);
     const isKey = bytes[colon] === 0x3a && !isIn(NAME, bytes[at - 1]);
-    at = isKey ? putPairs(bytes, colon + 1, manifest.end, out) : at + 4;
+    at = isKey ? putPairs(bytes, colon + 1, manifest.end, out, left) : at + 4;
     at = bytes.indexOf('data', at);
   }
   return out;
@@ -125,13 +142,13 @@ const BETWEEN_PAIRS = tableWith(BLANK, ' \t\r\n",{');
 const KEY = tableWith(NAME, '.-');
 
 /** Reads pairs until something is none; answers where that is. */
-function putPairs(bytes: Buffer, from: number, limit: number, out: MappedText): number {
+function putPairs(bytes: Buffer, from: number, limit: number, out: MappedText, left: Left): number {
   for (let at = from; ; ) {
     const key = at + spanOf(bytes, at, BETWEEN_PAIRS, 256);
     const keyEnd = stretchEnd(bytes, KEY, key, Math.min(key + 256, limit));
     const value = keyEnd + spanOf(bytes, keyEnd, SPACE_AND_QUOTES, 16);
     const end = stretchEnd(bytes, BASE64, value, Math.min(value + MAX_VALUE, limit));
-    if (keyEnd === key || value === keyEnd || end === value || key >= limit) return key;
+    if (keyEnd === key || value === keyEnd || end === value || key >= limit || left.values-- <= 0) return key;
     putPair(bytes, { start: key, end: keyEnd }, { start: value, end }, out);
     at = end;
     while (bytes[at] === 0x3d) at += 1;

@@ -12,7 +12,11 @@ export function fromUtf16(bytes: Buffer, order: Order): MappedText {
   const high = order === 'be' ? 0 : 1;
   const unitAt = (at: number) => ((bytes[at + high] as number) << 8) | (bytes[at + 1 - high] as number);
   let at = bytes.length >= 2 && unitAt(0) === 0xfeff ? 2 : 0;
-  while (at + 1 < bytes.length) {
+  for (;;) {
+    const count = asciiUnits(bytes, at, high);
+    out.putEverySecond(bytes, at + 1 - high, count, at);
+    at += count * 2;
+    if (at + 1 >= bytes.length) return out;
     const unit = unitAt(at);
     const isLead = unit >= 0xd800 && unit < 0xdc00 && at + 3 < bytes.length;
     const next = isLead ? unitAt(at + 2) : 0;
@@ -20,7 +24,13 @@ export function fromUtf16(bytes: Buffer, order: Order): MappedText {
     out.putCode(isPair ? 0x10000 + ((unit - 0xd800) << 10) + next - 0xdc00 : unit, at, isPair ? 4 : 2);
     at += isPair ? 4 : 2;
   }
-  return out;
+}
+
+/** How many units of ASCII stand from `at` on; `high`: where in a unit its higher byte is. */
+function asciiUnits(bytes: Buffer, at: number, high: number): number {
+  let end = at;
+  while (end + 1 < bytes.length && bytes[end + high] === 0 && (bytes[end + 1 - high] as number) < 0x80) end += 2;
+  return (end - at) / 2;
 }
 
 /** The text of a UTF-32 file, as fromUtf16. */
@@ -70,7 +80,7 @@ function putWide(bytes: Buffer, printable: Readonly<Uint8Array>, start: number, 
     if (bytes[stop - 1] !== 0) break;
   }
   const isBigEndian = bytes[start - 1] === 0 && bytes[stop - 1] !== 0;
-  for (let at = start; at < stop; at += 2) out.putByte(bytes[at] as number, isBigEndian ? at - 1 : at, 2);
+  out.putEverySecond(bytes, start, (stop - start) / 2, isBigEndian ? start - 1 : start);
   out.putText('\n', start);
   return stop;
 }

@@ -14,9 +14,10 @@ const DEFLATED = 8;
 /** The members in the order of their bytes. Answers, when done, the stretches that are in none. */
 export function* zipParts(bytes: Buffer, budget: LayerBudget): Generator<Part, Range[]> {
   const rests: Range[] = [];
+  const search = new HeaderSearch();
   let at = 0;
   let count = 0;
-  for (const member of membersInOrder(bytes, budget.limits.maxMembers)) {
+  for (const member of membersInOrder(bytes, budget.limits.maxMembers, search)) {
     if (count++ === budget.limits.maxMembers || budget.isSpent) {
       yield missed('too-many', 'zip', `zip of more than ${count - 1} members`);
       return rests;
@@ -29,30 +30,50 @@ export function* zipParts(bytes: Buffer, budget: LayerBudget): Generator<Part, R
     rests.push({ start: at, end: member.start });
     at = yield* memberParts(bytes, member, label, budget);
   }
+  if (search.isSpent)
+    yield missed('too-many', 'zip', `zip of more than ${MOST_FALSE_HEADERS} bytes that only look like a member`);
   rests.push({ start: at, end: bytes.length });
   return rests;
 }
 
+/** Four bytes of signature turn up by chance, but not very often. */
+const MOST_FALSE_HEADERS = 10_000;
+
+/** Counts what only looks like a member: looking at each takes time, and a text may be nothing else. */
+class HeaderSearch {
+  #falseHeaders = 0;
+
+  get isSpent(): boolean {
+    return this.#falseHeaders > MOST_FALSE_HEADERS;
+  }
+
+  miss(): void {
+    this.#falseHeaders += 1;
+  }
+}
+
 /** Members of the central directory and, between them, those that only have a local header. */
-function* membersInOrder(bytes: Buffer, most: number): Generator<ZipMember> {
+function* membersInOrder(bytes: Buffer, most: number, search: HeaderSearch): Generator<ZipMember> {
   let at = 0;
   for (const member of centralMembers(bytes, most + 1)) {
-    at = yield* hiddenMembers(bytes, at, member.start);
+    at = yield* hiddenMembers(bytes, at, member.start, search);
     yield member;
     at = Math.max(at, member.declaredEnd);
   }
-  yield* hiddenMembers(bytes, at, bytes.length);
+  yield* hiddenMembers(bytes, at, bytes.length, search);
 }
 
-function* hiddenMembers(bytes: Buffer, from: number, to: number): Generator<ZipMember, number> {
+function* hiddenMembers(bytes: Buffer, from: number, to: number, search: HeaderSearch): Generator<ZipMember, number> {
   const view = bytes.subarray(0, to);
   let at = from;
-  while (at < to) {
+  while (at < to && !search.isSpent) {
     const found = view.indexOf(ZIP_LOCAL, at);
     if (found < 0) break;
     const member = localMember(bytes, found);
-    if (member === undefined) at = found + ZIP_LOCAL.length;
-    else {
+    if (member === undefined) {
+      at = found + ZIP_LOCAL.length;
+      search.miss();
+    } else {
       yield member;
       at = Math.max(member.declaredEnd, member.dataStart);
     }

@@ -15,9 +15,10 @@ export interface Layout {
   readonly classes: number;
   /** One u32 a lane: the end of its hits. */
   readonly counts: number;
-  /** Two u32 a lane: the place just after its last hit, and how many hits before it were one letter over and over. */
-  readonly repeats: number;
-  /** The table, two bytes an entry. */
+  /**
+   * The row of state 0, two bytes an entry; quiet states come after it, and those that report before it, as -1, -2, …: the
+   * sign of any lane tells whether one reports.
+   */
   readonly next: number;
   readonly text: number;
   /** Each lane's hits, two u32 each: state, address just after the byte. */
@@ -27,24 +28,24 @@ export interface Layout {
 
 const PAGE = 65_536;
 const COUNTS_AT = 256;
-const REPEATS_AT = 384;
-const REPEATS_BYTES = 8;
-const NEXT_AT = 512;
+const TABLE_AT = 512;
+const ROW_BYTES = CLASSES * 2;
+const ROW_SHIFT = Math.log2(ROW_BYTES);
 const HIT_BYTES = 8;
 const HIT_SHIFT = 3;
 const LANE_HITS = (CHUNK / LANES + 64) * HIT_BYTES;
 
-/** Room for a table of `states` rows, a chunk with `overlap` bytes before it, and a hit at every byte. */
-export function layoutFor(states: number, overlap: number): Layout {
-  const text = NEXT_AT + states * CLASSES * 2;
+/** Room for a table of so many rows, a chunk with `overlap` bytes before it, and a hit at every byte. */
+export function layoutFor(quiet: number, reporting: number, overlap: number): Layout {
+  const next = TABLE_AT + reporting * ROW_BYTES;
+  const text = next + quiet * ROW_BYTES;
   const hitsAt = roundUp(text + overlap + CHUNK + PAGE / 64, 64);
   const laneHits = LANE_HITS + overlap * HIT_BYTES;
   const hits = Array.from({ length: LANES }, (_, lane) => hitsAt + lane * laneHits);
   return {
     classes: 0,
     counts: COUNTS_AT,
-    repeats: REPEATS_AT,
-    next: NEXT_AT,
+    next,
     text,
     hits,
     pages: Math.ceil((hitsAt + LANES * laneHits) / PAGE),
@@ -56,16 +57,16 @@ function roundUp(value: number, multiple: number): number {
 }
 
 /**
- * `scan(at0, at1, at2, at3, steps)`: walks each lane from its address on; `steps` is a multiple of UNROLLED. Of hits in a
- * row at one letter over and over the first `mostRepeats` and one more are told.
+ * `scan(at0, at1, at2, at3, steps)`: walks each lane from its address on; `steps` is a multiple of UNROLLED. In a run of one
+ * letter hits are told up to `longestRun` bytes (8 to 16, else the next of them).
  */
-export function emitScan(layout: Layout, firstReport: number, mostRepeats: number): Uint8Array<ArrayBuffer> {
+export function emitScan(layout: Layout, longestRun: number): Uint8Array<ArrayBuffer> {
   const params = LANES + 1;
   return emitModule(layout.pages, {
     exportName: 'scan',
     params,
     locals: LANES * 2 + 1,
-    body: bodyOf(layout, firstReport, mostRepeats),
+    body: bodyOf(layout, longestRun),
   });
 }
 
@@ -81,15 +82,13 @@ const set = (local: number): number[] => [OP.localSet, local];
 const constant = (value: number): number[] => [OP.i32Const, ...signed(value)];
 const addTo = (local: number, value: number): number[] => [...get(local), ...constant(value), OP.i32Add, ...set(local)];
 
-function bodyOf(layout: Layout, firstReport: number, mostRepeats: number): number[] {
-  const put = (lane: number, ahead: number): number[] => putHit(layout, lane, ahead, mostRepeats);
+function bodyOf(layout: Layout, longestRun: number): number[] {
   const step = (ahead: number): number[] => [
     ...EACH.flatMap((lane) => advance(layout, lane, ahead)),
-    ...report(firstReport, (lane) => put(lane, ahead)),
+    ...report((lane) => putHit(lane, ahead, longestRun)),
   ];
   return [
     ...EACH.flatMap((lane) => [...constant(layout.hits[lane] as number), ...set(HITS(lane))]),
-    ...EACH.flatMap((lane) => store(constant(repeatsOf(layout, lane)), LAST_PLACE, constant(0))),
     ...[OP.loop, VOID],
     ...Array.from({ length: UNROLLED }, (_, ahead) => step(ahead)).flat(),
     ...EACH.flatMap((lane) => addTo(ADDRESS(lane), UNROLLED)),
@@ -102,56 +101,44 @@ function bodyOf(layout: Layout, firstReport: number, mostRepeats: number): numbe
 /** state = next[state][class of the byte `ahead` of the lane's address] */
 function advance(layout: Layout, lane: number, ahead: number): number[] {
   return [
-    ...[...get(STATE(lane)), ...constant(7), OP.i32Shl],
+    ...[...get(STATE(lane)), ...constant(ROW_SHIFT), OP.i32Shl],
     ...[...get(ADDRESS(lane)), OP.i32Load8U, 0, ...unsigned(ahead)],
     ...[OP.i32Load8U, 0, ...unsigned(layout.classes), OP.i32Add],
-    ...[OP.i32Load16U, 1, ...unsigned(layout.next), ...set(STATE(lane))],
+    // The row may lie before that of state 0, so its address is no offset.
+    ...[...constant(layout.next), OP.i32Add, OP.i32Load16S, 1, 0, ...set(STATE(lane))],
   ];
 }
 
 /** One test for all lanes; they are told apart only when one of them reports. */
-function report(firstReport: number, put: (lane: number) => number[]): number[] {
-  const reports = (lane: number): number[] => [...get(STATE(lane)), ...constant(firstReport), OP.i32GeU];
+function report(put: (lane: number) => number[]): number[] {
+  const isNegative = (state: readonly number[]): number[] => [...state, ...constant(0), OP.i32LtS];
+  const anyState = EACH.flatMap((lane) => [...get(STATE(lane)), ...(lane > 0 ? [OP.i32Or] : [])]);
   return [
-    ...EACH.flatMap((lane) => [...reports(lane), ...(lane > 0 ? [OP.i32Or] : [])]),
-    ...[OP.if, VOID],
-    ...EACH.flatMap((lane) => [...reports(lane), OP.if, VOID, ...put(lane), OP.end]),
+    ...[...isNegative(anyState), OP.if, VOID],
+    ...EACH.flatMap((lane) => [...isNegative(get(STATE(lane))), OP.if, VOID, ...put(lane), OP.end]),
     OP.end,
   ];
 }
 
-/** Of what is kept about the last hit. */
-const LAST_PLACE = 0;
-const REPEATS = 4;
-
-/** repeats = (one place on, same byte) * (repeats + 1); the hit is written, and kept unless that is more than the most. */
-function putHit(layout: Layout, lane: number, ahead: number, mostRepeats: number): number[] {
-  const last = constant(repeatsOf(layout, lane));
-  const place = [...get(ADDRESS(lane)), ...constant(ahead), OP.i32Add];
-  const end = [...place, ...constant(1), OP.i32Add];
-  const isNext = [...load(last, LAST_PLACE), ...place, OP.i32Eq];
-  const isSame = [...byteAt(lane, ahead), ...byteAt(lane, ahead - 1), OP.i32Eq];
-  const again = [...load(last, REPEATS), ...constant(1), OP.i32Add];
-  const isKept = [...load(last, REPEATS), ...constant(mostRepeats + 1), OP.i32LtU];
+/** The hit is written, and kept unless the last bytes are one letter over and over. */
+function putHit(lane: number, ahead: number, longestRun: number): number[] {
+  const end = [...get(ADDRESS(lane)), ...constant(ahead + 1), OP.i32Add];
   return [
-    ...store(last, REPEATS, [...isNext, ...isSame, OP.i32And, ...again, OP.i32Mul]),
-    ...store(last, LAST_PLACE, end),
     ...store(get(HITS(lane)), 0, get(STATE(lane))),
     ...store(get(HITS(lane)), 4, end),
-    ...[...get(HITS(lane)), ...isKept, ...constant(HIT_SHIFT), OP.i32Shl, OP.i32Add, ...set(HITS(lane))],
+    ...[...get(HITS(lane)), ...moves(lane, ahead + 1 - WORD)],
+    ...[...moves(lane, ahead + 1 - Math.max(longestRun, WORD)), OP.i32Or],
+    ...[...constant(HIT_SHIFT), OP.i32Shl, OP.i32Add, ...set(HITS(lane))],
   ];
 }
 
-function repeatsOf(layout: Layout, lane: number): number {
-  return layout.repeats + lane * REPEATS_BYTES;
-}
+/** Bytes that are compared at once. */
+const WORD = 8;
 
-function byteAt(lane: number, ahead: number): number[] {
-  return [...get(ADDRESS(lane)), ...constant(ahead), OP.i32Add, OP.i32Load8U, 0, 0];
-}
-
-function load(address: readonly number[], offset: number): number[] {
-  return [...address, OP.i32Load, 2, ...unsigned(offset)];
+/** Whether the eight bytes `from` there are others than those one place before. */
+function moves(lane: number, from: number): number[] {
+  const load = (at: number): number[] => [...get(ADDRESS(lane)), ...constant(at), OP.i32Add, OP.i64Load, 0, 0];
+  return [...load(from), ...load(from - 1), OP.i64Ne];
 }
 
 function store(address: readonly number[], offset: number, value: readonly number[]): number[] {

@@ -58,19 +58,29 @@ class Arena {
   constructor(automaton: Automaton) {
     this.#automaton = automaton;
     this.#overlap = Math.ceil((automaton.depth - 1) / UNROLLED) * UNROLLED;
-    this.#layout = layoutFor(automaton.next.length / CLASSES, this.#overlap);
+    const { firstReport, reports } = automaton;
+    this.#layout = layoutFor(firstReport, reports.length, this.#overlap);
     const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
-    const { memory, scan } = new Instance(new Module(emitScan(this.#layout, automaton.firstReport, automaton.depth)))
-      .exports;
+    const { memory, scan } = new Instance(new Module(emitScan(this.#layout, automaton.depth))).exports;
     this.#memory = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#scan = scan;
-    const { classes, next } = automaton;
+    const { classes } = automaton;
     this.#memory.set(
       classes.map((one) => one * 2),
       this.#layout.classes,
     );
-    this.#memory.set(new Uint8Array(next.buffer, next.byteOffset, next.byteLength), this.#layout.next);
+    this.#setTable(new Int16Array(memory.buffer));
+  }
+
+  /** Reporting states are -1, -2, … and their rows before that of state 0. */
+  #setTable(table: Int16Array): void {
+    const { firstReport, next } = this.#automaton;
+    const numberOf = (state: number): number => (state < firstReport ? state : firstReport - 1 - state);
+    for (let state = 0; state * CLASSES < next.length; state++) {
+      const row = next.subarray(state * CLASSES, (state + 1) * CLASSES);
+      table.set(row.map(numberOf), this.#layout.next / 2 + numberOf(state) * CLASSES);
+    }
   }
 
   /** Forgets what a failure left behind. */
@@ -122,7 +132,6 @@ class Arena {
   #report(pieces: readonly Piece[], length: number, onAnchor: OnAnchor): void {
     const words = this.#words;
     const base = this.#layout.text + this.#overlap;
-    const { firstReport } = this.#automaton;
     let number = 0;
     for (let lane = 0; lane < LANES; lane++) {
       const last = (words[(this.#layout.counts >> 2) + lane] as number) >> 2;
@@ -133,7 +142,8 @@ class Arena {
         const { at, offset, seen, object } = pieces[number] as Piece;
         const place = end - at + offset;
         if (place <= seen || object === this.#done) continue;
-        if (onAnchor((words[word] as number) - firstReport, place, object) === false) this.#done = object;
+        // -1, -2, … are 0, 1, … of the reports.
+        if (onAnchor(~(words[word] as number), place, object) === false) this.#done = object;
       }
     }
   }

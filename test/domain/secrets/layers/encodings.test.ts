@@ -47,6 +47,37 @@ describe('escapes of a text are decoded, and the position is that of the first e
   }
 });
 
+describe('two characters of a token written in different ways are both decoded, however near to each other', () => {
+  const WAYS: Readonly<Record<string, (char: string) => string>> = {
+    backslash: (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    percent: (char) => `%${char.charCodeAt(0).toString(16)}`,
+    entity: (char) => `&#${char.charCodeAt(0)};`,
+  };
+  for (const [first, encodeFirst] of Object.entries(WAYS)) {
+    for (const [second, encodeSecond] of Object.entries(WAYS)) {
+      if (first === second) continue;
+      test(`${first} before ${second}`, () => {
+        for (let at = 0; at < SECRET.length; at++) {
+          for (let other = at + 1; other < SECRET.length; other++) {
+            const chars = [...SECRET];
+            chars[at] = encodeFirst(SECRET[at] as string);
+            chars[other] = encodeSecond(SECRET[other] as string);
+            const text = `TOKEN: ${chars.join('')}\nnext: line\n`;
+            assert.equal(find(text, SECRET)[0]?.offset, 7, text);
+          }
+        }
+      });
+    }
+  }
+
+  test('an escape that only another one makes is decoded', () => {
+    for (const one of ['%5cu007a', '&#92;u007a', '\\u00257a', '&#37;7a', '\\u0026#122;', '%26#122;']) {
+      const text = `TOKEN: ${SECRET.replace('Z', 'z').replace('z', one)}\n`;
+      assert.equal(find(text, SECRET.replace('Z', 'z'))[0]?.offset, 7, text);
+    }
+  });
+});
+
 describe('runs in a text are decoded, and the position is in the run', () => {
   for (const [title, encode] of Object.entries(RUNS)) {
     test(title, () => {

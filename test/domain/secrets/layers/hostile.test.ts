@@ -369,3 +369,22 @@ test('whatever the bytes, it ends without an exception and within the budget', (
     { numRuns: 1500 },
   );
 });
+
+describe('more than anybody writes is said and not looked at', () => {
+  const texts: readonly (readonly [what: string, text: string, said: string])[] = [
+    ['values of manifests', `kind: Secret\ndata:\n  a: ${base64('value one')}\n`, 'values that may be credentials'],
+    ['credentials of registries', `"auth": "${base64('name:value')}"\n`, 'values that may be credentials'],
+    ['heads of zip members', 'PK\x03\x04', 'only look like a member'],
+  ];
+  for (const [what, text, said] of texts) {
+    test(what, () => {
+      const few = missedIn(Buffer.alloc(text.length * 9_000, text, 'latin1'));
+      assert.deepEqual(
+        few.filter((one) => one.text.includes(said)),
+        [],
+      );
+      const many = missedIn(Buffer.alloc(text.length * 30_000, text, 'latin1'));
+      assert.equal(many.filter((one) => one.text.includes(said)).length, 1);
+    });
+  }
+});

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BASE64, PRINTABLE } from '../../../../src/domain/secrets/layers/bytes.ts';
+import { BASE64, HEX, PRINTABLE } from '../../../../src/domain/secrets/layers/bytes.ts';
 import {
+  ENTITY_MARK,
   MARK_BITS,
   NEXT_BITS,
+  newIgnored,
   nibbles,
+  PERCENT_MARK,
   prefilter,
   THIRD_BITS,
 } from '../../../../src/domain/secrets/layers/prefilter.ts';
@@ -27,7 +30,7 @@ function reported(bytes: Buffer, start = 0, end = bytes.length): Reported {
     mark: (at: number) => marks.add(at),
     run: (from: number, to: number) => runs.push({ start: from, end: to }),
   };
-  const isBinary = prefilter(bytes, { start, end }, sink);
+  const isBinary = prefilter(bytes, { start, end }, { ...sink, ignored: newIgnored() });
   return { marks, runs, isBinary };
 }
 
@@ -121,6 +124,20 @@ test('every mark is reported, and nothing else', () => {
   );
 });
 
+test('no three bytes are marks of two kinds', () => {
+  const isOne = (bits: number): boolean => (bits & (bits - 1)) === 0;
+  for (let first = 0; first < 256; first++) {
+    for (let next = 0; next < 256; next++) {
+      const both = (MARK_BITS[first] as number) & (NEXT_BITS[next] as number);
+      if (!isOne(both))
+        assert.ok(
+          THIRD_BITS.every((third) => isOne(both & third)),
+          `${first} ${next}`,
+        );
+    }
+  }
+});
+
 test('a text is binary from one byte on that no text holds, and only within the range', () => {
   for (const [byte, isBinary] of [
     [0, true],
@@ -140,6 +157,20 @@ test('a text is binary from one byte on that no text holds, and only within the 
   }
 });
 
+test('marks of a kind are left out up to where they are not wanted, and others are not', () => {
+  const bytes = Buffer.from('%41%42%43&#65;%44'.repeat(20_000));
+  const ignored = newIgnored();
+  const told: number[] = [];
+  const mark = (at: number, kind: number): void => {
+    told.push(at);
+    assert.equal(kind, bytes[at] === 0x25 ? PERCENT_MARK : ENTITY_MARK);
+    if (kind === PERCENT_MARK) ignored[PERCENT_MARK] = at + 9;
+  };
+  prefilter(bytes, { start: 0, end: bytes.length }, { mark, run: () => assert.fail(), ignored });
+  assert.deepEqual([...new Set(told)].slice(0, 4), [0, 9, 14, 23]);
+  assert.ok(told.includes(bytes.length - 8));
+});
+
 test('what is reported as a mark is one', () => {
   fc.assert(
     fc.property(text, (bytes) => {
@@ -157,6 +188,9 @@ const marked: Readonly<Record<string, boolean>> = {
   '\\u0041': true,
   '\\x41': true,
   '\\n-': true,
+  '\\n.': false,
+  '\\\n ': true,
+  '\\': false,
   '\\d+': false,
   '\\w+': false,
   '&#65;': true,
@@ -184,7 +218,7 @@ for (const [mark, isMark] of Object.entries(marked)) {
 }
 
 test('two tables of sixteen say what a table of 256 says', () => {
-  for (const table of [BASE64, MARK_BITS, PRINTABLE]) {
+  for (const table of [BASE64, HEX, PRINTABLE]) {
     const { low, high } = nibbles(table);
     for (let byte = 0; byte < 256; byte++) {
       const isIn = ((low[byte & 15] as number) & (high[byte >> 4] as number)) !== 0;
