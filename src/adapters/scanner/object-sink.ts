@@ -70,7 +70,16 @@ export class ObjectSink implements BatchSink {
     const content = Buffer.concat(this.#pieces);
     this.#pieces = [];
     const bytes = type === 'tree' ? namesIn(content, oid) : content;
-    this.#waiting.push({ oid, index, object: { ...about, bytes } });
+    this.#wait({ oid, index, object: { ...about, bytes } }, size);
+  }
+
+  /** An object that is in memory and stays as it is, without a path; not a tree. */
+  whole(oid: string, bytes: Buffer): void {
+    this.#wait({ oid, index: -1, object: { bytes } }, bytes.length);
+  }
+
+  #wait(waiting: Waiting, size: number): void {
+    this.#waiting.push(waiting);
     this.#waitingBytes += size;
     if (this.#waitingBytes >= BATCH_BYTES || this.#waiting.length >= BATCH_OBJECTS) this.#flush();
   }
