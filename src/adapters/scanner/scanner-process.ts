@@ -166,10 +166,10 @@ class ProcessScanner implements SecretScanner {
   #start(): ChildProcess {
     const name = `process-main.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
     // Of the environment only what starting git needs: secrets of the configuration have no business in there.
-    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', MALLOC_ARENA_MAX: '2', XNICE: process.env['XNICE'] };
+    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', MALLOC_ARENA_MAX: '2' };
     const child = fork(join(import.meta.dirname, name), [], {
       serialization: 'advanced',
-      execArgv: [...NODE_FLAGS, ...(process.env['XFLAGS'] ?? '').split(' ').filter(Boolean)],
+      execArgv: NODE_FLAGS,
       env,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

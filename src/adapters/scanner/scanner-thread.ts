@@ -34,7 +34,7 @@ export class ScannerThread {
     // Sources run unbuilt; the build renames imports, but not this.
     const source = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url);
     // Of the environment only what starting git needs: secrets of the configuration have no business in there.
-    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', XNICE: process.env['XNICE'] };
+    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
     const resourceLimits = { maxOldGenerationSizeMb: MAX_HEAP_MB };
     this.#worker = new Worker(source, { workerData: settings, env, execArgv: [], name: 'scanner', resourceLimits });
     this.#ready.promise.catch(() => {});

@@ -46,7 +46,7 @@ async function work({ job, purse, ...message }: ToThread): Promise<void> {
   }
   if (job.kind === 'pack') {
     // Of this thread (Linux): whoever receives the pack, and git, must never wait for it.
-    setPriority(Number(process.env['XNICE'] ?? BESIDE));
+    setPriority(BESIDE);
     say({ kind: 'pack', seen: await scanPack(scanner, job.pack, costs, beat) });
     return;
   }
