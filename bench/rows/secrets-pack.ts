@@ -57,11 +57,15 @@ function rowOf(bytes: number, { alone, searched }: Readonly<Record<'alone' | 'se
     work: `a pack of ${Math.round(bytes / MB)} MB arrives and is searched`,
     figures: [{ name: 'on top of index-pack', value: (100 * (both - index)) / index, unit: '%', must: { max: 20 } }],
     notes: [
-      `index-pack alone ${Math.round(index)} ms, with the search beside it ${Math.round(both)} ms`,
+      `index-pack alone ${Math.round(index)} ms, with the search beside it ${Math.round(both)} ms; least ${least(alone)} and ${least(searched)} ms`,
       `CPU of git ${Math.round(of(alone, 'cpu'))} ms, with that of the search ${Math.round(of(searched, 'cpu'))} ms`,
       `${of(searched, 'left')} objects were left for afterwards`,
     ],
   };
+}
+
+function least(list: readonly Taken[]): number {
+  return Math.round(Math.min(...list.map(({ ms }) => ms)));
 }
 
 /** The pack, as often as it is wanted, each time into an empty repository. */
