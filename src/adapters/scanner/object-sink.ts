@@ -1,6 +1,7 @@
 // Scans the objects of a repository as they stream: small ones many at a time, large ones as they arrive.
 import type { ObjectType } from '../../domain/ports.ts';
 import { ObjectStream } from '../../domain/secrets/object-stream.ts';
+import { hasSomething } from '../../domain/secrets/push/search.ts';
 import type { ObjectScanner, ScanCosts } from '../../domain/secrets/scan-object.ts';
 import type { ObjectScan, ScannedObject, WantedObject } from '../../domain/secrets/secret-scanner.ts';
 import { parseTree } from '../../protocol/object.ts';
@@ -110,7 +111,7 @@ export class ObjectSink implements BatchSink {
 }
 
 function isTelling({ scan }: ToldObject): boolean {
-  return scan.findings.length > 0 || scan.notInspected.length > 0;
+  return hasSomething(scan) || scan.isPathMissed === true;
 }
 
 /** The names in a tree, one a line. */

@@ -54,6 +54,8 @@ export interface UninspectedThing {
 export interface ObjectScan {
   readonly findings: readonly SecretFinding[];
   readonly notInspected: readonly UninspectedThing[];
+  /** Something hangs on the object's path, which was not said: with one, more may be found in it. */
+  readonly isPathMissed?: true;
 }
 
 /** Where objects are, as git is told (see GitEnvironment of adapters/git). */

@@ -1,4 +1,5 @@
-// Whoever scans an object before its path is known relies on this list: no rule may look at a path in any other way.
+// Whoever scans an object before its path is known relies on this list: rules may look at a path in no other way but
+// through `reading.isOf`, which tells on them.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,6 +36,8 @@ describe('a file that its name makes known', () => {
     ['config/master.key', true],
     ['config/credentials/production.key', true],
     ['prod.tfstate', true],
+    ['x!credentials', true],
+    ['x!.netrc', true],
     ['prod.tfstate.1700000000.backup', true],
     ['prod.tfstate.txt', false],
     ['src/index.ts', false],

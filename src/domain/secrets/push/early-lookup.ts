@@ -28,6 +28,7 @@ export class EarlyLookup {
     if (at === undefined || !this.#isFor(at, this.#sent.oidAt(position))) return undefined;
     const scan = this.#early.scans.get(offset);
     if (scan === undefined) return NOTHING;
+    if (scan.isPathMissed === true && path !== '') return undefined;
     return scan.notInspected.some(({ reason }) => BY_CHANCE.has(reason)) ? undefined : placed(scan, path);
   }
 
