@@ -35,7 +35,14 @@ export async function largePack(bench: Bench): Promise<Row> {
   const scanner = openScannerProcess({ fingerprintKey: Buffer.alloc(32, 1) });
   const listed = await stage.git(['cat-file', '--batch-all-objects', '--batch-check'], template);
   const trees = new Set(listed.match(/^[0-9a-f]+(?= tree )/gm));
-  const arriving = new Arriving(stage, pack, trees);
+  const files = await stage.git(['ls-tree', '-r', '--format=%(objectname) %(path)', 'main'], template);
+  const paths = new Map(
+    files
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+  );
+  const arriving = new Arriving(stage, pack, { trees, paths });
   const taken: Record<'alone' | 'searched', Taken[]> = { alone: [], searched: [] };
   try {
     await arriving.searched(scanner); // a process that has seen a push
@@ -68,18 +75,24 @@ function least(list: readonly Taken[]): number {
   return Math.round(Math.min(...list.map(({ ms }) => ms)));
 }
 
+/** What the inspection of a push has found out when the search asks. */
+interface Known {
+  readonly trees: ReadonlySet<string>;
+  readonly paths: ReadonlyMap<string, string>;
+}
+
 /** The pack, as often as it is wanted, each time into an empty repository. */
 class Arriving {
   readonly #stage: Stage;
   readonly #pack: string;
-  readonly #trees: ReadonlySet<string>;
+  readonly #known: Known;
   #rounds = 0;
   bytes = 0;
 
-  constructor(stage: Stage, pack: string, trees: ReadonlySet<string>) {
+  constructor(stage: Stage, pack: string, known: Known) {
     this.#stage = stage;
     this.#pack = pack;
-    this.#trees = trees;
+    this.#known = known;
   }
 
   async alone(): Promise<Taken> {
@@ -103,10 +116,13 @@ class Arriving {
         isSent: () => true,
       };
       const seen = new EarlyLookup(early, view);
-      // Trees are read by the inspection of a push.
+      const { trees, paths } = this.#known;
       const positions = Array.from({ length: index.count }, (_, at) => at);
-      const unseen = positions.filter((at) => seen.scanAt(at, '') === undefined).map((at) => index.oidAt(at));
-      const wanted = unseen.filter((oid) => !this.#trees.has(oid)).map((oid) => ({ oid }));
+      const pathAt = (at: number) => paths.get(index.oidAt(at)) ?? '';
+      const unseen = positions.filter((at) => seen.scanAt(at, pathAt(at)) === undefined);
+      const wanted = unseen
+        .map((at) => ({ oid: index.oidAt(at), path: pathAt(at) }))
+        .filter(({ oid }) => !trees.has(oid));
       const place = { gitDir, objectDirectory: objects };
       if (wanted.length > 0) await scanner.scanRepository(place, { wanted, onScan: () => {} });
       return wanted.length;
