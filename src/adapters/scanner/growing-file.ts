@@ -34,6 +34,10 @@ export class Growth {
     return { bytes: Number(value / STATES), isOver: state !== GROWING, isStopped: state === STOPPED };
   }
 
+  get isStopped(): boolean {
+    return Atomics.load(this.#cell, 0) % STATES === STOPPED;
+  }
+
   /** So many bytes can be read. */
   grown(bytes: number): void {
     this.#say(BigInt(bytes), Atomics.load(this.#cell, 0) % STATES);
@@ -55,6 +59,7 @@ export class Growth {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
 const WINDOW = 1024 * 1024;
 /** Between two signs of life while nothing comes. */
 const WAIT_MS = 1_000;
@@ -79,6 +84,8 @@ export class GrowingFile implements PackSource {
   }
 
   read(offset: number, least: number): Buffer | Promise<Buffer> {
+    // What is held may inflate to a thousand times as much.
+    if (this.#growth.isStopped) return NOTHING;
     return this.#held(offset, least) ?? this.#wait(offset, least);
   }
 

@@ -21,19 +21,20 @@ export interface PackToScan {
 
 /** Objects in one answer: 24 bytes each (36 with SHA-256), in the gateway's memory too. */
 const MAX_OBJECTS = 1_000_000;
-/** Objects with something to tell in one answer. */
-const MAX_TELLING = 10_000;
+/** Findings in one answer, and whatever else is told of an object. Of a push with more nobody reads them all. */
+const MAX_TOLD = 10_000;
 /** Offsets are told in 32 bits. */
 const MAX_OFFSET = 2 ** 32 - 1;
 
-/** Resolves when the pack is over, damaged, or the scan stopped; `beat` is called all the while. */
+/** Resolves when the pack is over, damaged, has told `most` things, or the scan was stopped; `beat` is called all the while. */
 export async function scanPack(
   scanner: ObjectScanner,
   { path, from, objectFormat, growth }: PackToScan,
   costs: ScanCosts,
   beat: () => void,
+  most = MAX_TOLD,
 ): Promise<EarlyScans> {
-  const visitor = new Visitor(scanner, objectFormat, costs, beat);
+  const visitor = new Visitor(scanner, objectFormat, most, costs, beat);
   const file = new GrowingFile(path, from, new Growth(growth), beat);
   try {
     await walkPack(file, objectFormat, visitor);
@@ -49,13 +50,16 @@ export async function scanPack(
 class Visitor implements PackVisitor {
   readonly #sink: ObjectSink;
   readonly #idBytes: number;
+  readonly #most: number;
   readonly #scans = new Map<number, ObjectScan>();
+  #told = 0;
   #offsets = new Uint32Array(1024);
   #ids: Uint8Array<ArrayBuffer>;
   #count = 0;
   #offset = 0;
 
-  constructor(scanner: ObjectScanner, format: ObjectFormat, costs: ScanCosts, beat: () => void) {
+  constructor(scanner: ObjectScanner, format: ObjectFormat, most: number, costs: ScanCosts, beat: () => void) {
+    this.#most = most;
     this.#idBytes = oidHexLength(format) / 2;
     this.#ids = new Uint8Array(this.#offsets.length * this.#idBytes);
     this.#sink = new ObjectSink(scanner, costs, undefined, (told) => {
@@ -65,7 +69,7 @@ class Visitor implements PackVisitor {
   }
 
   get wantsMore(): boolean {
-    return this.#count < MAX_OBJECTS && this.#scans.size < MAX_TELLING && this.#offset < MAX_OFFSET;
+    return this.#count < MAX_OBJECTS && this.#told < this.#most && this.#offset < MAX_OFFSET;
   }
 
   object(offset: number, _type: PackedType, content: Buffer, oid: Buffer): void {
@@ -106,7 +110,10 @@ class Visitor implements PackVisitor {
   }
 
   #take(told: readonly ToldObject[]): void {
-    for (const { oid, scan } of told) this.#scans.set(Number(oid), scan);
+    for (const { oid, scan } of told) {
+      this.#scans.set(Number(oid), scan);
+      this.#told += 1 + scan.findings.length + scan.notInspected.length;
+    }
   }
 
   #grow(): void {

@@ -61,6 +61,15 @@ describe('a file that grows', () => {
     file.close();
   });
 
+  test('ends for its reader when it is stopped, also what was read already', async () => {
+    const { growth, file } = opened('0123456789');
+    growth.grown(10);
+    assert.equal((await file.read(0, 5)).length, 10);
+    growth.end('stopped');
+    assert.equal((await file.read(2, 5)).length, 0);
+    file.close();
+  });
+
   test('fails when it has less than its writer says', async () => {
     const { growth, file } = opened('0123');
     growth.grown(5);

@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Growth } from '../../../src/adapters/scanner/growing-file.ts';
 import { type Held, openScanner } from '../../../src/adapters/scanner/open-scanner.ts';
+import { scanPack } from '../../../src/adapters/scanner/scan-pack.ts';
 import { openScannerProcess } from '../../../src/adapters/scanner/scanner-process.ts';
-import type { ScannerSettings } from '../../../src/adapters/scanner/settings.ts';
+import { objectScannerOf, type ScannerSettings } from '../../../src/adapters/scanner/settings.ts';
 import { HeldValues } from '../../../src/domain/secrets/held-values.ts';
 import type { ArrivingPack, ArrivingScan, SecretScanner } from '../../../src/domain/secrets/secret-scanner.ts';
 import { idOf, type MadePack, makePack } from '../../protocol/pack-making.ts';
@@ -112,6 +114,33 @@ for (const [what, open] of kinds) {
     });
   });
 }
+
+test('of a pack full of secrets no more than so many are told early, and the rest is left for later', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'scan-arriving-'));
+  try {
+    const path = join(directory, 'request');
+    const filler = 'x = 1\n'.repeat(1000);
+    const blobs = Array.from({ length: 300 }, (_, at) => Buffer.from(`${at} ${SECRET}\n${filler}`));
+    const made = makePack(blobs.map((bytes) => ({ type: 'blob', bytes })));
+    writeFileSync(path, made.bytes);
+    const growth = new Growth();
+    growth.grown(made.bytes.length);
+    growth.end('whole');
+    const pack = { path, from: 0, objectFormat: 'sha1', growth: growth.memory } as const;
+    for (const [most, expected] of [
+      [2, 512 / 6],
+      [10_000, 300],
+    ] as const) {
+      const { offsets, scans } = await scanPack(objectScannerOf(SETTINGS), pack, {}, () => {}, most);
+      assert.equal(scans.size, offsets.length);
+      // What is looked at together is told together.
+      assert.ok(Math.abs(offsets.length - expected) < 10, `${offsets.length} objects`);
+      assert.deepEqual([...offsets], made.offsets.slice(0, offsets.length));
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
 
 test('what the agent has learned while a pack arrived, nobody has looked for: then nothing was seen', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'scan-arriving-'));
