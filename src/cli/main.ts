@@ -59,6 +59,7 @@ function createProgram(): Command {
   addPushCommands(program);
   addExceptionCommands(program);
   addAiCommands(program);
+  addHookCommands(program);
   addPolicyCommands(program);
   addAuditCommands(program);
   addScanCommand(program);
@@ -203,6 +204,49 @@ function addAiCommands(program: Command): void {
   )
     .option('--replay', 'everything as it went, with the code')
     .action(async (session, options) => (await sessions()).showSession(session, options));
+}
+
+function addHookCommands(program: Command): void {
+  const hooks = async () => import('./commands/hook.ts');
+  const hook = group(program, 'hook', 'recording what coding agents do in a clone');
+  const agents = () =>
+    new Option('--coding-agent <name>', 'only for this one; may be given several times').argParser(
+      (name: string, before: string[] = []) => [...before, name],
+    );
+  hook
+    .command('install')
+    .description('write the hooks of coding agents and of this repository')
+    .addOption(agents())
+    .addOption(new Option('--global', 'for all repositories of yours (default)').conflicts('repo'))
+    .option('--repo', 'the hooks of coding agents in this repository alone')
+    .option('--dry-run', 'say what would be written')
+    .action(async (options) => (await hooks()).installHooks(options));
+  hook
+    .command('uninstall')
+    .description('take out what install put in')
+    .addOption(agents())
+    .addOption(new Option('--global', 'of your own configuration (default)').conflicts('repo'))
+    .option('--repo', 'of this repository alone')
+    .action(async (options) => (await hooks()).uninstallHooks(options));
+  hook
+    .command('status')
+    .description('what is installed, what waits to be sent, and what went wrong')
+    .addOption(jsonOption())
+    .action(async (options) => (await hooks()).hookStatus(options));
+  hook
+    .command('flush')
+    .description('send what was recorded')
+    .action(async () => (await hooks()).flushQueue());
+  hook
+    .command('record <coding-agent> [event]')
+    .description('what the hooks of coding agents call, with a payload on standard input')
+    .action(async (agent, event) => (await hooks()).runHook(event === undefined ? [agent] : [agent, event]));
+  for (const name of ['post-commit', 'post-rewrite', 'pre-push']) {
+    hook
+      .command(`${name} [arguments...]`)
+      .description(`what git's ${name} hook calls`)
+      .action(async (rest: readonly string[]) => (await hooks()).runHook(['git', name, ...rest]));
+  }
 }
 
 function addPolicyCommands(program: Command): void {
