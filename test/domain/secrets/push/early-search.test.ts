@@ -39,6 +39,7 @@ describe('a pack that is searched while it arrives', () => {
   }
 
   async function compareRandomPacks(lab: PushLab): Promise<void> {
+    const loose = ['k7Gf2', 'mPqX9vT'].join('');
     const line = fc.constantFrom(
       'plain = 1\n',
       `a = ${secret('a')}\n`,
@@ -46,8 +47,11 @@ describe('a pack that is searched while it arrives', () => {
       `${Buffer.from(`x = ${secret('base64')}\n`.repeat(3)).toString('base64')}\n`,
       'machine example.org login bob password k7Gf2mPqX9\n',
       'db.example.org:6000:shop:bob:k7Gf2mPqX9vT\n',
+      `log in with the password: ${loose}\n`,
+      `x: { user: ops, password: ${loose} }\n`,
     );
-    const path = fc.constantFrom('a.ts', 'lib/b.ts', '.netrc', 'x/.pgpass', 'config/master.key', 'state.tfstate');
+    const names = ['a.ts', 'lib/b.ts', '.netrc', 'x/.pgpass', 'config/master.key', 'state.tfstate', 'a.md', 'b.yml'];
+    const path = fc.constantFrom(...names);
     const content = fc.tuple(fc.array(line, { maxLength: 3 }), fc.nat(3)).map(([lines, at]) => {
       const text = filler(`v${at}`).split('\n');
       return [...text.slice(0, at * 40), lines.join(''), ...text.slice(at * 40)].join('\n');
