@@ -1,7 +1,5 @@
 // What the search for secrets costs, without network and git where it can be: processor time of one thread, so that what
 // else the machine does counts little.
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { openScanner } from '../../src/adapters/scanner/open-scanner.ts';
 import { buildAutomaton } from '../../src/domain/secrets/automaton.ts';
 import { LayerBudget } from '../../src/domain/secrets/layers/budget.ts';
@@ -10,16 +8,13 @@ import { ALL_RULES } from '../../src/domain/secrets/rules/all.ts';
 import { createObjectScanner, type ObjectScanner } from '../../src/domain/secrets/scan-object.ts';
 import { anchorScanner } from '../../src/domain/secrets/wasm/scanner.ts';
 import { median } from '../measure.ts';
-import { makeRepository } from '../repositories.ts';
 import { hostileTexts, MAPS, MEGABYTE, MINIFIED, packageTexts, SETTINGS } from '../secrets/texts.ts';
 import type { Bench, Figure, Row, RowGroup } from './row.ts';
+import { largePack } from './secrets-pack.ts';
 
 const KEY = Buffer.alloc(32, 1);
 const BATCH = MEGABYTE;
 const MIN_HOSTILE_BYTES = 10 * MEGABYTE;
-/** Poorly compressible text, as much as fits 100 MB of pack. */
-const LARGE = { commits: 20, filesPerCommit: 100, spread: 50, fileBytes: 90_000 };
-const LARGE_QUICK = { commits: 5, filesPerCommit: 20, spread: 10, fileBytes: 20_000 };
 
 export const secrets: RowGroup = {
   name: 'secrets',
@@ -148,33 +143,5 @@ async function oneCommit(bench: Bench): Promise<Row> {
     work: 'the objects of one commit',
     figures: [{ name: 'median', value: median(taken), unit: 'ms', must: { max: 3 } }],
     notes: [`slowest ${Math.max(...taken).toFixed(1)} ms of ${taken.length}`],
-  };
-}
-
-/** Everything in a pack is scanned, against git's own indexing of the same pack. */
-async function largePack(bench: Bench): Promise<Row> {
-  const { stage } = bench;
-  const template = await makeRepository(stage, 'secrets-pack', bench.isQuick ? LARGE_QUICK : LARGE);
-  const packs = join(template, 'objects/pack');
-  const pack = (await readdir(packs)).find((name) => name.endsWith('.pack')) ?? '';
-  const scratch = join(stage.directory, 'secrets-index');
-  await mkdir(scratch, { recursive: true });
-  const scanner = openScanner({ fingerprintKey: KEY });
-  await scanner.warm();
-  const times: { index: number; scan: number }[] = [];
-  let bytes = 0;
-  for (let round = 0; round < bench.rounds(3, 1); round++) {
-    const index = await stage.time(['index-pack', '-o', join(scratch, `${round}.idx`), join(packs, pack)]);
-    const begun = performance.now();
-    bytes = (await scanner.scanRepository({ gitDir: template }, { onScan: () => undefined })).bytes;
-    times.push({ index, scan: performance.now() - begun });
-  }
-  await scanner.close();
-  await rm(scratch, { recursive: true, force: true });
-  const [index, scan] = [median(times.map((one) => one.index)), median(times.map((one) => one.scan))];
-  return {
-    work: `all objects of a pack, ${Math.round(bytes / MEGABYTE)} MB unpacked`,
-    figures: [{ name: 'on top of index-pack', value: (100 * scan) / index, unit: '%', must: { max: 20 } }],
-    notes: [`index-pack ${Math.round(index)} ms, scan ${Math.round(scan)} ms one after the other`],
   };
 }

@@ -6,6 +6,7 @@ import type { PushId } from '../domain/push/push.ts';
 import { emptyPack, PACK_HEADER_BYTES } from '../protocol/pack.ts';
 import { expectsPack, type ReceivePackRequest } from '../protocol/receive-pack.ts';
 import type { NoAllowance } from './allowance.ts';
+import type { EarlySearch } from './early-search.ts';
 import type { Gate } from './gate.ts';
 import { nextChunk } from './read-commands.ts';
 import type { Tips } from './upstream-tips.ts';
@@ -19,6 +20,7 @@ export interface PackToReceive {
   readonly quarantine: Quarantine;
   readonly mirror: Mirror;
   readonly tips: Promise<Tips>;
+  readonly early: EarlySearch;
   readonly signal: AbortSignal;
 }
 
@@ -82,6 +84,7 @@ async function withPack(gate: Gate, pack: PackToReceive, recorder: Recorder): Pr
   let pumped: Pumped;
   try {
     pumped = await pump.run();
+    if (pumped.outcome === 'ok') await pack.early.end(recorder);
   } catch (error) {
     indexing.abort();
     throw error;
@@ -210,6 +213,7 @@ class PackPump {
       if (wanted) {
         const [more] = await Promise.all([this.#indexing.write(chunk), this.#recorder.write(chunk)]);
         wanted = more;
+        this.#pack.early.arrived(this.#recorder, this.#pack.request.headerBytes.length);
       }
       if (deadline.aborted) return { outcome: 'refused', text: 'the pack did not arrive within the time limit' };
       const low = this.#lowDisk();

@@ -29,6 +29,7 @@ import {
 } from './built-in-reasons.ts';
 import { readCodeowners } from './codeowners.ts';
 import { findHeldTwin, olderHolds, supersedeOlderHolds } from './earlier-holds.ts';
+import { EarlySearch } from './early-search.ts';
 import { withExactRefs } from './exact-refs.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
@@ -231,6 +232,8 @@ class Receiving {
     const mirror = await workspaces.mirror(address, format);
     const quarantine = await workspaces.quarantine(push.id, address, format);
     quarantine.warm(); // its process starts while the pack arrives
+    const isSearched = neededFacts(this.#snapshot.policy).secrets;
+    const early = new EarlySearch(isSearched ? this.#gate.scanner : undefined, format);
     try {
       // Off the critical path: what the new commits will be compared with.
       const olds = this.#request.commands.map((command) => command.oldOid).filter((oid) => !isZeroOid(oid));
@@ -244,6 +247,7 @@ class Receiving {
         quarantine,
         mirror,
         tips,
+        early,
         signal: this.#incoming.signal,
       });
       this.#stopwatch.lap('receive');
@@ -262,8 +266,9 @@ class Receiving {
         return await this.#refuse(push, UPSTREAM_UNREADABLE, received);
       }
       await prefetch;
-      return await this.#inspectAndDecide(push, received, known.advertisement, mirror, quarantine);
+      return await this.#inspectAndDecide(push, received, known.advertisement, mirror, quarantine, early);
     } finally {
+      early.close();
       quarantine.close();
     }
   }
@@ -274,9 +279,10 @@ class Receiving {
     advertisement: Advertisement,
     mirror: Mirror,
     quarantine: Quarantine,
+    early: EarlySearch,
   ): Promise<Push> {
-    const early = this.#earlyRefusal(advertisement);
-    if (early !== undefined) return this.#refuse(push, early, received);
+    const refused = this.#earlyRefusal(advertisement);
+    if (refused !== undefined) return this.#refuse(push, refused, received);
     const needed = neededFacts(this.#snapshot.policy);
     const upstreamTips = trustedTips(advertisement);
     this.#stopwatch.lap('tips');
@@ -306,6 +312,7 @@ class Receiving {
       upstreamTips,
       mirror,
       quarantine,
+      early,
       signal,
     };
     const secrets = needed.secrets ? await searchPush(this.#gate, toSearch) : undefined;

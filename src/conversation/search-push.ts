@@ -6,6 +6,7 @@ import { findSecrets } from '../domain/secrets/push/find-secrets.ts';
 import type { Inspected } from '../domain/secrets/push/search.ts';
 import type { Oid } from '../protocol/oid.ts';
 import type { ReceivePackRequest } from '../protocol/receive-pack.ts';
+import type { EarlySearch } from './early-search.ts';
 import type { Gate } from './gate.ts';
 import type { ReceivedPack } from './receive-pack.ts';
 
@@ -16,18 +17,25 @@ export interface PushToSearch {
   readonly upstreamTips: ReadonlySet<Oid>;
   readonly mirror: Mirror;
   readonly quarantine: Quarantine;
+  readonly early: EarlySearch;
   readonly signal: AbortSignal;
 }
 
+const LEAST_PATIENCE_MS = 500;
+/** Of a pack, on an ordinary machine: 50 MB a second. */
+const SEARCHED_BYTES_PER_MS = 50_000;
+
 /** The secrets it introduces; rejects with SearchError when that cannot be said. */
 export async function searchPush(gate: Gate, push: PushToSearch): Promise<readonly Finding[]> {
-  const { request, received, inspected, upstreamTips, mirror, quarantine } = push;
+  const { request, received, inspected, upstreamTips, mirror, quarantine, early } = push;
   const signal = AbortSignal.any([push.signal, AbortSignal.timeout(gate.limits.searchTimeoutMs)]);
   try {
     return await findSecrets({
       inspected,
       objectFormat: request.objectFormat,
       ...(received.sent === undefined ? {} : { sent: received.sent }),
+      // As long as a search that begins now would take: no push is much slower for having been looked at early.
+      seenEarly: () => early.seen(LEAST_PATIENCE_MS + received.packBytes / SEARCHED_BYTES_PER_MS, signal),
       packBytes: received.packBytes,
       pushOptions: request.pushOptions,
       upstreamTips,

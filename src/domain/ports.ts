@@ -203,6 +203,11 @@ export interface Recorder {
   /** Makes the recording durable: after this it survives a crash. */
   finish(): Promise<{ readonly sha256: string; readonly bytes: number }>;
   discard(): Promise<void>;
+  /** Where it is written, and how many bytes of it can be read there by now. */
+  readonly path: string;
+  readonly readable: number;
+  /** Writes what is held back, so that all of it can be read. */
+  flush(): Promise<void>;
 }
 
 export interface Recordings {

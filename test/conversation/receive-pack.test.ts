@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { NoAllowance } from '../../src/conversation/allowance.ts';
+import { EarlySearch } from '../../src/conversation/early-search.ts';
 import type { Gate } from '../../src/conversation/gate.ts';
 import { type PackToReceive, receivePack } from '../../src/conversation/receive-pack.ts';
 import type { PackIndexing, Quarantine, Recorder } from '../../src/domain/ports.ts';
@@ -31,6 +32,9 @@ test('a disk that fills up while a pack arrives refuses the rest of it, and noth
     },
     finish: async () => ({ sha256: '', bytes: written }),
     async discard() {},
+    path: '',
+    readable: 0,
+    async flush() {},
   };
   const indexing: PackIndexing = {
     write: async () => !isAborted,
@@ -59,6 +63,7 @@ test('a disk that fills up while a pack arrives refuses the rest of it, and noth
     input,
     endsWithPack: true,
     quarantine: { index: () => indexing } as unknown as Quarantine,
+    early: new EarlySearch(undefined, 'sha1'),
     signal: new AbortController().signal,
   } as unknown as PackToReceive;
 

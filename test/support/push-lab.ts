@@ -1,16 +1,17 @@
 // A client's repository, an upstream, a partial mirror of it and a quarantine, all of them real, to inspect real packs
 // with. What the gateway asks the upstream over the network is asked of its repository directly.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { openCatFile } from '../../src/adapters/git/cat-file.ts';
 import type { ObjectReader } from '../../src/domain/ports.ts';
 import type { Finding } from '../../src/domain/push/finding.ts';
 import { type Inspection, type InspectLimits, inspectPush, type PackView } from '../../src/domain/push/introduced.ts';
 import { findSecrets } from '../../src/domain/secrets/push/find-secrets.ts';
 import type { SecretSearch } from '../../src/domain/secrets/push/search.ts';
-import type { SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
+import type { EarlyScans, SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
 import { type ObjectFormat, type Oid, zeroOid } from '../../src/protocol/oid.ts';
 import { packTrailerBytes } from '../../src/protocol/pack.ts';
 import { PackIndex } from '../../src/protocol/pack-index.ts';
@@ -35,6 +36,12 @@ export interface LabPush {
 /** What a search is given, less what the caller brings. */
 export type LabObjects = Omit<SecretSearch, 'objectFormat' | 'pushOptions' | 'scanner' | 'signal'>;
 
+export interface SearchedTwice {
+  readonly later: readonly Finding[];
+  readonly early: EarlyScans | undefined;
+  readonly arriving: readonly Finding[];
+}
+
 export class PushLab {
   readonly format: ObjectFormat;
   readonly root: string;
@@ -46,7 +53,7 @@ export class PushLab {
   /** How long the last inspection took, packing and indexing apart. */
   lastMs = 0;
   #quarantines = 0;
-  #packBytes = 0;
+  #pack: Buffer = Buffer.alloc(0);
 
   constructor(format: ObjectFormat = 'sha1') {
     this.format = format;
@@ -143,12 +150,47 @@ export class PushLab {
     pushOptions: readonly string[] = [],
   ): Promise<readonly Finding[]> {
     let found: readonly Finding[] = [];
-    const inspection = await this.inspect(push, async (objects) => {
+    await this.#inspected(push, async (objects) => {
       const signal = push.signal ?? new AbortController().signal;
       found = await findSecrets({ ...objects, objectFormat: this.format, pushOptions, scanner, signal });
     });
-    if (inspection.outcome !== 'inspected') throw new Error(JSON.stringify(inspection));
     return found;
+  }
+
+  /** The same pack searched twice: when it is there, and with what was seen while it arrived in pieces. */
+  async searchTwice(push: LabPush, scanner: SecretScanner): Promise<SearchedTwice> {
+    let both: SearchedTwice | undefined;
+    await this.#inspected(push, async (objects) => {
+      const signal = push.signal ?? new AbortController().signal;
+      // What is small is never looked at early.
+      const all = { ...objects, packBytes: 1 << 20, objectFormat: this.format, pushOptions: [], scanner, signal };
+      const later = await findSecrets(all);
+      const early = await this.#arrive(scanner);
+      both = { later, early, arriving: await findSecrets({ ...all, seenEarly: async () => early }) };
+    });
+    if (both === undefined) throw new Error('nothing was searched');
+    return both;
+  }
+
+  async #inspected(push: LabPush, look: (objects: LabObjects) => Promise<void>): Promise<void> {
+    const inspection = await this.inspect(push, look);
+    if (inspection.outcome !== 'inspected') throw new Error(JSON.stringify(inspection));
+  }
+
+  /** The last pack, written behind other bytes as a recording is, piece by piece while it is scanned. */
+  async #arrive(scanner: SecretScanner): Promise<EarlyScans | undefined> {
+    const from = 100;
+    const path = join(this.root, 'recording');
+    writeFileSync(path, Buffer.alloc(from));
+    const scan = scanner.scanArriving({ path, from, objectFormat: this.format });
+    const step = Math.max(1, Math.ceil(this.#pack.length / 7));
+    for (let at = 0; at < this.#pack.length; at += step) {
+      appendFileSync(path, this.#pack.subarray(at, at + step));
+      scan?.grown(Math.min(at + step, this.#pack.length) + from);
+      await setImmediate();
+    }
+    scan?.end();
+    return scan?.seen;
   }
 
   /** Makes the pack, indexes it into a quarantine of its own, and inspects it; `look` may then look at the objects. */
@@ -210,7 +252,7 @@ export class PushLab {
         await look?.({
           inspected: inspection,
           ...(sent === undefined ? {} : { sent }),
-          packBytes: this.#packBytes,
+          packBytes: this.#pack.length,
           upstreamTips: tips,
           place: { gitDir: this.mirror, objectDirectory: quarantine },
           reader: this.#counted(reader),
@@ -254,7 +296,7 @@ export class PushLab {
       const args = push.thin === true ? ['--thin', '--delta-base-offset'] : [];
       pack = this.raw(['pack-objects', '--revs', '--stdout', '-q', ...args], `${revisions}\n`);
     }
-    this.#packBytes = pack.length;
+    this.#pack = pack;
     if (pack.readUInt32BE(8) === 0) return undefined;
     this.raw(['index-pack', '--stdin', '--fix-thin'], pack, this.mirror, env);
     const name = readdirSync(join(quarantine, 'pack')).find((file) => file.endsWith('.idx')) as string;

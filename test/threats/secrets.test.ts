@@ -258,7 +258,7 @@ describe('a search that does not end', () => {
       const scanRepository = async () => Promise.reject(new Error('not here'));
       const broken = await openWorld({
         gateway: '  limits: { receiveTimeout: 2s }\n',
-        scanner: { scanObjects, scanRepository, warm: none, close: none },
+        scanner: { scanObjects, scanRepository, scanArriving: () => undefined, warm: none, close: none },
       });
       try {
         const cwd = await broken.clone('http', 'alice');

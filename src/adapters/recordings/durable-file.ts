@@ -13,6 +13,7 @@ const writeBlocks = promisify(writev);
 const SMALL_WRITE = 1 << 16;
 
 export interface DurableFile {
+  readonly path: string;
   /** Rejects when the disk does (full, broken). */
   write(blocks: readonly Buffer[]): Promise<void>;
   /** Pushes what was written to the disk, and goes on. */
@@ -26,13 +27,15 @@ export interface DurableFile {
 /** Makes `name` in `directory` (and the directory, for this user alone); empties it if it is there. */
 export function createDurableFile(directory: string, name: string): DurableFile {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const file = openSync(join(directory, name), 'w', 0o600);
+  const path = join(directory, name);
+  const file = openSync(path, 'w', 0o600);
   let isOpen = true;
   const close = () => {
     if (isOpen) closeSync(file);
     isOpen = false;
   };
   return {
+    path,
     async write(blocks) {
       let rest = [...blocks];
       for (let left = sizeOf(rest); left > 0; ) {

@@ -150,6 +150,7 @@ function recorder(root: string, directory: string): Recorder {
   const file = createDurableFile(directory, 'request');
   const hash = createHash('sha256');
   let bytes = 0;
+  let readable = 0;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let unsynced = 0;
@@ -161,7 +162,9 @@ function recorder(root: string, directory: string): Recorder {
     pending = [];
     unsynced += pendingBytes;
     pendingBytes = 0;
+    const written = bytes;
     await file.write(blocks);
+    readable = written;
     if (unsynced >= SYNC_EVERY) {
       unsynced = 0;
       await syncing;
@@ -171,6 +174,11 @@ function recorder(root: string, directory: string): Recorder {
   }
 
   return {
+    path: file.path,
+    get readable() {
+      return readable;
+    },
+    flush,
     async write(chunk) {
       hash.update(chunk);
       bytes += chunk.length;

@@ -1,6 +1,7 @@
 // Scans the objects of a repository as they stream: small ones many at a time, large ones as they arrive.
 import type { ObjectType } from '../../domain/ports.ts';
 import { ObjectStream } from '../../domain/secrets/object-stream.ts';
+import { hasSomething } from '../../domain/secrets/push/search.ts';
 import type { ObjectScanner, ScanCosts } from '../../domain/secrets/scan-object.ts';
 import type { ObjectScan, ScannedObject, WantedObject } from '../../domain/secrets/secret-scanner.ts';
 import { parseTree } from '../../protocol/object.ts';
@@ -70,7 +71,16 @@ export class ObjectSink implements BatchSink {
     const content = Buffer.concat(this.#pieces);
     this.#pieces = [];
     const bytes = type === 'tree' ? namesIn(content, oid) : content;
-    this.#waiting.push({ oid, index, object: { ...about, bytes } });
+    this.#wait({ oid, index, object: { ...about, bytes } }, size);
+  }
+
+  /** An object that is in memory and stays as it is, without a path; not a tree. */
+  whole(oid: string, bytes: Buffer): void {
+    this.#wait({ oid, index: -1, object: { bytes } }, bytes.length);
+  }
+
+  #wait(waiting: Waiting, size: number): void {
+    this.#waiting.push(waiting);
     this.#waitingBytes += size;
     if (this.#waitingBytes >= BATCH_BYTES || this.#waiting.length >= BATCH_OBJECTS) this.#flush();
   }
@@ -101,7 +111,7 @@ export class ObjectSink implements BatchSink {
 }
 
 function isTelling({ scan }: ToldObject): boolean {
-  return scan.findings.length > 0 || scan.notInspected.length > 0;
+  return hasSomething(scan) || scan.isPathMissed === true;
 }
 
 /** The names in a tree, one a line. */

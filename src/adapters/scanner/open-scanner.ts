@@ -6,6 +6,9 @@ import type { HeldValues } from '../../domain/secrets/held-values.ts';
 import { DEFAULT_LAYER_LIMITS, LayerBudget, SharedPurse } from '../../domain/secrets/layers/budget.ts';
 import type { ObjectScanner } from '../../domain/secrets/scan-object.ts';
 import type {
+  ArrivingPack,
+  ArrivingScan,
+  EarlyScans,
   ObjectPlace,
   ObjectScan,
   RepositoryScanned,
@@ -14,6 +17,7 @@ import type {
   SecretScanner,
   WantedObject,
 } from '../../domain/secrets/secret-scanner.ts';
+import { Growth } from './growing-file.ts';
 import { type FileScan, type FileToScan, scanFiles } from './scan-files.ts';
 import { ScannerError } from './scanner-error.ts';
 import type { ScannerSettings } from './settings.ts';
@@ -45,6 +49,9 @@ const BATCH_OBJECTS = 2000;
 const SLICES = 4;
 const LEAST_SLICE = 500;
 
+/** Packs that are scanned while they arrive, each by a thread that is its own for as long as that takes. */
+const MAX_ARRIVING = 2;
+
 /** The port, and files: for whoever scans what lies on a disk. */
 export interface Scanner extends SecretScanner {
   /** One answer a file, in order. */
@@ -68,6 +75,8 @@ class ThreadedScanner implements Scanner {
   readonly #options: PoolOptions;
   readonly #pool: ThreadPool;
   readonly #held: Held | undefined;
+  readonly #arriving: ThreadPool;
+  #arrivingNow = 0;
   #own: Promise<ObjectScanner> | undefined;
   #isClosed = false;
   #ownFileBytes = 0;
@@ -77,6 +86,7 @@ class ThreadedScanner implements Scanner {
     this.#options = options;
     this.#held = held;
     this.#pool = new ThreadPool(settings, options);
+    this.#arriving = new ThreadPool(settings, { ...options, threads: MAX_ARRIVING });
   }
 
   async scanObjects(objects: readonly ScannedObject[], signal?: AbortSignal): Promise<readonly ObjectScan[]> {
@@ -134,13 +144,40 @@ class ThreadedScanner implements Scanner {
     return total;
   }
 
+  scanArriving(pack: ArrivingPack): ArrivingScan | undefined {
+    // A rule of a .gitleaks.toml may be for files of a name, and no path is known yet.
+    if (this.#isClosed || this.#arrivingNow >= MAX_ARRIVING || this.#settings.gitleaks !== undefined) return undefined;
+    const growth = new Growth();
+    this.#arrivingNow += 1;
+    const seen = this.#scanPack(pack, growth).catch(() => undefined);
+    return {
+      grown: (bytes) => growth.grown(bytes),
+      end: () => growth.end('whole'),
+      stop: () => growth.end('stopped'),
+      seen: seen.finally(() => {
+        this.#arrivingNow -= 1;
+      }),
+    };
+  }
+
+  async #scanPack(pack: ArrivingPack, growth: Growth): Promise<EarlyScans | undefined> {
+    let seen: EarlyScans | undefined;
+    const onMessage = (said: FromThread): void => {
+      if (said.kind === 'pack') seen = said.seen;
+    };
+    const job = { kind: 'pack', pack: { ...pack, growth: growth.memory } } as const;
+    const message = { job, ...this.#with(new SharedPurse(DEFAULT_LAYER_LIMITS.floorBytes)) };
+    await submit(this.#arriving, { message, transfer: [], bytes: 0, onMessage });
+    return seen;
+  }
+
   async warm(): Promise<void> {
     await Promise.all([this.#pool.warm(), this.#ownScanner()]);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#arriving.close()]);
   }
 
   /** Undefined when that is for the threads. */
@@ -189,12 +226,17 @@ class ThreadedScanner implements Scanner {
   }
 
   #run(work: Omit<PoolJob, 'onEnd'>, stop: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const job: PoolJob = { ...work, onEnd: (error) => (error === undefined ? resolve() : reject(error)) };
-    stop.addEventListener('abort', () => this.#pool.cancel(job), { once: true });
-    this.#pool.submit(job);
-    return promise;
+    return submit(this.#pool, work, stop);
   }
+}
+
+/** Resolves when the job is done; rejects when it failed, or was stopped. */
+function submit(pool: ThreadPool, work: Omit<PoolJob, 'onEnd'>, stop?: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const job: PoolJob = { ...work, onEnd: (error) => (error === undefined ? resolve() : reject(error)) };
+  stop?.addEventListener('abort', () => pool.cancel(job), { once: true });
+  pool.submit(job);
+  return promise;
 }
 
 function sizeOf(file: string): number {

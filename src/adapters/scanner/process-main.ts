@@ -1,6 +1,7 @@
 // A process of its own for the objects of large pushes: it scans with threads, as the command line does, and says what
 // they find. It ends with the connection to the gateway.
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
+import type { ArrivingScan } from '../../domain/secrets/secret-scanner.ts';
 import { openScanner, type Scanner } from './open-scanner.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';
 import { ScannerError } from './scanner-error.ts';
@@ -8,12 +9,17 @@ import { ScannerError } from './scanner-error.ts';
 let scanner: Scanner | undefined;
 let held: HeldDigests | undefined;
 const running = new Map<number, AbortController>();
+const arriving = new Map<number, ArrivingScan>();
 
 process.on('message', (message: ToProcess) => {
   if (message.kind === 'settings') {
     scanner = openScanner(message.settings, { held: { find: () => [], digests: () => held ?? NOTHING_HELD } });
   } else if (message.kind === 'cancel') running.get(message.id)?.abort();
-  else void scan(message);
+  else if (message.kind === 'scan') void scan(message);
+  else if (message.kind === 'arriving') void scanArriving(message);
+  else if (message.kind === 'grown') arriving.get(message.id)?.grown(message.bytes);
+  else if (message.kind === 'whole') arriving.get(message.id)?.end();
+  else arriving.get(message.id)?.stop();
 });
 process.once('disconnect', () => process.exit());
 process.on('error', () => {}); // the gateway has gone: `disconnect` follows
@@ -39,6 +45,14 @@ async function scan({ id, place, wanted, ...message }: Extract<ToProcess, { kind
   } finally {
     running.delete(id);
   }
+}
+
+async function scanArriving({ id, pack, ...message }: Extract<ToProcess, { kind: 'arriving' }>): Promise<void> {
+  held = message.held;
+  const begun = scanner?.scanArriving(pack);
+  if (begun !== undefined) arriving.set(id, begun);
+  say({ kind: 'seen', id, seen: await begun?.seen });
+  arriving.delete(id);
 }
 
 function say(message: FromProcess): void {

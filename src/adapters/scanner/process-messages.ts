@@ -1,6 +1,12 @@
 // What the gateway and its scanner process say to each other, over node's own channel (advanced serialization).
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
-import type { ObjectPlace, ObjectScan, WantedObject } from '../../domain/secrets/secret-scanner.ts';
+import type {
+  ArrivingPack,
+  EarlyScans,
+  ObjectPlace,
+  ObjectScan,
+  WantedObject,
+} from '../../domain/secrets/secret-scanner.ts';
 import type { ScannerErrorCode } from './scanner-error.ts';
 import type { ScannerSettings } from './settings.ts';
 
@@ -15,7 +21,15 @@ export type ToProcess =
       /** What the agent holds by now. */
       readonly held: HeldDigests | undefined;
     }
-  | { readonly kind: 'cancel'; readonly id: number };
+  | { readonly kind: 'cancel'; readonly id: number }
+  | {
+      readonly kind: 'arriving';
+      readonly id: number;
+      readonly pack: ArrivingPack;
+      readonly held: HeldDigests | undefined;
+    }
+  | { readonly kind: 'grown'; readonly id: number; readonly bytes: number }
+  | { readonly kind: 'whole' | 'stop'; readonly id: number };
 
 export type FromProcess =
   | {
@@ -26,4 +40,6 @@ export type FromProcess =
       readonly index: number;
     }
   | { readonly kind: 'progress' | 'done'; readonly id: number; readonly objects: number; readonly bytes: number }
+  /** The last word about an arriving pack. */
+  | { readonly kind: 'seen'; readonly id: number; readonly seen: EarlyScans | undefined }
   | { readonly kind: 'failed'; readonly id: number; readonly code: ScannerErrorCode; readonly message: string };

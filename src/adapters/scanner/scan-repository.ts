@@ -1,4 +1,5 @@
 // A git of its own for the thread: objects stream from it into the scanner, and never all at once into memory.
+import { hasSomething } from '../../domain/secrets/push/search.ts';
 import type { ObjectScanner, ScanCosts } from '../../domain/secrets/scan-object.ts';
 import type { ObjectPlace, WantedObject } from '../../domain/secrets/secret-scanner.ts';
 import { spawnGit } from '../git/git-process.ts';
@@ -34,7 +35,14 @@ export async function scanRepository(
   child.stdin.on('error', () => {}); // it may end before it read all: its output says so
   child.stdin.end(wanted?.map(({ oid }) => `${oid}\n`).join('') ?? '');
   try {
-    const sink = new ObjectSink(scanner, costs, wanted, tell);
+    const sink = new ObjectSink(scanner, costs, wanted, (told, objects, bytes) => {
+      // Whoever knows the paths has said them.
+      tell(
+        told.filter(({ scan }) => hasSomething(scan)),
+        objects,
+        bytes,
+      );
+    });
     const output = new BatchOutput(sink);
     for await (const chunk of child.stdout) {
       output.write(chunk as Buffer);

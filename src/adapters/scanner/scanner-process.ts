@@ -2,7 +2,11 @@
 // them: what that takes of memory goes with it, and a crash of it is a failed search, not the end of the gateway.
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import type { HeldDigests } from '../../domain/secrets/held-values.ts';
 import type {
+  ArrivingPack,
+  ArrivingScan,
+  EarlyScans,
   ObjectPlace,
   ObjectScan,
   RepositoryScanned,
@@ -18,10 +22,18 @@ import type { ScannerSettings } from './settings.ts';
 /** A process that has nothing to do ends after this; the next large push starts another. */
 const IDLE_MS = 60_000;
 /** Of JavaScript values; without them V8 takes what it likes of a large machine. */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=1024'];
+const HEAP_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=1024'];
+/**
+ * Garbage is collected by the thread that makes it (helpers would not be as nice as that is), and at once: marking bit by
+ * bit goes with what JavaScript allocates, and buffers, which are most of it here, pile up meanwhile.
+ */
+const GC_FLAGS = ['--single-threaded-gc', '--no-incremental-marking'];
 
 /** Objects of one message. */
 const SLICE = 10_000;
+
+/** Bytes of an arriving pack between two messages about it. */
+const GROWN_BYTES = 1024 * 1024;
 
 interface Waiting {
   readonly options: RepositoryScanOptions;
@@ -39,6 +51,8 @@ class ProcessScanner implements SecretScanner {
   readonly #held: Held | undefined;
   readonly #near: SecretScanner;
   readonly #waiting = new Map<number, Waiting>();
+  /** Arriving packs, and who waits for what is seen of them. */
+  readonly #arriving = new Map<number, (seen: EarlyScans | undefined) => void>();
   #child: ChildProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
   #nextId = 1;
@@ -85,10 +99,7 @@ class ProcessScanner implements SecretScanner {
     };
     options.signal?.addEventListener('abort', callOff, { once: true });
     try {
-      clearTimeout(this.#idle);
-      this.#child ??= this.#start();
-      this.#child.ref();
-      this.#child.channel?.ref();
+      this.#wake();
       const { wanted } = options;
       this.#tell({ kind: 'scan', id, place, ...(wanted && { wanted }), held: this.#held?.digests() });
       return await promise;
@@ -96,6 +107,43 @@ class ProcessScanner implements SecretScanner {
       options.signal?.removeEventListener('abort', callOff);
       this.#rest();
     }
+  }
+
+  scanArriving(pack: ArrivingPack): ArrivingScan | undefined {
+    if (this.#isClosed || this.#settings.gitleaks !== undefined) return undefined;
+    const id = this.#nextId++;
+    const held = this.#held?.digests();
+    const { promise, resolve } = Promise.withResolvers<EarlyScans | undefined>();
+    this.#arriving.set(id, resolve);
+    this.#wake();
+    this.#tell({ kind: 'arriving', id, pack, held });
+    let [readable, told] = [0, 0];
+    const tellGrown = (least: number) => {
+      if (readable - told < least) return;
+      told = readable;
+      if (this.#arriving.has(id)) this.#tell({ kind: 'grown', id, bytes: readable });
+    };
+    return {
+      grown: (bytes) => {
+        readable = bytes;
+        tellGrown(GROWN_BYTES);
+      },
+      end: () => {
+        tellGrown(1);
+        if (this.#arriving.has(id)) this.#tell({ kind: 'whole', id });
+      },
+      // What the agent has learned meanwhile, nobody has looked for.
+      seen: promise.then((seen) => (isSame(held, this.#held?.digests()) ? seen : undefined)),
+      stop: () => {
+        if (this.#arriving.has(id)) this.#tell({ kind: 'stop', id });
+      },
+    };
+  }
+
+  #endArriving(id: number, seen: EarlyScans | undefined): void {
+    this.#arriving.get(id)?.(seen);
+    this.#arriving.delete(id);
+    this.#rest();
   }
 
   warm(): Promise<void> {
@@ -110,13 +158,20 @@ class ProcessScanner implements SecretScanner {
     await this.#near.close();
   }
 
+  #wake(): void {
+    clearTimeout(this.#idle);
+    this.#child ??= this.#start();
+    this.#child.ref();
+    this.#child.channel?.ref();
+  }
+
   #start(): ChildProcess {
     const name = `process-main.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
     // Of the environment only what starting git needs: secrets of the configuration have no business in there.
     const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', MALLOC_ARENA_MAX: '2' };
     const child = fork(join(import.meta.dirname, name), [], {
       serialization: 'advanced',
-      execArgv: NODE_FLAGS,
+      execArgv: [...HEAP_FLAGS, ...GC_FLAGS],
       env,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -137,6 +192,10 @@ class ProcessScanner implements SecretScanner {
   }
 
   #hear(message: FromProcess): void {
+    if (message.kind === 'seen') {
+      this.#endArriving(message.id, message.seen);
+      return;
+    }
     const { options } = this.#waiting.get(message.id) ?? {};
     if (options === undefined) return; // called off
     if (message.kind === 'told') options.onScan(message.oid, message.scan, message.index);
@@ -155,19 +214,34 @@ class ProcessScanner implements SecretScanner {
 
   #lose(code: ScannerError['code'], text: string): void {
     for (const id of [...this.#waiting.keys()]) this.#end(id)?.reject(new ScannerError(code, text));
+    for (const id of [...this.#arriving.keys()]) this.#endArriving(id, undefined);
+  }
+
+  get #isBusy(): boolean {
+    return this.#waiting.size + this.#arriving.size > 0;
   }
 
   /** Nobody waits for it: it keeps no process alive, and goes after a while. */
   #rest(): void {
     const child = this.#child;
-    if (child === undefined || this.#waiting.size > 0) return;
+    if (child === undefined || this.#isBusy) return;
     child.unref();
     child.channel?.unref();
     this.#idle = setTimeout(() => {
-      if (this.#waiting.size > 0) return;
+      if (this.#isBusy) return;
       this.#child = undefined; // whoever comes now gets another
       child.disconnect();
     }, IDLE_MS);
     this.#idle.unref();
   }
+}
+
+/** Whether the agent holds what it held. */
+function isSame(one: HeldDigests | undefined, other: HeldDigests | undefined): boolean {
+  const values = (held: HeldDigests | undefined) =>
+    held?.values
+      .map(({ digest }) => digest)
+      .toSorted()
+      .join() ?? '';
+  return values(one) === values(other);
 }

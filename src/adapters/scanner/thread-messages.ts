@@ -1,12 +1,20 @@
 // What the pool and its threads say to each other. A thread has one job at a time.
 
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
-import type { ObjectPlace, ObjectScan, ScannedObject, WantedObject } from '../../domain/secrets/secret-scanner.ts';
+import type {
+  EarlyScans,
+  ObjectPlace,
+  ObjectScan,
+  ScannedObject,
+  WantedObject,
+} from '../../domain/secrets/secret-scanner.ts';
 import type { FileScan, FileToScan } from './scan-files.ts';
+import type { PackToScan } from './scan-pack.ts';
 
 export type Job =
   | { readonly kind: 'objects'; readonly objects: readonly ScannedObject[] }
   | { readonly kind: 'files'; readonly files: readonly FileToScan[] }
+  | { readonly kind: 'pack'; readonly pack: PackToScan }
   | { readonly kind: 'repository'; readonly place: ObjectPlace; readonly wanted?: readonly WantedObject[] };
 
 export interface ToThread {
@@ -28,6 +36,7 @@ export type FromThread =
   | { readonly kind: 'ready' }
   | { readonly kind: 'objects'; readonly scans: readonly ObjectScan[] }
   | { readonly kind: 'files'; readonly scans: readonly FileScan[] }
+  | { readonly kind: 'pack'; readonly seen: EarlyScans }
   /** Since the last message. */
   | {
       readonly kind: 'progress';

@@ -25,8 +25,13 @@ export class Reading {
   to = 0;
   /** Another number for each object, so that what was learned of one is not used for the next. */
   generation = 0;
-  /** Where the object lies in its tree; empty when nobody said. */
+  /** Where the object lies in its tree; empty when nobody said. Rules of some files ask NAMED_FILES with it, others `isOf`. */
   path = '';
+  /** A check asked what kind of file the object is, and nobody had said: with a path it might have found something else. */
+  isPathMissed = false;
+  /** The kind of file that was asked for last, and the answer: many names in one file ask one after the other. */
+  #kind: RegExp | undefined;
+  #isOfKind = false;
   /** What checks have done since somebody asked: see `spent`. */
   #steps = 0;
   /** Of the same bytes; made when a text is first wanted. */
@@ -40,10 +45,28 @@ export class Reading {
   open(bytes: Uint8Array, from: number, to: number, path = ''): void {
     this.bytes = bytes;
     this.#buffer = undefined;
+    if (path !== this.path) this.#kind = undefined;
     this.path = path;
+    this.isPathMissed = false;
     this.from = from;
     this.to = to;
     this.generation = ++generations;
+  }
+
+  /** Whether the object is of a kind of file, known by its path. Last of all questions: without a path, `isPathMissed`. */
+  isOf(kind: RegExp): boolean {
+    if (this.path === '') this.isPathMissed = true;
+    return this.path !== '' && this.mayBe(kind);
+  }
+
+  /** Not when the path says that it is of another. */
+  mayBe(kind: RegExp): boolean {
+    if (this.path === '') return true;
+    if (this.#kind !== kind) {
+      this.#kind = kind;
+      this.#isOfKind = kind.test(this.path);
+    }
+    return this.#isOfKind;
   }
 
   /** Steps since the last call, about 20 nanoseconds each: texts made (what is done with them included) and bytes walked. */

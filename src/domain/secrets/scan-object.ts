@@ -10,7 +10,7 @@ import { asBuffer } from './layers/bytes.ts';
 import type { Layer } from './layers/layer.ts';
 import { layersOf } from './layers/layers-of.ts';
 import type { Match, SecretRule } from './rule.ts';
-import { createScanner, type Scanner, type ScannerOptions } from './scan.ts';
+import { type CheckCosts, createScanner, type Scanner, type ScannerOptions } from './scan.ts';
 import type { ObjectScan, ScannedObject } from './secret-scanner.ts';
 import { SightingList, type Text } from './sighting-list.ts';
 
@@ -54,14 +54,16 @@ export function createObjectScanner(options: ObjectScannerOptions): ObjectScanne
       if (own !== undefined) return objects.map((object) => scan(object, costs));
       const { checks } = costs.budget ?? new LayerBudget();
       const cut = new Set<number>();
+      const pathMissed = new Set<number>();
       const matches = scanner.scanMany(
         objects.map(({ bytes }) => bytes),
         objects.map(({ path }) => path),
-        { budget: checks, onCut: (object) => cut.add(object) },
+        { budget: checks, onCut: (object) => cut.add(object), onPathMissed: (object) => pathMissed.add(object) },
       );
       return objects.map((object, index) => {
         const visit = new ObjectVisit(parts, object, costs);
-        return visit.run({ matches: matches[index] as Match[], isCut: cut.has(index) });
+        const [isCut, isPathMissed] = [cut.has(index), pathMissed.has(index)];
+        return visit.run({ matches: matches[index] as Match[], isCut, isPathMissed });
       });
     },
   };
@@ -77,6 +79,8 @@ interface Known {
   readonly matches: readonly Match[];
   /** The budget was spent before the end. */
   readonly isCut: boolean;
+  /** Something hangs on the path, which nobody said. */
+  readonly isPathMissed: boolean;
 }
 
 class ObjectVisit {
@@ -85,6 +89,7 @@ class ObjectVisit {
   readonly #costs: ScanCosts;
   readonly #budget: LayerBudget;
   readonly #list: SightingList;
+  #isPathMissed = false;
 
   constructor(parts: Parts, object: ScannedObject, costs: ScanCosts) {
     this.#parts = parts;
@@ -103,7 +108,8 @@ class ObjectVisit {
       if (layer.kind === 'not-inspected') this.#list.miss(layer);
       else this.#layer(layer);
     }
-    return this.#list.answer();
+    const scan = this.#list.answer();
+    return this.#isPathMissed ? { ...scan, isPathMissed: true } : scan;
   }
 
   #layer(layer: Layer): void {
@@ -114,6 +120,7 @@ class ObjectVisit {
     const { own } = this.#parts;
     const origin = { path: text.path, commit: this.#object.commit ?? '' };
     if (known.isCut) this.#list.missRest(text);
+    if (known.isPathMissed) this.#isPathMissed = true;
     for (const match of known.matches) {
       if (own?.allows(match.rule.id, origin, text.allowanceTexts(match)) !== true) this.#list.add(text, match);
     }
@@ -125,11 +132,16 @@ class ObjectVisit {
 
   #scan(text: Text): Known {
     this.#parts.own?.begin();
-    let isCut = false;
-    const onCut = (): void => {
-      isCut = true;
+    const told = { isCut: false, isPathMissed: false };
+    const costs: CheckCosts = {
+      budget: this.#budget.checks,
+      onCut: () => {
+        told.isCut = true;
+      },
+      onPathMissed: () => {
+        told.isPathMissed = true;
+      },
     };
-    const costs = { budget: this.#budget.checks, onCut };
-    return { matches: this.#parts.scanner.scan(text.bytes, text.path.replaceAll('!', '/'), costs), isCut };
+    return { matches: this.#parts.scanner.scan(text.bytes, text.path.replaceAll('!', '/'), costs), ...told };
   }
 }

@@ -28,6 +28,8 @@ export interface CheckCosts {
   readonly budget?: CheckBudget;
   /** Told once for an object whose rest was not looked at because the budget was spent. */
   readonly onCut?: (object: number) => void;
+  /** Told, perhaps more than once, for an object without a path in which something hangs on one. */
+  readonly onPathMissed?: (object: number) => void;
 }
 
 export interface ScannerOptions {
@@ -49,14 +51,14 @@ export function createScanner(rules: readonly SecretRule[], options: ScannerOpti
   const find = anchorScanner(automaton);
   const listed = listedValues && listedFinder(listedValues);
   const scanMany: Scanner['scanMany'] = (objects, paths = [], costs = {}) => {
-    const { budget = new CheckBudget(), onCut } = costs;
+    const { budget = new CheckBudget() } = costs;
     const found: Match[][] = objects.map((bytes) => [
       ...(listed?.(bytes) ?? []).map((one) => matchOf(LISTED_RULE, one)),
       ...heldMatches(bytes, heldValues),
     ]);
     const open = (object: number): void =>
       visit.open(objects[object] as Uint8Array, object, found[object] as Match[], paths[object]);
-    visit.begin(budget, onCut);
+    visit.begin(budget, costs);
     objects.forEach((_, object) => {
       open(object);
       visit.start();
@@ -103,7 +105,7 @@ class Visit {
   readonly #published: RegExp | undefined;
   #found: Match[] = [];
   #budget = new CheckBudget();
-  #onCut: CheckCosts['onCut'];
+  #costs: CheckCosts = {};
   /** Of the anchor at hand, besides those of the reading. */
   #steps = HIT_STEPS;
 
@@ -118,10 +120,10 @@ class Visit {
   }
 
   /** Forgets the object, also one that a failure left open. */
-  begin(budget: CheckBudget, onCut: CheckCosts['onCut']): void {
+  begin(budget: CheckBudget, costs: CheckCosts): void {
     this.object = -1;
     this.#budget = budget;
-    this.#onCut = onCut;
+    this.#costs = costs;
   }
 
   open(bytes: Uint8Array, object: number, found: Match[], path: string | undefined): void {
@@ -134,6 +136,7 @@ class Visit {
 
   start(): void {
     for (const rule of this.#starters) this.#follow(rule, 0, 0);
+    if (this.#reading.isPathMissed) this.#costs.onPathMissed?.(this.object);
   }
 
   /** Whether the budget was enough for it; if not, nothing more of this object is looked at. */
@@ -144,7 +147,8 @@ class Visit {
     }
     const isWithin = this.#budget.take(this.#steps + this.#reading.spent());
     this.#steps = HIT_STEPS;
-    if (!isWithin) this.#onCut?.(this.object);
+    if (!isWithin) this.#costs.onCut?.(this.object);
+    if (this.#reading.isPathMissed) this.#costs.onPathMissed?.(this.object);
     return isWithin;
   }
 

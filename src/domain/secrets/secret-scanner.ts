@@ -1,5 +1,6 @@
 // What scanning an object yields, and the port through which the rest of the house has it done. Everything here crosses
 // threads: plain values, and never the value of a secret.
+import type { ObjectFormat } from '../../protocol/oid.ts';
 import type { Severity } from '../push/finding.ts';
 import type { InlineAllowance } from './gitleaks/inline-allow.ts';
 import type { NotInspectedReason, Range } from './layers/layer.ts';
@@ -53,6 +54,8 @@ export interface UninspectedThing {
 export interface ObjectScan {
   readonly findings: readonly SecretFinding[];
   readonly notInspected: readonly UninspectedThing[];
+  /** Something hangs on the object's path, which was not said: with one, more may be found in it. */
+  readonly isPathMissed?: true;
 }
 
 /** Where objects are, as git is told (see GitEnvironment of adapters/git). */
@@ -69,6 +72,36 @@ export interface WantedObject {
   readonly commit?: string;
 }
 
+/** A pack that is still being written to a file, one byte after the other. */
+export interface ArrivingPack {
+  readonly path: string;
+  /** Where it begins in the file. */
+  readonly from: number;
+  readonly objectFormat: ObjectFormat;
+}
+
+/** What was seen of a pack while it arrived. An object that is not listed here was not looked at, or must be again. */
+export interface EarlyScans {
+  /** Where entries begin in the pack, ascending. Never those of trees. */
+  readonly offsets: Uint32Array;
+  /** Ids of the bytes that were looked at, one after the other, raw. */
+  readonly ids: Uint8Array;
+  /** What is in those that have something to tell, by offset; none of them knew its path. */
+  readonly scans: ReadonlyMap<number, ObjectScan>;
+}
+
+/** The scan of an arriving pack. Whoever writes the pack never waits for it, and nothing it is told fails. */
+export interface ArrivingScan {
+  /** So many bytes of the file can be read. */
+  grown(bytes: number): void;
+  /** The pack is whole. */
+  end(): void;
+  /** What was seen, once the pack is over or the scan was stopped; undefined when nothing can be said. Never rejects. */
+  readonly seen: Promise<EarlyScans | undefined>;
+  /** Looks at no further object. */
+  stop(): void;
+}
+
 /** Scans in other threads. Rejects when it cannot say (crash, deadline, closed): callers refuse then. */
 export interface SecretScanner {
   /**
@@ -82,6 +115,8 @@ export interface SecretScanner {
    * tell are told, each as soon as it is known; `done` counts all. Rejects when a wanted object is not there.
    */
   scanRepository(place: ObjectPlace, options: RepositoryScanOptions): Promise<RepositoryScanned>;
+  /** Begins to scan a pack that still arrives; undefined when it cannot (too many at once, rules that need paths). */
+  scanArriving(pack: ArrivingPack): ArrivingScan | undefined;
   /** Makes a thread ready, so that the next call finds one. */
   warm(): Promise<void>;
   /** Waiting and later calls reject. */

@@ -17,6 +17,7 @@ export class WindowFindings {
   #lineStart = 0;
   /** In the window: what begins before is the last one's. */
   #from = 0;
+  #isPathMissed = false;
 
   /** `isPacked`: it should have been looked at as a whole and is too large for that. */
   constructor(path: string, isPacked: boolean) {
@@ -34,10 +35,12 @@ export class WindowFindings {
 
   end(scan: ObjectScan, bytes: Buffer): ObjectScan {
     this.#take(scan, bytes.length + 1);
-    return { findings: this.#findings, notInspected: [...this.#missed.values()] };
+    const whole = { findings: this.#findings, notInspected: [...this.#missed.values()] };
+    return this.#isPathMissed ? { ...whole, isPathMissed: true } : whole;
   }
 
-  #take({ findings, notInspected }: ObjectScan, to: number): void {
+  #take({ findings, notInspected, isPathMissed }: ObjectScan, to: number): void {
+    if (isPathMissed === true) this.#isPathMissed = true;
     for (const thing of notInspected) this.#miss(thing);
     for (const finding of findings) {
       const start = startOf(finding);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -69,6 +69,26 @@ test('knows which pushes it has anything of, and nothing else that lies there', 
     assert.deepEqual((await recordings.ids()).toSorted(), [12, 7]);
     await recordings.remove(7);
     assert.deepEqual(await recordings.ids(), [12]);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
+test('whoever reads along is told what can be read by now, and can have all of it', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'sallyport-recordings-'));
+  try {
+    const recorder = await openRecordings(root).record(1);
+    const chunk = Buffer.alloc(100_000, 'x');
+    for (let sent = chunk.length; sent <= 10 * chunk.length; sent += chunk.length) {
+      await recorder.write(chunk);
+      assert.ok(recorder.readable <= sent);
+      assert.equal((await stat(recorder.path)).size, recorder.readable);
+    }
+    assert.ok(recorder.readable > 0 && recorder.readable < 10 * chunk.length, 'small pieces are collected');
+    await recorder.flush();
+    assert.equal(recorder.readable, 10 * chunk.length);
+    assert.equal((await readFile(recorder.path)).length, 10 * chunk.length);
+    assert.equal((await recorder.finish()).bytes, 10 * chunk.length);
   } finally {
     await rm(root, { recursive: true });
   }

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { assignmentAt } from '../../../src/domain/secrets/generic/assignment.ts';
 import { type NameKind, nameKind } from '../../../src/domain/secrets/generic/names.ts';
 import { gradePassword } from '../../../src/domain/secrets/generic/password.ts';
-import { isBarePlace } from '../../../src/domain/secrets/generic/place.ts';
+import { barePlace } from '../../../src/domain/secrets/generic/place.ts';
 import { gradeUrlPassword } from '../../../src/domain/secrets/generic/url-credentials.ts';
 import { Reading } from '../../../src/domain/secrets/reading.ts';
 
@@ -52,7 +52,9 @@ function assigned(text: string, path?: string): string | undefined {
   reading.open(Buffer.from(text), 0, text.length, path);
   const at = text.indexOf('pass');
   const found = assignmentAt(reading, at, at + 4);
-  if (found === undefined || (found.form === 'bare' && !isBarePlace(reading, found))) return undefined;
+  if (found === undefined) return undefined;
+  const place = found.form !== 'bare' || barePlace(reading, found);
+  if (place === false || (place !== true && !reading.isOf(place))) return undefined;
   return `${found.form} ${text.slice(found.start, found.end)}`;
 }
 

@@ -23,8 +23,3 @@ export function stated({ start, user = '', password, host = SOME_HOST }: Stated)
   const grade = gradeUrlPassword(user, password, host);
   return grade && { start, end: start + password.length, ...grade };
 }
-
-/** The last part of a path. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}

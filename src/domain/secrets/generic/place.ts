@@ -21,8 +21,8 @@ const BEFORE_NAME =
   /^(?:\s*(?:export|set|setx|declare|env|arg|-e|--env|-D|[-+]\s*|(?:-\s*)?(?:name|key):|\/\/|#|;|\*|\$env:|[\w.:[\]-]{1,32}[.:])?\s*["']?)$/i;
 const SEPARATORS = new Set([...';&?,'].map((one) => one.charCodeAt(0)));
 
-/** Whether a bare value stands where values are bare. */
-export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
+/** Whether a bare value stands where values are bare; a pattern: only in files whose path it matches. */
+export function barePlace(reading: Reading, assignment: Assignment): boolean | RegExp {
   const { nameStart, end, operator } = assignment;
   const before = reading.bytes[nameStart - 1];
   if (before === BRACE && reading.bytes[nameStart - 2] === DOLLAR) return isDefault(reading, assignment);
@@ -32,7 +32,8 @@ export function isBarePlace(reading: Reading, assignment: Assignment): boolean {
   if (operator === '=' && before !== undefined && SEPARATORS.has(before)) return endsPart(reading, end);
   if (endsLine(reading, end) && beginsLine(reading, nameStart)) return true;
   if (operator === ':' ? isQuotedWhole(reading, assignment) : isVariable(reading, assignment)) return true;
-  return isInFlow(reading, assignment) || isSaid(reading, assignment);
+  if (isInFlow(reading, assignment)) return YAML;
+  return isSaid(reading, assignment) && PROSE;
 }
 
 /** `${NAME:-value}` of the shell and of Compose, `${name:value}` of Spring; after `:?` and `:+` stands something else. */
@@ -47,20 +48,16 @@ function isVerdict(reading: Reading, { nameStart, nameEnd, operator }: Assignmen
 
 const VERDICT = 'PASS';
 
-const PROSE: Paths = {
-  pattern: /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i,
-  path: '',
-  isOne: false,
-};
+/** Nobody writes code in these. */
+const PROSE = /\.(?:md|markdown|txt|text|rst|adoc|org|log|eml|csv)$|(?:^|\/)[^./]+$/i;
 
-/** `… user=app, pw=value` and `… password: value` at the end of its line: nobody writes code in these files. */
+/** `… user=app, pw=value` and `… password: value` at the end of its line. */
 function isSaid(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
   const { bytes } = reading;
   const isApart =
     nameStart <= reading.from || (bytes[nameStart - 1] as number) <= SPACE || bytes[nameStart - 1] === PAREN;
   if (!isApart) return false;
-  const isWhole = operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
-  return isWhole && isOf(PROSE, reading.path);
+  return operator === '=' ? endsWord(reading, end) || bytes[end] === COMMA : endsLine(reading, end);
 }
 
 /** `--password=…`, `-Dpassword=…`, and what is handed on: `--set auth.password=…`. */
@@ -89,30 +86,14 @@ function isQuotedWhole({ bytes }: Reading, { nameStart, end }: Assignment): bool
   return isQuote(bytes[nameStart - 1]) && bytes[nameStart - 1] === bytes[end];
 }
 
-interface Paths {
-  readonly pattern: RegExp;
-  path: string;
-  isOne: boolean;
-}
-
-/** Many names of one file ask one after the other. */
-function isOf(paths: Paths, path: string): boolean {
-  if (paths.path !== path) {
-    paths.path = path;
-    paths.isOne = paths.pattern.test(path);
-  }
-  return paths.isOne;
-}
-
-const YAML: Paths = { pattern: /\.(?:ya?ml|sls)$/i, path: '', isOne: false };
+const YAML = /\.(?:ya?ml|sls)$/i;
 
 /** `{ user: ops, password: value }` of YAML; in code these are variables. */
 function isInFlow(reading: Reading, { nameStart, end, operator }: Assignment): boolean {
   const { bytes } = reading;
   const before = bytes[bytes[nameStart - 1] === SPACE ? nameStart - 2 : nameStart - 1];
   const after = bytes[bytes[end] === SPACE ? end + 1 : end];
-  const isItem = (before === BRACE || before === COMMA) && (after === CLOSING_BRACE || after === COMMA);
-  return operator === ':' && isItem && isOf(YAML, reading.path);
+  return operator === ':' && (before === BRACE || before === COMMA) && (after === CLOSING_BRACE || after === COMMA);
 }
 
 /** `NAME=value` with nothing between, as shells write it, wherever a word may stand: in histories, logs, strings, prose. */

@@ -3,7 +3,7 @@ import type { ObjectFormat, Oid } from '../../../protocol/oid.ts';
 import type { ObjectReader } from '../../ports.ts';
 import type { Finding } from '../../push/finding.ts';
 import type { Inspection, PackView } from '../../push/inspection.ts';
-import type { ObjectPlace, ObjectScan, SecretScanner } from '../secret-scanner.ts';
+import type { EarlyScans, ObjectPlace, ObjectScan, SecretScanner } from '../secret-scanner.ts';
 
 export type Inspected = Extract<Inspection, { outcome: 'inspected' }>;
 
@@ -12,6 +12,8 @@ export interface SecretSearch {
   readonly objectFormat: ObjectFormat;
   /** Absent when the push brought no pack. */
   readonly sent?: PackView;
+  /** What was seen of the pack while it arrived, when somebody looked; resolves once that is known. Rejects with `signal`. */
+  readonly seenEarly?: () => Promise<EarlyScans | undefined>;
   /** Bytes of the pack. */
   readonly packBytes: number;
   readonly pushOptions: readonly string[];

@@ -3,6 +3,7 @@
 import type { Oid } from '../../../protocol/oid.ts';
 import type { PackView } from '../../push/inspection.ts';
 import type { ScannedObject, WantedObject } from '../secret-scanner.ts';
+import { EarlyLookup } from './early-lookup.ts';
 import { hasSomething, type Scanned, type SecretSearch } from './search.ts';
 
 const SMALL_BYTES = 256 * 1024;
@@ -20,7 +21,7 @@ export async function scanSent(
 ): Promise<ReadonlyMap<Oid, Scanned>> {
   const { sent } = search;
   if (sent === undefined) return new Map();
-  const positions = positionsToScan(sent, search);
+  const positions = inPackOrder(positionsToScan(sent, search), sent);
   const isFew = positions.length <= FEW_OBJECTS && search.packBytes < SMALL_BYTES;
   const small = isFew
     ? await readSmall(
@@ -29,7 +30,33 @@ export async function scanSent(
       )
     : undefined;
   if (small !== undefined) return scanHere(small, paths, search);
-  return scanInWorker(inPackOrder(positions, sent), sent, paths, search);
+  const early = new EarlyLookup(await search.seenEarly?.(), sent);
+  const found = new Map<Oid, Scanned>();
+  const left = positions.filter((at) => !isSeen(at, sent, paths, early, found));
+  await scanInWorker(left, sent, paths, search, found);
+  if (found.size === 0) return found;
+  // In the order of the pack, whoever was first to see it: what is said once is said where it is found first.
+  return new Map(positions.flatMap((at) => entryOf(found, sent.oidAt(at))));
+}
+
+function entryOf(found: ReadonlyMap<Oid, Scanned>, oid: Oid): [Oid, Scanned][] {
+  const scanned = found.get(oid);
+  return scanned === undefined ? [] : [[oid, scanned]];
+}
+
+/** Whether the object was looked at while the pack arrived; what is in it is then noted. */
+function isSeen(
+  at: number,
+  sent: PackView,
+  paths: ReadonlyMap<Oid, string>,
+  early: EarlyLookup,
+  found: Map<Oid, Scanned>,
+): boolean {
+  const oid = sent.oidAt(at);
+  const path = paths.get(oid) ?? '';
+  const scan = early.scanAt(at, path);
+  if (scan !== undefined && hasSomething(scan)) found.set(oid, { scan, path });
+  return scan !== undefined;
 }
 
 function positionsToScan(sent: PackView, { inspected }: SecretSearch): number[] {
@@ -96,8 +123,8 @@ async function scanInWorker(
   sent: PackView,
   paths: ReadonlyMap<Oid, string>,
   { scanner, place, signal }: SecretSearch,
-): Promise<ReadonlyMap<Oid, Scanned>> {
-  const found = new Map<Oid, Scanned>();
+  found: Map<Oid, Scanned>,
+): Promise<void> {
   for (let from = 0; from < positions.length; from += MAX_WANTED) {
     const wanted = positions.slice(from, from + MAX_WANTED).map((at) => wantedObject(sent.oidAt(at), paths));
     const { objects } = await scanner.scanRepository(place, {
@@ -107,7 +134,6 @@ async function scanInWorker(
     });
     if (objects !== wanted.length) throw new Error('the scanner has not looked at every object');
   }
-  return found;
 }
 
 function wantedObject(oid: Oid, paths: ReadonlyMap<Oid, string>): WantedObject {

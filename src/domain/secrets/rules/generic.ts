@@ -3,7 +3,7 @@ import { COLON, isQuote, SPACE } from '../generic/ascii.ts';
 import { type Assignment, assignmentAt } from '../generic/assignment.ts';
 import { type NameKind, nameKind } from '../generic/names.ts';
 import { NAME } from '../generic/operator.ts';
-import { isBarePlace } from '../generic/place.ts';
+import { barePlace } from '../generic/place.ts';
 import { gradeValue, hasValueLength } from '../generic/value.ts';
 import type { Reading } from '../reading.ts';
 import type { SecretRule } from '../rule.ts';
@@ -15,11 +15,13 @@ function assigned(kind: NameKind): SecretRule['check'] {
     if (kind === 'secret' && isAnyKey(reading, start, end)) return undefined;
     const assignment = assignmentAt(reading, start, end);
     if (assignment === undefined || !hasValueLength(assignment)) return undefined;
-    if (assignment.form === 'bare' && !isBarePlace(reading, assignment)) return undefined;
+    const place = assignment.form !== 'bare' || barePlace(reading, assignment);
+    if (place === false || (place !== true && !reading.mayBe(place))) return undefined;
     const name = nameOf(reading, assignment);
     if (nameKind(name) !== kind) return undefined;
     const certainty = gradeValue(kind, name, bytes, assignment.start, assignment.end);
-    return certainty && { start: assignment.start, end: assignment.end, certainty };
+    if (certainty === undefined || (place !== true && !reading.isOf(place))) return undefined;
+    return { start: assignment.start, end: assignment.end, certainty };
   };
 }
 

@@ -1,4 +1,5 @@
-import { baseName, stated } from '../build/stated.ts';
+import { stated } from '../build/stated.ts';
+import { NAMED_FILES } from '../named-files.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
@@ -15,13 +16,10 @@ export const gitCredentialsRules: readonly SecretRule[] = [
     remedy: 'Revoke the token at that host and keep the file out of the repository.',
     anchors: [],
     atStart: true,
-    check: (_bytes, _start, _end, reading) => (isStore(reading.path) ? credentialsIn(reading) : undefined),
+    check: (_bytes, _start, _end, reading) =>
+      NAMED_FILES.gitCredentials.test(reading.path) ? credentialsIn(reading) : undefined,
   },
 ];
-
-function isStore(path: string): boolean {
-  return baseName(path) === '.git-credentials' || path.endsWith('.config/git/credentials');
-}
 
 function credentialsIn(reading: Reading): Candidate[] {
   const found: Candidate[] = [];

@@ -1,4 +1,5 @@
-import { baseName, stated } from '../build/stated.ts';
+import { stated } from '../build/stated.ts';
+import { NAMED_FILES } from '../named-files.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
@@ -24,7 +25,7 @@ function entryAt(reading: Reading, at: number): Candidate | undefined {
   const entry = ENTRY.exec(reading.text(at, Math.min(reading.to, at + MAX_ENTRY)));
   if (entry === null) return undefined;
   const [whole, host = '', user, password = ''] = entry;
-  const isFile = /^[._]netrc$/.test(baseName(reading.path));
+  const isFile = NAMED_FILES.netrc.test(reading.path);
   const start = at + whole.length - password.length;
   return stated({ start, password, ...(user && { user }), ...(!isFile && { host }) });
 }

@@ -1,4 +1,5 @@
-import { baseName, SOME_HOST, stated } from '../build/stated.ts';
+import { SOME_HOST, stated } from '../build/stated.ts';
+import { NAMED_FILES } from '../named-files.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
@@ -21,11 +22,9 @@ export const pgpassRules: readonly SecretRule[] = [
   },
 ];
 
-const isPasswordFile = (path: string): boolean => /^(?:\.?pgpass|pgpass\.conf)$/.test(baseName(path));
-
 /** Every line, whatever its port; in a file of this name no host is a sample. */
 function wholeFile(reading: Reading): Candidate[] | undefined {
-  if (!isPasswordFile(reading.path)) return undefined;
+  if (!NAMED_FILES.pgpass.test(reading.path)) return undefined;
   const found: Candidate[] = [];
   let at = reading.from;
   for (const line of reading.text(at, Math.min(reading.to, at + MAX_FILE)).split('\n')) {

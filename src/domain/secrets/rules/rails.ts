@@ -1,5 +1,6 @@
 import { HEX } from '../alphabet.ts';
 import { keyed } from '../build/keyed.ts';
+import { NAMED_FILES } from '../named-files.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 import { run } from '../shape.ts';
@@ -9,7 +10,6 @@ const url = 'https://guides.rubyonrails.org/security.html#custom-credentials';
 const remedy = 'Make a new key, encrypt the credentials with it, and change every secret that lay in them.';
 const MASTER_KEY = 32;
 /** `config/master.key`, `config/credentials/production.key` */
-const KEY_FILE = /(?:^|\/)(?:master\.key|credentials\/[\w-]+\.key)$/;
 
 export const railsRules: readonly SecretRule[] = [
   {
@@ -40,7 +40,7 @@ export const railsRules: readonly SecretRule[] = [
 /** Nothing but the key and perhaps a line break. */
 function keyFile(reading: Reading): Candidate | undefined {
   const { from, to } = reading;
-  if (!KEY_FILE.test(reading.path) || to - from > MASTER_KEY + 2) return undefined;
+  if (!NAMED_FILES.railsKey.test(reading.path) || to - from > MASTER_KEY + 2) return undefined;
   const end = reading.runEnd(HEX, from);
   return end - from === MASTER_KEY ? { start: from, end, certainty: 'certain' } : undefined;
 }

@@ -1,5 +1,6 @@
 // Terraform keeps every attribute of every resource in its state, secrets in the clear.
 import { stated } from '../build/stated.ts';
+import { NAMED_FILES } from '../named-files.ts';
 import type { Reading } from '../reading.ts';
 import type { Candidate, SecretRule } from '../rule.ts';
 
@@ -9,7 +10,6 @@ const remedy = 'Change the secrets in it, move the state to a remote backend and
 const LOOK_BACK = 4000;
 const OUTPUT_REACH = 1500;
 const NAMES_REACH = 2000;
-const STATE_FILE = /\.tfstate(?:\.backup|\.\d+\.backup)?$/;
 
 export const terraformStateRules: readonly SecretRule[] = [
   {
@@ -33,7 +33,8 @@ export const terraformStateRules: readonly SecretRule[] = [
     anchors: [],
     atStart: true,
     keepsPlaceholders: true,
-    check: (_bytes, _start, _end, reading) => (STATE_FILE.test(reading.path) ? version(reading) : undefined),
+    check: (_bytes, _start, _end, reading) =>
+      NAMED_FILES.terraformState.test(reading.path) ? version(reading) : undefined,
   },
 ];
 
