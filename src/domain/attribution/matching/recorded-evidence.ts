@@ -6,6 +6,7 @@ import type { AddedFile } from '../added-file.ts';
 import type { Evidence, LineRange } from '../evidence.ts';
 import { MAX_RAW } from '../evidence.ts';
 import { lineHash } from '../lines/line-hash.ts';
+import { joinedLines } from '../lines/line-ranges.ts';
 import { editedLinesOf, type MatchEditedLines } from './edited-lines.ts';
 import { LineIndex, matchExactRuns } from './exact-runs.ts';
 import { fileText, type LineMatch, LineNumbers, type Matches, type OutputText, outputText } from './match-text.ts';
@@ -97,7 +98,7 @@ function evidenceOf(
     groups.set(key, group);
     group.lines.push(numbers[at] as number);
   }
-  return [...groups.values()].map(({ match, lines }) => itemOf(file, match, rangesOf(lines), outputs));
+  return [...groups.values()].map(({ match, lines }) => itemOf(file, match, joinedLines(lines), outputs));
 }
 
 function itemOf(
@@ -132,15 +133,4 @@ function itemOf(
     observedAt: output.at,
     principal: output.principal,
   };
-}
-
-/** Ascending line numbers as ranges. */
-function rangesOf(numbers: readonly number[]): readonly LineRange[] {
-  const ranges: { start: number; end: number }[] = [];
-  for (const number of numbers) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.end === number - 1) last.end = number;
-    else ranges.push({ start: number, end: number });
-  }
-  return ranges;
 }
