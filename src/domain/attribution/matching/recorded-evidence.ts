@@ -33,11 +33,14 @@ export function recordedEvidence(request: RecordedEvidenceRequest): readonly Evi
   const principals = [...new Set(early.map(({ principal }) => principal))].toSorted();
   return principals.flatMap((principal) => {
     const matcher = createMatcher(early.filter((output) => output.principal === principal));
-    return files.flatMap((file) => matcher(file, request.parentLines?.(file.commit, file.path)));
+    return files.flatMap((file) => matcher(file, () => request.parentLines?.(file.commit, file.path)));
   });
 }
 
-type Matcher = (file: AddedFile, context: ReadonlySet<bigint | string> | undefined) => readonly Evidence[];
+const NOTHING: ReadonlySet<bigint> = new Set();
+
+/** What was there before is asked for when it matters. */
+type Matcher = (file: AddedFile, before: () => ReadonlySet<bigint | string> | undefined) => readonly Evidence[];
 
 function createMatcher(recorded: readonly RecordedOutput[]): Matcher {
   const lines = new LineNumbers();
@@ -45,12 +48,14 @@ function createMatcher(recorded: readonly RecordedOutput[]): Matcher {
   const index = new LineIndex(outputs, lines);
   let matchEditedLines: MatchEditedLines | undefined;
 
-  return (file, context) => {
+  return (file, before) => {
+    let context: ReadonlySet<bigint | string> | undefined;
     const text = fileText(file, lines);
     const matches: Matches = text.texts.map(() => undefined);
     const known = new Map<number, boolean>();
     const isContext = (id: number): boolean => {
-      if (context === undefined || context.size === 0) return false;
+      context ??= before() ?? NOTHING;
+      if (context.size === 0) return false;
       const answer = known.get(id) ?? isIn(context, lines.normalised(id));
       known.set(id, answer);
       return answer;
