@@ -1,46 +1,24 @@
 // A process of its own for the objects of large pushes: it scans with threads, as the command line does, and says what
-// they find. It ends with the connection to the gateway.
+// they find.
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
-import { openScanner, type Scanner } from './open-scanner.ts';
-import type { FromProcess, ToProcess } from './process-messages.ts';
-import { ScannerError } from './scanner-error.ts';
-
-let scanner: Scanner | undefined;
-let held: HeldDigests | undefined;
-const running = new Map<number, AbortController>();
-
-process.on('message', (message: ToProcess) => {
-  if (message.kind === 'settings') {
-    scanner = openScanner(message.settings, { held: { find: () => [], digests: () => held ?? NOTHING_HELD } });
-  } else if (message.kind === 'cancel') running.get(message.id)?.abort();
-  else void scan(message);
-});
-process.once('disconnect', () => process.exit());
-process.on('error', () => {}); // the gateway has gone: `disconnect` follows
+import type { RepositoryScanned } from '../../domain/secrets/secret-scanner.ts';
+import { serveJobs } from '../process/serve-jobs.ts';
+import { openScanner } from './open-scanner.ts';
+import type { FromScan, ScanTask } from './process-messages.ts';
+import type { ScannerSettings } from './settings.ts';
 
 const NOTHING_HELD: HeldDigests = { key: new Uint8Array(32), values: [] };
 
-async function scan({ id, place, wanted, ...message }: Extract<ToProcess, { kind: 'scan' }>): Promise<void> {
-  const stop = new AbortController();
-  running.set(id, stop);
-  held = message.held;
-  try {
-    if (scanner === undefined) throw new ScannerError('scanner-failed', 'the scanner has no settings');
-    const total = await scanner.scanRepository(place, {
+serveJobs<ScannerSettings, ScanTask, never, FromScan, RepositoryScanned>((settings) => {
+  let held: HeldDigests | undefined;
+  const scanner = openScanner(settings, { held: { find: () => [], digests: () => held ?? NOTHING_HELD } });
+  return ({ place, wanted, ...task }, { say, signal }) => {
+    held = task.held;
+    return scanner.scanRepository(place, {
       ...(wanted && { wanted }),
-      onScan: (oid, found, index) => say({ kind: 'told', id, oid, scan: found, index }),
-      onProgress: (objects, bytes) => say({ kind: 'progress', id, objects, bytes }),
-      signal: stop.signal,
+      onScan: (oid, scan, index) => void say({ kind: 'told', oid, scan, index }),
+      onProgress: (objects, bytes) => void say({ kind: 'progress', objects, bytes }),
+      signal,
     });
-    say({ kind: 'done', id, ...total });
-  } catch (error) {
-    const code = error instanceof ScannerError ? error.code : 'scanner-failed';
-    say({ kind: 'failed', id, code, message: String(error).slice(0, 500) });
-  } finally {
-    running.delete(id);
-  }
-}
-
-function say(message: FromProcess): void {
-  if (process.connected) process.send?.(message, undefined, {}, () => {});
-}
+  };
+});

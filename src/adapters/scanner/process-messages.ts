@@ -1,29 +1,14 @@
-// What the gateway and its scanner process say to each other, over node's own channel (advanced serialization).
+// What the gateway and its scanner process say to each other (adapters/process).
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
 import type { ObjectPlace, ObjectScan, WantedObject } from '../../domain/secrets/secret-scanner.ts';
-import type { ScannerErrorCode } from './scanner-error.ts';
-import type { ScannerSettings } from './settings.ts';
 
-export type ToProcess =
-  /** First of all. */
-  | { readonly kind: 'settings'; readonly settings: ScannerSettings }
-  | {
-      readonly kind: 'scan';
-      readonly id: number;
-      readonly place: ObjectPlace;
-      readonly wanted?: readonly WantedObject[];
-      /** What the agent holds by now. */
-      readonly held: HeldDigests | undefined;
-    }
-  | { readonly kind: 'cancel'; readonly id: number };
+export interface ScanTask {
+  readonly place: ObjectPlace;
+  readonly wanted?: readonly WantedObject[];
+  /** What the agent holds by now. */
+  readonly held: HeldDigests | undefined;
+}
 
-export type FromProcess =
-  | {
-      readonly kind: 'told';
-      readonly id: number;
-      readonly oid: string;
-      readonly scan: ObjectScan;
-      readonly index: number;
-    }
-  | { readonly kind: 'progress' | 'done'; readonly id: number; readonly objects: number; readonly bytes: number }
-  | { readonly kind: 'failed'; readonly id: number; readonly code: ScannerErrorCode; readonly message: string };
+export type FromScan =
+  | { readonly kind: 'told'; readonly oid: string; readonly scan: ObjectScan; readonly index: number }
+  | { readonly kind: 'progress'; readonly objects: number; readonly bytes: number };
