@@ -1,5 +1,6 @@
 // What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
 import type { Access } from '../domain/access.ts';
+import type { Attributor } from '../domain/attribution/push/attributor.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type {
   AttributionStore,
@@ -87,6 +88,8 @@ export interface Gate {
   readonly exceptions: ExceptionStore;
   readonly attributions: AttributionStore;
   readonly sessions: SessionStore;
+  /** For pushes that are too large for this thread. */
+  readonly attributor: Attributor;
   readonly signatures: SignatureVerifier;
   readonly trail: Trail;
   readonly access: Access;
