@@ -61,6 +61,6 @@ async function commandsOf(path: readonly string[]): Promise<readonly string[]> {
   const { code, stdout, stderr } = await runProgram([...path, '--help']);
   assert.equal(code, 0, stderr);
   const section = /^Commands:\n([\s\S]*)/m.exec(stdout)?.[1] ?? '';
-  const names = [...section.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1] ?? '');
+  const names = [...section.matchAll(/^ {2}([\w-]+)/gm)].map((match) => match[1] ?? '');
   return names.filter((name) => name !== 'help');
 }
