@@ -44,7 +44,16 @@ export async function attribute(
     }
   }
   const site = { repo: address, place, ...asking, signal };
-  return gate.attributor.attribute(push, mayLackObjects ? { ...site, mayLackObjects } : site);
+  try {
+    return await gate.attributor.attribute(push, mayLackObjects ? { ...site, mayLackObjects } : site);
+  } catch (error) {
+    throw new AttributionError('who wrote a large push could not be said', { cause: error });
+  }
+}
+
+/** Nobody knows who wrote it, which is never the same as nobody. */
+export class AttributionError extends Error {
+  readonly code = 'not-attributed';
 }
 
 /** What a small push is compared with, as long as that is not much. */
@@ -94,7 +103,9 @@ export function questionOf(
 /** What a push leaves behind for later ones. Nothing is promised on it: a failure is logged, and forgets. */
 export async function rememberAttribution(gate: Gate, push: Push, { rows, notes }: AttributedPush): Promise<void> {
   try {
+    await gate.failPoint('remembering');
     await gate.attributions.remember(keyOf(push), { push: push.id, rows, notes });
+    await gate.failPoint('remembered');
   } catch (error) {
     gate.log.warn({ push: push.id, error }, 'the lines of a push could not be remembered');
   }
@@ -108,6 +119,7 @@ export async function reviseAttribution(
   { attribution }: AttributedPush,
 ): Promise<Push> {
   const summary = summaryOf(attribution);
+  await gate.failPoint('revising');
   await gate.attributions.revise(
     push.id,
     { cause, summary, attribution },
@@ -117,6 +129,7 @@ export async function reviseAttribution(
       body: { cause, lines: summary.lines, codingAgents: summary.codingAgents.map(({ id, tier }) => ({ id, tier })) },
     },
   );
+  await gate.failPoint('revised');
   gate.wake.notify(push.id);
   return { ...push, attribution: summary };
 }

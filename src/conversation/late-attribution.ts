@@ -13,8 +13,12 @@ import { withObjects } from './push-objects.ts';
 import { ownOptions } from './push-options.ts';
 
 export interface LateAttribution {
-  /** A push has landed: notes in it may be about commits of earlier ones. */
+  /** Looks at pushes that a crash, or what failed, has left without an answer. */
+  start(): Promise<void>;
+  /** A push has landed: notes in it may be about commits of earlier ones, and who wrote it may not be known yet. */
   landed(push: Push): void;
+  /** It was decided, and nobody could say who wrote it. */
+  unattributed(push: Push): void;
   /** A session's recorder has told of these commits. */
   recorded(commits: readonly Oid[]): void;
   stop(): Promise<void>;
@@ -55,7 +59,13 @@ export function createLateAttribution(gate: Gate): LateAttribution {
   };
 
   return {
+    async start() {
+      const newest = await gate.pushes.list({ states: ['landed', 'held'], limit: MAX_PUSHES });
+      for (const { id, attribution } of newest) if (attribution === undefined) lookAgain(id, 'push');
+    },
+    unattributed: ({ id }) => lookAgain(id, 'push'),
     landed(push) {
+      if (push.attribution === undefined) lookAgain(push.id, 'push');
       if (push.updates.some(({ refName }) => isNotesRef(refName))) again(() => notesOf(push), 'notes');
     },
     recorded: (commits) => again(() => gate.attributions.pushesOf(undefined, commits), 'session'),
@@ -81,7 +91,9 @@ export async function attributeAgain(
   const isNews = await withObjects(gate, push, async (objects) => {
     const { session } = ownOptions(push.pushOptions);
     const question = questionOf(inputs, push.createdAt, session);
-    const known = await attribute(gate, question, push.address, objects, { mayAsk: true, signal });
+    const ask = (mayAsk: boolean) => attribute(gate, question, push.address, objects, { mayAsk, signal });
+    // An upstream that cannot be read now may not be so for long; what can be said is said.
+    const known = await ask(true).catch(() => ask(false));
     const before = (await gate.attributions.latest(id))?.attribution ?? inputs.attribution;
     if (before !== undefined && isSameAnswer(before, known.attribution)) return false;
     await rememberAttribution(gate, push, known);

@@ -185,6 +185,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   };
   const late = createLateAttribution(gate);
   gate.onLanded = late.landed;
+  gate.onUnattributed = late.unattributed;
   const relayer = createRelayer(gate);
   const { recordings: keepMs } = config.gateway.retention;
   const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
@@ -282,6 +283,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     mask.text('every rule is compiled once');
     await scanner.scanObjects([]);
     await relayer.start();
+    await late.start();
     retention?.start();
     sessionRetention.start();
     memoryRetention.start();

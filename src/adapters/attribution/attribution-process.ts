@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { AttributedPush, PushToAttribute } from '../../domain/attribution/push/attribute-push.ts';
 import type { AttributionSite, Attributor } from '../../domain/attribution/push/attributor.ts';
-import { SideProcess } from '../process/side-process.ts';
+import { SideProcess, SideProcessError } from '../process/side-process.ts';
 import { AnswerCollector } from './answer-pieces.ts';
 import type {
   AttributionEnd,
@@ -19,7 +19,7 @@ const NODE_FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=1536'];
 
 /** Starts nothing yet. Close it in the end. */
 export function openAttributor(settings: AttributorSettings): Attributor {
-  const side = new SideProcess<AttributorSettings, AttributionTask, ToAttribution, FromAttribution, AttributionEnd>({
+  const side: Side = new SideProcess({
     module: join(import.meta.dirname, 'process-main'),
     settings,
     flags: NODE_FLAGS,
@@ -30,8 +30,24 @@ export function openAttributor(settings: AttributorSettings): Attributor {
   };
 }
 
-async function attribute(
-  side: SideProcess<AttributorSettings, AttributionTask, ToAttribution, FromAttribution, AttributionEnd>,
+type Side = SideProcess<AttributorSettings, AttributionTask, ToAttribution, FromAttribution, AttributionEnd>;
+
+/** Whoever ended the process may not have meant this push. */
+const MAX_ATTEMPTS = 2;
+
+async function attribute(side: Side, push: PushToAttribute, site: AttributionSite): Promise<AttributedPush> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attributeOnce(side, push, site);
+    } catch (error) {
+      const hasCrashed = error instanceof SideProcessError && error.code === 'crashed';
+      if (!hasCrashed || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function attributeOnce(
+  side: Side,
   { commits, updates, ...about }: PushToAttribute,
   { repo, place, ensureObjects, mayLackObjects = false, signal }: AttributionSite,
 ): Promise<AttributedPush> {
