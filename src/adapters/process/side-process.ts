@@ -15,6 +15,8 @@ export interface SideProcessOptions<Settings> {
   readonly settings: Settings;
   /** Of node: how much memory it may have. */
   readonly flags: readonly string[];
+  /** Milliseconds that a job which was called off may go on; default: GRACE_MS. */
+  readonly graceMs?: number;
 }
 
 export interface JobOptions<More, Said> {
@@ -147,7 +149,7 @@ export class SideProcess<Settings, Task, More, Said, Result> {
     const waiting = this.#end(id);
     if (waiting === undefined || child === undefined) return;
     void this.#tell({ kind: 'cancel', id });
-    this.#leaving.set(id, setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref());
+    this.#leaving.set(id, setTimeout(() => child.kill('SIGKILL'), this.#options.graceMs ?? GRACE_MS).unref());
     waiting.reject(calledOff());
   }
 
