@@ -19,6 +19,9 @@ import type { PushObjects } from './push-objects.ts';
 /** A push on disk is looked at for this long; then what was not looked at is not known. */
 const PATIENCE_MS = 60_000;
 
+/** Of a later answer, in the trail. */
+const MAX_FINDINGS = 20;
+
 interface AttributeOptions {
   /** Also ask the upstream for earlier versions. */
   readonly mayAsk: boolean;
@@ -116,7 +119,7 @@ export async function reviseAttribution(
   gate: Gate,
   push: Push,
   cause: AttributionCause,
-  { attribution }: AttributedPush,
+  { attribution, findings }: AttributedPush,
 ): Promise<Push> {
   const summary = summaryOf(attribution);
   await gate.failPoint('revising');
@@ -126,7 +129,13 @@ export async function reviseAttribution(
     {
       type: 'push.attributed',
       repo: push.address.repo,
-      body: { cause, lines: summary.lines, codingAgents: summary.codingAgents.map(({ id, tier }) => ({ id, tier })) },
+      body: {
+        cause,
+        lines: summary.lines,
+        codingAgents: summary.codingAgents.map(({ id, tier }) => ({ id, tier })),
+        // Those of the push itself stay as they were decided on.
+        findings: findings.slice(0, MAX_FINDINGS).map(({ rule, text, commit = null }) => ({ rule, text, commit })),
+      },
     },
   );
   await gate.failPoint('revised');
