@@ -68,19 +68,22 @@ export class AttributionStep {
 
   /** What came after the verdict. Answers the push as it is shown then. What is not known by now is looked for again. */
   async end(push: Push): Promise<Push> {
+    if (push.state === 'refused') return push;
     const later = await Promise.race([this.#later, after(AFTERTHOUGHT_MS)]);
     this.#leave.abort();
-    if (later === undefined) {
-      if (this.#known === undefined && push.state === 'held') this.#gate.onUnattributed?.(push);
-      return push;
-    }
-    if (push.state === 'refused') return push;
+    const shown = later === undefined ? undefined : await this.#revise(push, later);
+    // One that has landed is looked at again for that alone.
+    if (shown === undefined && this.#known === undefined && push.state === 'held') this.#gate.onUnattributed?.(push);
+    return shown ?? push;
+  }
+
+  async #revise(push: Push, later: AttributedPush): Promise<Push | undefined> {
     try {
       await rememberAttribution(this.#gate, push, later);
       return await reviseAttribution(this.#gate, push, 'objects', later);
     } catch (error) {
       this.#warn(error);
-      return push;
+      return undefined;
     }
   }
 
