@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sessionKey } from '../../src/domain/attribution/sessions/session-event.ts';
 import { median, watch } from '../measure.ts';
@@ -74,7 +74,9 @@ async function oneCommit(bench: Bench, base: string): Promise<Row> {
   const taken: number[] = [];
   await stage.steps();
   for (let round = 0; round < warmUp + rounds; round++) {
-    await appendFile(join(clone, 'src/module.ts'), linesOf(`one ${round}`, APPENDED).join(''));
+    // At the end of one that is there, and in a file of its own; never so often the same that it grows out of all bounds.
+    await appendFile(join(clone, `src/module-${round % 8}.ts`), linesOf(`one ${round}`, APPENDED - NEW).join(''));
+    await writeFile(join(clone, `src/file-${round}.ts`), linesOf(`own ${round}`, NEW).join(''));
     await stage.git(['add', '-A'], clone);
     await stage.git(['commit', '-q', '-m', `step ${round}${round % 3 === 0 ? `\n${TRAILER}` : ''}`], clone);
     await stage.git(['push', '-q', stage.url('gate', 'http', name), 'HEAD:refs/heads/main'], clone);
