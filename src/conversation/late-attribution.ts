@@ -1,5 +1,6 @@
 // What is said of a push after it was decided: notes that come behind the branch, records of sessions that were still on
 // their way. The push is looked at again with everything that is known by now; the new answer stands beside the old one.
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import PQueue from 'p-queue';
 import type { PushAttribution } from '../domain/attribution/attribution.ts';
@@ -95,7 +96,7 @@ export async function attributeAgain(
     // An upstream that cannot be read now may not be so for long; what can be said is said.
     const known = await ask(true).catch(() => ask(false));
     const before = (await gate.attributions.latest(id))?.attribution ?? inputs.attribution;
-    if (before !== undefined && isSameAnswer(before, known.attribution)) return false;
+    if (before !== undefined && (await isSameAnswer(before, known.attribution))) return false;
     await rememberAttribution(gate, push, known);
     await reviseAttribution(gate, push, cause, known);
     return true;
@@ -103,11 +104,28 @@ export async function attributeAgain(
   return isNews === true;
 }
 
+/** Items that are compared between two turns of the event loop. */
+const ITEMS_AT_ONCE = 200;
+
 /** When an item was seen makes no other answer. */
-function isSameAnswer(one: PushAttribution, other: PushAttribution): boolean {
-  const plain = ({ evidence, commits, unseen }: PushAttribution) =>
-    JSON.parse(
-      JSON.stringify({ evidence: evidence.map(({ observedAt: _, ...item }) => item), commits, unseen }),
-    ) as unknown;
-  return isDeepStrictEqual(plain(one), plain(other));
+async function isSameAnswer(one: PushAttribution, other: PushAttribution): Promise<boolean> {
+  const evidence = (known: PushAttribution) => known.evidence.map(({ observedAt: _, ...item }) => item);
+  return (
+    (await areSame(evidence(one), evidence(other))) &&
+    (await areSame(one.commits, other.commits)) &&
+    (await areSame(one.unseen, other.unseen))
+  );
+}
+
+async function areSame(some: readonly unknown[], others: readonly unknown[]): Promise<boolean> {
+  if (some.length !== others.length) return false;
+  for (const [at, item] of some.entries()) {
+    if (at % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1) await setImmediate();
+    if (!isDeepStrictEqual(asStored(item), asStored(others[at]))) return false;
+  }
+  return true;
+}
+
+function asStored(item: unknown): unknown {
+  return JSON.parse(JSON.stringify(item));
 }
