@@ -78,7 +78,7 @@ describe('who wrote a push', () => {
     const oid = await world.commit(cwd, 'alice', { 'src/noted.ts': lines(4, 'noted') }, 'feat: noted\n');
     await push(cwd, 'HEAD:refs/heads/noted');
     const { id } = await newest();
-    assert.equal((await attributionOf(id)).attribution.lines.unknown, 4);
+    assert.equal((await attributionOf(world, id))?.attribution.lines.unknown, 4);
     const session = sessionKey({ codingAgent: 'claude', conversation: 'c1' });
     const agent = { agent_id: { tool: 'claude', id: 'c1', model: 'claude-opus-4-6' } };
     const metadata = {
