@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isMissed, machine, notes, table } from './report.ts';
+import { attribution } from './rows/attribution.ts';
 import { clonesAndFetches } from './rows/fetch.ts';
 import { firstPush } from './rows/first-push.ts';
 import { manyBytes, manyObjects } from './rows/large-push.ts';
@@ -23,6 +24,7 @@ const GROUPS: readonly RowGroup[] = [
   manyObjects,
   manyBytes,
   secrets,
+  attribution,
 ];
 /** Past this, rounds under way are finished and no other is begun. */
 const BUDGET_MS = 12 * 60_000;

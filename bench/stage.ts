@@ -33,7 +33,7 @@ export interface Stage {
   time(args: readonly string[], cwd?: string): Promise<number>;
   /** A copy of a bare repository, on the upstream. */
   install(template: string, name: string): string;
-  api(person: 'reviewer', method: string, path: string, body?: unknown): Promise<unknown>;
+  api(person: 'reviewer' | 'dev', method: string, path: string, body?: unknown): Promise<unknown>;
   /** Milliseconds of each step of the pushes that the gateway has answered since the last call. */
   steps(): Promise<readonly Readonly<Record<string, number>>[]>;
   close(): Promise<void>;

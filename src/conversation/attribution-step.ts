@@ -17,6 +17,8 @@ export class AttributionStep {
   readonly #address: Push['address'];
   readonly #objects: PushObjects;
   readonly #signal: AbortSignal;
+  /** Ends what nobody waits for any longer: the objects are about to move. */
+  readonly #leave = new AbortController();
   #known: AttributedPush | undefined;
   #later: Promise<AttributedPush | undefined> = Promise.resolve(undefined);
 
@@ -31,7 +33,7 @@ export class AttributionStep {
     this.#question = question;
     this.#address = address;
     this.#objects = objects;
-    this.#signal = signal;
+    this.#signal = AbortSignal.any([signal, this.#leave.signal]);
   }
 
   /** `isNeeded`: a rule asks; then failing to say is a failure of the push, and otherwise not. */
@@ -64,16 +66,24 @@ export class AttributionStep {
     if (this.#known !== undefined) await rememberAttribution(this.#gate, push, this.#known);
   }
 
-  /** What came after the verdict. Answers the push as it is shown then. */
+  /** What came after the verdict. Answers the push as it is shown then. What is not known by now is looked for again. */
   async end(push: Push): Promise<Push> {
+    if (push.state === 'refused') return push;
     const later = await Promise.race([this.#later, after(AFTERTHOUGHT_MS)]);
-    if (later === undefined || push.state === 'refused') return push;
+    this.#leave.abort();
+    const shown = later === undefined ? undefined : await this.#revise(push, later);
+    // One that has landed is looked at again for that alone.
+    if (shown === undefined && this.#known === undefined && push.state === 'held') this.#gate.onUnattributed?.(push);
+    return shown ?? push;
+  }
+
+  async #revise(push: Push, later: AttributedPush): Promise<Push | undefined> {
     try {
       await rememberAttribution(this.#gate, push, later);
       return await reviseAttribution(this.#gate, push, 'objects', later);
     } catch (error) {
       this.#warn(error);
-      return push;
+      return undefined;
     }
   }
 

@@ -3,6 +3,7 @@
 import type { Push } from '../domain/push/push.ts';
 import type { Verdict } from '../domain/push/verdict.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { AttributionError } from './attribute-push.ts';
 import { SearchError } from './search-push.ts';
 
 /** Why a push is refused that no policy was asked about. */
@@ -18,6 +19,7 @@ export function brokenReason(push: Push, error: unknown): BuiltInReason {
   if (isUpstreamUnreadable(error)) return UPSTREAM_UNREADABLE;
   if (isOutOfRoom(error)) return OUT_OF_ROOM;
   if (error instanceof SearchError) return notSearched(push);
+  if (error instanceof AttributionError) return notAttributed(push);
   return {
     rule: 'internal error',
     text: 'the gateway could not finish its work',
@@ -29,6 +31,14 @@ function notSearched(push: Push): BuiltInReason {
   return {
     rule: 'secret scan',
     text: 'what it introduces could not be searched for secrets',
+    hint: `push again; if it stays so, ask an administrator about push ${push.id}`,
+  };
+}
+
+function notAttributed(push: Push): BuiltInReason {
+  return {
+    rule: 'attribution',
+    text: 'a rule asks who wrote it, and that could not be said',
     hint: `push again; if it stays so, ask an administrator about push ${push.id}`,
   };
 }

@@ -1,5 +1,6 @@
 // What a conversation works with: the ports, wired once by gateway/main.ts. Nothing here knows a door.
 import type { Access } from '../domain/access.ts';
+import type { Attributor } from '../domain/attribution/push/attributor.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type {
   AttributionStore,
@@ -55,7 +56,8 @@ export interface GateMetrics {
 /** Named moments at which a test may stop, fail or kill the process. In production: nothing. */
 export type FailPoint = (name: FailPointName) => Promise<void> | undefined;
 
-export const FAIL_POINTS = [
+/** On the way of every push. */
+export const PUSH_FAIL_POINTS = [
   'received', // the push is recorded as receiving
   'spooled', // the request is durable on disk
   'inspected',
@@ -68,7 +70,15 @@ export const FAIL_POINTS = [
   'relay-reported', // the upstream's report is known, not yet recorded
   'after-outcome', // the outcome is durable, nobody was told
   'promoted',
+  'remembering', // who wrote it, for later pushes; beside the relay
+  'remembered',
 ] as const;
+/** Where an answer to who wrote a push comes later. */
+export const LATE_FAIL_POINTS = [
+  'revising',
+  'revised', // the answer is durable
+] as const;
+export const FAIL_POINTS = [...PUSH_FAIL_POINTS, ...LATE_FAIL_POINTS] as const;
 export type FailPointName = (typeof FAIL_POINTS)[number];
 
 export interface Gate {
@@ -87,6 +97,8 @@ export interface Gate {
   readonly exceptions: ExceptionStore;
   readonly attributions: AttributionStore;
   readonly sessions: SessionStore;
+  /** For pushes that are too large for this thread. */
+  readonly attributor: Attributor;
   readonly signatures: SignatureVerifier;
   readonly trail: Trail;
   readonly access: Access;
@@ -104,6 +116,8 @@ export interface Gate {
   address(repo: string, path: string): RepoAddress | undefined;
   /** Hears of a push whose objects are the upstream's by now. */
   onLanded?: (push: Push) => void;
+  /** Hears of a push that waits, and of which it could not be said who wrote it. */
+  onUnattributed?: (push: Push) => void;
   readonly failPoint: FailPoint;
   /** Aborts when the gateway is to stop: whoever merely waits ends now. */
   readonly stopping: AbortSignal;

@@ -1,5 +1,6 @@
 // What is said of a push after it was decided: notes that come behind the branch, records of sessions that were still on
 // their way. The push is looked at again with everything that is known by now; the new answer stands beside the old one.
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import PQueue from 'p-queue';
 import type { PushAttribution } from '../domain/attribution/attribution.ts';
@@ -13,8 +14,12 @@ import { withObjects } from './push-objects.ts';
 import { ownOptions } from './push-options.ts';
 
 export interface LateAttribution {
-  /** A push has landed: notes in it may be about commits of earlier ones. */
+  /** Looks at pushes that a crash, or what failed, has left without an answer. */
+  start(): Promise<void>;
+  /** A push has landed: notes in it may be about commits of earlier ones, and who wrote it may not be known yet. */
   landed(push: Push): void;
+  /** It was decided, and nobody could say who wrote it. */
+  unattributed(push: Push): void;
   /** A session's recorder has told of these commits. */
   recorded(commits: readonly Oid[]): void;
   stop(): Promise<void>;
@@ -55,7 +60,13 @@ export function createLateAttribution(gate: Gate): LateAttribution {
   };
 
   return {
+    async start() {
+      const newest = await gate.pushes.list({ states: ['landed', 'held'], limit: MAX_PUSHES });
+      for (const { id, attribution } of newest) if (attribution === undefined) lookAgain(id, 'push');
+    },
+    unattributed: ({ id }) => lookAgain(id, 'push'),
     landed(push) {
+      if (push.attribution === undefined) lookAgain(push.id, 'push');
       if (push.updates.some(({ refName }) => isNotesRef(refName))) again(() => notesOf(push), 'notes');
     },
     recorded: (commits) => again(() => gate.attributions.pushesOf(undefined, commits), 'session'),
@@ -81,9 +92,11 @@ export async function attributeAgain(
   const isNews = await withObjects(gate, push, async (objects) => {
     const { session } = ownOptions(push.pushOptions);
     const question = questionOf(inputs, push.createdAt, session);
-    const known = await attribute(gate, question, push.address, objects, { mayAsk: true, signal });
+    const ask = (mayAsk: boolean) => attribute(gate, question, push.address, objects, { mayAsk, signal });
+    // An upstream that cannot be read now may not be so for long; what can be said is said.
+    const known = await ask(true).catch(() => ask(false));
     const before = (await gate.attributions.latest(id))?.attribution ?? inputs.attribution;
-    if (before !== undefined && isSameAnswer(before, known.attribution)) return false;
+    if (before !== undefined && (await isSameAnswer(before, known.attribution))) return false;
     await rememberAttribution(gate, push, known);
     await reviseAttribution(gate, push, cause, known);
     return true;
@@ -91,11 +104,28 @@ export async function attributeAgain(
   return isNews === true;
 }
 
+/** Items that are compared between two turns of the event loop. */
+const ITEMS_AT_ONCE = 200;
+
 /** When an item was seen makes no other answer. */
-function isSameAnswer(one: PushAttribution, other: PushAttribution): boolean {
-  const plain = ({ evidence, commits, unseen }: PushAttribution) =>
-    JSON.parse(
-      JSON.stringify({ evidence: evidence.map(({ observedAt: _, ...item }) => item), commits, unseen }),
-    ) as unknown;
-  return isDeepStrictEqual(plain(one), plain(other));
+async function isSameAnswer(one: PushAttribution, other: PushAttribution): Promise<boolean> {
+  const evidence = (known: PushAttribution) => known.evidence.map(({ observedAt: _, ...item }) => item);
+  return (
+    (await areSame(evidence(one), evidence(other))) &&
+    (await areSame(one.commits, other.commits)) &&
+    (await areSame(one.unseen, other.unseen))
+  );
+}
+
+async function areSame(some: readonly unknown[], others: readonly unknown[]): Promise<boolean> {
+  if (some.length !== others.length) return false;
+  for (const [at, item] of some.entries()) {
+    if (at % ITEMS_AT_ONCE === ITEMS_AT_ONCE - 1) await setImmediate();
+    if (!isDeepStrictEqual(asStored(item), asStored(others[at]))) return false;
+  }
+  return true;
+}
+
+function asStored(item: unknown): unknown {
+  return JSON.parse(JSON.stringify(item));
 }

@@ -1,12 +1,22 @@
 // The objects of a push that was decided, for whoever looks at them again.
-import type { Mirror, ObjectReader } from '../domain/ports.ts';
+import type { Mirror, ObjectReader, Quarantine } from '../domain/ports.ts';
 import type { Push } from '../domain/push/push.ts';
+import type { ObjectPlace } from '../domain/secrets/secret-scanner.ts';
 import type { Oid } from '../protocol/oid.ts';
 import type { Gate } from './gate.ts';
 
 export interface PushObjects {
   readonly reader: ObjectReader;
   readonly mirror: Mirror;
+  /** For who reads them by itself. */
+  readonly place: ObjectPlace;
+  /** The mirror may have let go of the push's own; `reader` asks for them. */
+  readonly mayLackObjects?: true;
+}
+
+/** Of a push that is not decided, or waits. */
+export function quarantined({ reader, place }: Quarantine, mirror: Mirror): PushObjects {
+  return { reader, mirror, place };
 }
 
 /** Held: in the quarantine. Landed: in the mirror. Otherwise they are gone, and the answer is undefined. */
@@ -17,10 +27,12 @@ export async function withObjects<T>(
 ): Promise<T | undefined> {
   if (push.state !== 'held' && push.state !== 'landed') return undefined;
   const mirror = await gate.workspaces.mirror(push.address, push.objectFormat);
-  if (push.state === 'landed') return work({ reader: fetching(mirror), mirror });
+  if (push.state === 'landed') {
+    return work({ reader: fetching(mirror), mirror, place: mirror.place, mayLackObjects: true });
+  }
   const quarantine = await gate.workspaces.quarantine(push.id, push.address, push.objectFormat);
   try {
-    return await work({ reader: quarantine.reader, mirror });
+    return await work(quarantined(quarantine, mirror));
   } finally {
     quarantine.close();
   }

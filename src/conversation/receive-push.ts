@@ -33,6 +33,7 @@ import { EarlySearch } from './early-search.ts';
 import { withExactRefs } from './exact-refs.ts';
 import type { Gate, PolicySnapshot } from './gate.ts';
 import * as messages from './messages.ts';
+import { quarantined } from './push-objects.ts';
 import { MAX_REASON, type OwnOptions, ownOptions } from './push-options.ts';
 import { ClientGoneError, nextChunk, type ReadCommands, readCommands } from './read-commands.ts';
 import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
@@ -324,7 +325,7 @@ class Receiving {
       commits: inspection.commits,
     };
     const question = questionOf(brought, push.createdAt, this.#own.session);
-    const objects = { reader: quarantine.reader, mirror };
+    const objects = quarantined(quarantine, mirror);
     const authors = new AttributionStep(this.#gate, question, this.#incoming.address, objects, signal);
     await authors.begin(needed.attribution);
     this.#stopwatch.lap('attribute');

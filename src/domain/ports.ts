@@ -121,6 +121,7 @@ export interface ObjectFetcher {
 /** What we keep of one upstream repository: objects it has, by far not all of them, and no refs. */
 export interface Mirror {
   readonly objectFormat: ObjectFormat;
+  readonly place: ObjectPlace;
   readonly reader: ObjectReader;
   /** Makes commits, with all their trees, available; answers those that the upstream does not have. */
   ensureCommits(oids: readonly Oid[], signal?: AbortSignal): Promise<ReadonlySet<Oid>>;

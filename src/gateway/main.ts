@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { openAttributor } from '../adapters/attribution/attribution-process.ts';
 import type { Config, ListenAddress } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
@@ -100,12 +101,13 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
   const secrets = await secretSettings(config.secrets, log);
+  const storePlace = { file: join(dataDir, 'sallyport.db'), auditDir: join(dataDir, 'audit') };
+  const sessionsKey = ensureSessionsKey(keysDir);
   const store = await openStore({
-    file: join(dataDir, 'sallyport.db'),
-    auditDir: join(dataDir, 'audit'),
+    ...storePlace,
     clock,
     mask,
-    sessionsKey: ensureSessionsKey(keysDir),
+    sessionsKey,
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -133,6 +135,12 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const settings = { ...secrets.scanner, fingerprintKey: ensureFingerprintKey(keysDir) };
   const scanner = options.scanner ?? openScannerProcess(settings, { held });
   const signatures = await openSignatureVerifier(store.directory, config.ai.signers);
+  const attributor = openAttributor({
+    store: storePlace,
+    sessionsKey,
+    signers: config.ai.signers,
+    maxObjectBytes: limits.maxObjectBytes,
+  });
   const recordings = openRecordings(join(dataDir, 'recordings'));
   const counted = createGateMetrics();
   const stopping = new AbortController();
@@ -151,6 +159,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     exceptions: store.exceptions,
     attributions: store.attributions,
     sessions: store.sessions,
+    attributor,
     signatures,
     trail: store.trail,
     access,
@@ -176,6 +185,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   };
   const late = createLateAttribution(gate);
   gate.onLanded = late.landed;
+  gate.onUnattributed = late.unattributed;
   const relayer = createRelayer(gate);
   const { recordings: keepMs } = config.gateway.retention;
   const retention = keepMs === undefined ? undefined : createRetention(gate, keepMs);
@@ -273,6 +283,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     mask.text('every rule is compiled once');
     await scanner.scanObjects([]);
     await relayer.start();
+    await late.start();
     retention?.start();
     sessionRetention.start();
     memoryRetention.start();
@@ -313,6 +324,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await memoryRetention.stop();
     workspaces.close();
     await scanner.close();
+    attributor.close();
     keepGitReady(0);
     await agent.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});

@@ -126,7 +126,7 @@ export function formatSshPublicKeyLine(key: Pick<SshPublicKey, 'algorithm' | 'bl
  * Is `signature` (raw for ed25519 and rsa, DER for ecdsa) this key's over `data`? RSA needs `hash` of RFC 8332: without
  * one the signature is SHA-1, and never valid here.
  */
-export function verifySshSignature(
+export function verifyWithSshKey(
   key: SshPublicKey,
   data: Uint8Array,
   signature: Uint8Array,

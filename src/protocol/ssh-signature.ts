@@ -10,7 +10,7 @@ import {
   type SshKeyRefusal,
   type SshPublicKey,
   sshKeyFingerprint,
-  verifySshSignature as verifyWithKey,
+  verifyWithSshKey,
 } from './ssh-key.ts';
 import { WireReader, wireString } from './ssh-wire.ts';
 
@@ -153,7 +153,7 @@ function faultOf({ key, application }: Signer, signature: Buffer, signed: Buffer
   const data =
     application === undefined ? signed : Buffer.concat([sha256(application), flags, counter, sha256(signed)]);
   const plain = key.algorithm.startsWith('ecdsa-') ? ecdsaToDer(value) : value;
-  const isGood = plain !== undefined && verifyWithKey(key, data, plain, RSA_HASHES[algorithm]);
+  const isGood = plain !== undefined && verifyWithSshKey(key, data, plain, RSA_HASHES[algorithm]);
   return isGood ? undefined : refused('does-not-verify', 'the signature does not verify');
 }
 

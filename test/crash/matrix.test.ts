@@ -2,7 +2,7 @@
 // clients are real git, and what is left is judged by a checker that believes nobody (test/support/checker.ts).
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { FAIL_POINTS, type FailPointName } from '../../src/conversation/gate.ts';
+import { type FailPointName, PUSH_FAIL_POINTS } from '../../src/conversation/gate.ts';
 import type { Door, UpstreamKind } from '../support/world.ts';
 import { type Change, CrashLab, until } from './crash-lab.ts';
 
@@ -22,7 +22,7 @@ const SCENARIOS: readonly Scenario[] = ['forwarded', 'held, then approved'];
 
 /** Every point with every scenario; doors, kinds of upstream and new or old refs take turns. */
 function casesFor(action: 'kill' | 'throw'): readonly Case[] {
-  return FAIL_POINTS.flatMap((point, row) =>
+  return PUSH_FAIL_POINTS.flatMap((point, row) =>
     SCENARIOS.map((scenario, column): Case => {
       const turn = row + (action === 'kill' ? 0 : 1);
       const place = scenario === 'forwarded' ? 'forwarded' : 'held';
@@ -47,7 +47,7 @@ test('the cases meet every door and every upstream with every scenario', () => {
       const own = cases.filter((one) => one.scenario === scenario);
       assert.deepEqual(
         own.map(({ point }) => point),
-        FAIL_POINTS,
+        PUSH_FAIL_POINTS,
       );
       assert.equal(new Set(own.map(({ door, upstream }) => `${door} ${upstream}`)).size, 4);
     }

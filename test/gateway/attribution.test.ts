@@ -5,8 +5,9 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { sessionKey } from '../../src/domain/attribution/sessions/session-event.ts';
-import { attributionJson, blameJson } from '../../src/gateway/api/attribution-json.ts';
-import { type PushJson, pushJson } from '../../src/gateway/api/push-json.ts';
+import { blameJson } from '../../src/gateway/api/attribution-json.ts';
+import { pushJson } from '../../src/gateway/api/push-json.ts';
+import { attributionOf, newestPush, until } from '../support/attribution-world.ts';
 import { must, openWorld, type World } from '../support/world.ts';
 
 const POLICY = `version: 1
@@ -17,7 +18,6 @@ rules:
     approvals: [{ group: security, count: 1 }]
 `;
 const TRAILER = 'Co-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>';
-const answered = z.object({ revision: z.int(), cause: z.string(), attribution: attributionJson });
 
 let world: World;
 before(async () => {
@@ -25,15 +25,7 @@ before(async () => {
 });
 after(() => world.close());
 
-async function newest(): Promise<PushJson> {
-  const { body } = await world.api('carol', 'GET', '/api/v1/pushes?limit=1');
-  return z.array(pushJson).parse(body)[0] ?? assert.fail();
-}
-
-async function attributionOf(id: number) {
-  const { body } = await world.api('carol', 'GET', `/api/v1/pushes/${id}/attribution`);
-  return answered.parse(body);
-}
+const newest = () => newestPush(world);
 
 async function push(cwd: string, ref: string): Promise<string> {
   return (await must(world.git('alice', ['push', 'origin', ref], { cwd }))).stderr;
@@ -86,7 +78,7 @@ describe('who wrote a push', () => {
     const oid = await world.commit(cwd, 'alice', { 'src/noted.ts': lines(4, 'noted') }, 'feat: noted\n');
     await push(cwd, 'HEAD:refs/heads/noted');
     const { id } = await newest();
-    assert.equal((await attributionOf(id)).attribution.lines.unknown, 4);
+    assert.equal((await attributionOf(world, id))?.attribution.lines.unknown, 4);
     const session = sessionKey({ codingAgent: 'claude', conversation: 'c1' });
     const agent = { agent_id: { tool: 'claude', id: 'c1', model: 'claude-opus-4-6' } };
     const metadata = {
@@ -99,8 +91,8 @@ describe('who wrote a push', () => {
     await must(world.git('alice', ['notes', '--ref=ai', 'add', '-F', '-', oid], { cwd, input: note }));
     await push(cwd, 'refs/notes/ai');
     const late = await until(async () => {
-      const found = await attributionOf(id);
-      return found.cause === 'notes' ? found : undefined;
+      const found = await attributionOf(world, id);
+      return found?.cause === 'notes' ? found : undefined;
     });
     assert.deepEqual([late.attribution.lines.ai, late.attribution.lines.unknown], [3, 1]);
     assert.equal(late.attribution.codingAgents[0]?.tier, 'E3');
@@ -135,11 +127,3 @@ describe('who wrote a push', () => {
     }
   });
 });
-
-/** Asks again until there is an answer; the test's own time limit ends it. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    const found = await ask();
-    if (found !== undefined) return found;
-  }
-}

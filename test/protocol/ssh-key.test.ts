@@ -12,7 +12,7 @@ import {
   parseSshPublicKeyLine,
   type SshPublicKeyLine,
   sshKeyFingerprint,
-  verifySshSignature,
+  verifyWithSshKey,
 } from '../../src/protocol/ssh-key.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ssh-key-'));
@@ -191,18 +191,18 @@ test('a signature verifies for its key, its data and its hash alone; rsa never w
   for (const [blob, privateKey, algorithm, hash] of pairs) {
     const key = accepts(blob);
     const signature = sign(algorithm, data, privateKey);
-    assert.equal(verifySshSignature(key, data, signature, hash), true, key.algorithm);
-    assert.equal(verifySshSignature(key, Buffer.from('something else'), signature, hash), false);
+    assert.equal(verifyWithSshKey(key, data, signature, hash), true, key.algorithm);
+    assert.equal(verifyWithSshKey(key, Buffer.from('something else'), signature, hash), false);
     for (const mangled of [Buffer.alloc(0), signature.subarray(1), Buffer.alloc(signature.length)]) {
-      assert.equal(verifySshSignature(key, data, mangled, hash), false);
+      assert.equal(verifyWithSshKey(key, data, mangled, hash), false);
     }
     const [other] = ed25519();
-    assert.equal(verifySshSignature(accepts(other), data, signature, hash), false);
+    assert.equal(verifyWithSshKey(accepts(other), data, signature, hash), false);
   }
   const [blob, privateKey] = rsa('sha256');
   const sha1 = sign('sha1', data, privateKey);
   for (const hash of [undefined, 'sha1', 'sha256', 'md5']) {
-    assert.equal(verifySshSignature(accepts(blob), data, sha1, hash), false);
+    assert.equal(verifyWithSshKey(accepts(blob), data, sha1, hash), false);
   }
 });
 

@@ -159,6 +159,7 @@ export async function openMirror(
 
   const mirror: MirrorRepository = {
     directory,
+    place: { gitDir: directory },
     objectFormat,
     reader,
     async ensureCommits(oids, signal) {

@@ -5,41 +5,25 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Quarantine } from '../../domain/ports.ts';
-import { openCatFile } from './cat-file.ts';
-import type { GitEnvironment } from './git-process.ts';
 import { startIndexing } from './index-pack.ts';
 import type { MirrorRepository } from './mirror.ts';
-
-export interface QuarantineLimits {
-  /** Largest object that can be accepted; decides what memory git gets to look at undecided ones. */
-  readonly maxObjectBytes: number;
-}
-
-/** For the tables of five million objects and git's caches, beside the objects it has in hand. */
-const BASE_MEMORY_BYTES = 1 << 30;
-/** A delta's base and its result. */
-const OBJECTS_IN_HAND = 2;
+import { environmentOf, memoryFor, type ObjectLimits, openPlaceReader } from './place-reader.ts';
 
 /** Makes (or reopens) the quarantine in `directory`, before `mirror`. */
 export async function openQuarantine(
   directory: string,
   mirror: MirrorRepository,
-  limits: QuarantineLimits,
+  limits: ObjectLimits,
 ): Promise<Quarantine> {
   const objects = join(directory, 'objects');
   // Names alone, here and below: these calls take microseconds, and through the thread pool many times that.
   mkdirSync(join(objects, 'pack'), { recursive: true, mode: 0o700 });
-  const where: GitEnvironment = {
-    gitDir: mirror.directory,
-    objectDirectory: objects,
-    alternates: [join(mirror.directory, 'objects')],
-    quarantine: true,
-  };
-  // A few bytes can describe objects of any size: git would take all memory of the machine for them (THREATS.md 79).
-  const memoryBytes = BASE_MEMORY_BYTES + OBJECTS_IN_HAND * limits.maxObjectBytes;
-  const reader = openCatFile(where, { memoryBytes });
+  const place = { gitDir: mirror.directory, objectDirectory: objects };
+  const where = environmentOf(place);
+  const memoryBytes = memoryFor(limits);
+  const reader = openPlaceReader(place, limits);
   return {
-    place: { gitDir: mirror.directory, objectDirectory: objects },
+    place,
     reader,
     index: (indexLimits) =>
       startIndexing({ where, objects, objectFormat: mirror.objectFormat, memoryBytes }, indexLimits),

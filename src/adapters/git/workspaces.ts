@@ -5,7 +5,8 @@ import type { ObjectFetcher, Workspaces } from '../../domain/ports.ts';
 import type { PushId, RepoAddress } from '../../domain/push/push.ts';
 import type { ObjectFormat } from '../../protocol/oid.ts';
 import { type MirrorLimits, type MirrorRepository, openMirror } from './mirror.ts';
-import { openQuarantine, type QuarantineLimits } from './quarantine.ts';
+import type { ObjectLimits } from './place-reader.ts';
+import { openQuarantine } from './quarantine.ts';
 
 export interface GitWorkspaces extends Workspaces {
   mirrorRepository(address: RepoAddress, objectFormat: ObjectFormat): Promise<MirrorRepository>;
@@ -16,7 +17,7 @@ export interface GitWorkspaces extends Workspaces {
 export async function openWorkspaces(
   dataDir: string,
   fetcher: ObjectFetcher,
-  limits: MirrorLimits & QuarantineLimits,
+  limits: MirrorLimits & ObjectLimits,
 ): Promise<GitWorkspaces> {
   const mirrors = join(dataDir, 'mirrors');
   const quarantine = join(dataDir, 'quarantine');

@@ -1,45 +1,34 @@
-// What the gateway and its scanner process say to each other, over node's own channel (advanced serialization).
+// What the gateway and its scanner process say to each other (adapters/process).
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
 import type {
   ArrivingPack,
   EarlyScans,
   ObjectPlace,
   ObjectScan,
+  RepositoryScanned,
   WantedObject,
 } from '../../domain/secrets/secret-scanner.ts';
-import type { ScannerErrorCode } from './scanner-error.ts';
-import type { ScannerSettings } from './settings.ts';
 
-export type ToProcess =
-  /** First of all. */
-  | { readonly kind: 'settings'; readonly settings: ScannerSettings }
+/** `held`: what the agent holds by now. */
+export type ScanTask =
   | {
-      readonly kind: 'scan';
-      readonly id: number;
+      readonly kind: 'repository';
       readonly place: ObjectPlace;
       readonly wanted?: readonly WantedObject[];
-      /** What the agent holds by now. */
       readonly held: HeldDigests | undefined;
     }
-  | { readonly kind: 'cancel'; readonly id: number }
-  | {
-      readonly kind: 'arriving';
-      readonly id: number;
-      readonly pack: ArrivingPack;
-      readonly held: HeldDigests | undefined;
-    }
-  | { readonly kind: 'grown'; readonly id: number; readonly bytes: number }
-  | { readonly kind: 'whole' | 'stop'; readonly id: number };
+  | { readonly kind: 'arriving'; readonly pack: ArrivingPack; readonly held: HeldDigests | undefined };
 
-export type FromProcess =
-  | {
-      readonly kind: 'told';
-      readonly id: number;
-      readonly oid: string;
-      readonly scan: ObjectScan;
-      readonly index: number;
-    }
-  | { readonly kind: 'progress' | 'done'; readonly id: number; readonly objects: number; readonly bytes: number }
-  /** The last word about an arriving pack. */
-  | { readonly kind: 'seen'; readonly id: number; readonly seen: EarlyScans | undefined }
-  | { readonly kind: 'failed'; readonly id: number; readonly code: ScannerErrorCode; readonly message: string };
+/** Of a pack that arrives. */
+export type ToScan =
+  | { readonly kind: 'grown'; readonly bytes: number }
+  /** `stop`: what is seen so far is enough. */
+  | { readonly kind: 'whole' | 'stop' };
+
+export type FromScan =
+  | { readonly kind: 'told'; readonly oid: string; readonly scan: ObjectScan; readonly index: number }
+  | { readonly kind: 'progress'; readonly objects: number; readonly bytes: number };
+
+export type ScanResult =
+  | { readonly kind: 'repository'; readonly total: RepositoryScanned }
+  | { readonly kind: 'arriving'; readonly seen: EarlyScans | undefined };

@@ -1,12 +1,10 @@
 // The gateway's scanner: small pushes in its own thread, the objects of large ones in a process of its own, as git reads
 // them: what that takes of memory goes with it, and a crash of it is a failed search, not the end of the gateway.
-import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { HeldDigests } from '../../domain/secrets/held-values.ts';
 import type {
   ArrivingPack,
   ArrivingScan,
-  EarlyScans,
   ObjectPlace,
   ObjectScan,
   RepositoryScanned,
@@ -14,13 +12,12 @@ import type {
   ScannedObject,
   SecretScanner,
 } from '../../domain/secrets/secret-scanner.ts';
+import { SideProcess, SideProcessError } from '../process/side-process.ts';
 import { type Held, openScanner } from './open-scanner.ts';
-import type { FromProcess, ToProcess } from './process-messages.ts';
-import { ScannerError } from './scanner-error.ts';
+import type { FromScan, ScanResult, ScanTask, ToScan } from './process-messages.ts';
+import { isScannerErrorCode, ScannerError } from './scanner-error.ts';
 import type { ScannerSettings } from './settings.ts';
 
-/** A process that has nothing to do ends after this; the next large push starts another. */
-const IDLE_MS = 60_000;
 /** Of JavaScript values; without them V8 takes what it likes of a large machine. */
 const HEAP_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=1024'];
 /**
@@ -35,12 +32,6 @@ const SLICE = 10_000;
 /** Bytes of an arriving pack between two messages about it. */
 const GROWN_BYTES = 1024 * 1024;
 
-interface Waiting {
-  readonly options: RepositoryScanOptions;
-  resolve(total: RepositoryScanned): void;
-  reject(error: ScannerError): void;
-}
-
 /** Starts nothing yet. Close it in the end. */
 export function openScannerProcess(settings: ScannerSettings, options: { readonly held?: Held } = {}): SecretScanner {
   return new ProcessScanner(settings, options.held);
@@ -50,18 +41,17 @@ class ProcessScanner implements SecretScanner {
   readonly #settings: ScannerSettings;
   readonly #held: Held | undefined;
   readonly #near: SecretScanner;
-  readonly #waiting = new Map<number, Waiting>();
-  /** Arriving packs, and who waits for what is seen of them. */
-  readonly #arriving = new Map<number, (seen: EarlyScans | undefined) => void>();
-  #child: ChildProcess | undefined;
-  #idle: NodeJS.Timeout | undefined;
-  #nextId = 1;
-  #isClosed = false;
+  readonly #far: SideProcess<ScannerSettings, ScanTask, ToScan, FromScan, ScanResult>;
 
   constructor(settings: ScannerSettings, held: Held | undefined) {
     this.#settings = settings;
     this.#held = held;
     this.#near = openScanner(settings, held === undefined ? {} : { held });
+    this.#far = new SideProcess({
+      module: join(import.meta.dirname, 'process-main'),
+      settings,
+      flags: [...HEAP_FLAGS, ...GC_FLAGS],
+    });
   }
 
   scanObjects(objects: readonly ScannedObject[], signal?: AbortSignal): Promise<readonly ObjectScan[]> {
@@ -87,41 +77,39 @@ class ProcessScanner implements SecretScanner {
     return total;
   }
 
-  async #scan(place: ObjectPlace, options: RepositoryScanOptions): Promise<RepositoryScanned> {
-    if (this.#isClosed) throw new ScannerError('scanner-closed', 'the scanner is closed');
-    if (options.signal?.aborted === true) throw new ScannerError('scanner-closed', 'the scan was called off');
-    const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<RepositoryScanned>();
-    this.#waiting.set(id, { options, resolve, reject });
-    const callOff = () => {
-      this.#tell({ kind: 'cancel', id });
-      this.#end(id)?.reject(new ScannerError('scanner-closed', 'the scan was called off'));
+  async #scan(place: ObjectPlace, { wanted, signal, ...options }: RepositoryScanOptions): Promise<RepositoryScanned> {
+    const onSaid = (said: FromScan) => {
+      if (said.kind === 'told') options.onScan(said.oid, said.scan, said.index);
+      else options.onProgress?.(said.objects, said.bytes);
     };
-    options.signal?.addEventListener('abort', callOff, { once: true });
     try {
-      this.#wake();
-      const { wanted } = options;
-      this.#tell({ kind: 'scan', id, place, ...(wanted && { wanted }), held: this.#held?.digests() });
-      return await promise;
-    } finally {
-      options.signal?.removeEventListener('abort', callOff);
-      this.#rest();
+      const task = { kind: 'repository', place, ...(wanted && { wanted }), held: this.#held?.digests() } as const;
+      const result = await this.#far.run(task, { onSaid, ...(signal && { signal }) });
+      if (result.kind === 'repository') return result.total;
+      throw new ScannerError('scanner-failed', 'the scanner process has answered something else');
+    } catch (error) {
+      throw error instanceof SideProcessError ? asScannerError(error) : error;
     }
   }
 
   scanArriving(pack: ArrivingPack): ArrivingScan | undefined {
-    if (this.#isClosed || this.#settings.gitleaks !== undefined) return undefined;
-    const id = this.#nextId++;
+    if (this.#settings.gitleaks !== undefined) return undefined;
     const held = this.#held?.digests();
-    const { promise, resolve } = Promise.withResolvers<EarlyScans | undefined>();
-    this.#arriving.set(id, resolve);
-    this.#wake();
-    this.#tell({ kind: 'arriving', id, pack, held });
+    let tell: (more: ToScan) => void = () => {};
+    const result = this.#far.run(
+      { kind: 'arriving', pack, held },
+      {
+        onSaid: () => {},
+        onBegun: (begun) => {
+          tell = begun;
+        },
+      },
+    );
     let [readable, told] = [0, 0];
     const tellGrown = (least: number) => {
       if (readable - told < least) return;
       told = readable;
-      if (this.#arriving.has(id)) this.#tell({ kind: 'grown', id, bytes: readable });
+      tell({ kind: 'grown', bytes: readable });
     };
     return {
       grown: (bytes) => {
@@ -130,20 +118,15 @@ class ProcessScanner implements SecretScanner {
       },
       end: () => {
         tellGrown(1);
-        if (this.#arriving.has(id)) this.#tell({ kind: 'whole', id });
+        tell({ kind: 'whole' });
       },
-      // What the agent has learned meanwhile, nobody has looked for.
-      seen: promise.then((seen) => (isSame(held, this.#held?.digests()) ? seen : undefined)),
-      stop: () => {
-        if (this.#arriving.has(id)) this.#tell({ kind: 'stop', id });
-      },
+      seen: result.then(
+        // What the agent has learned meanwhile, nobody has looked for.
+        (seen) => (seen.kind === 'arriving' && isSame(held, this.#held?.digests()) ? seen.seen : undefined),
+        () => undefined, // it only saves time: whatever is not seen early is searched later
+      ),
+      stop: () => tell({ kind: 'stop' }),
     };
-  }
-
-  #endArriving(id: number, seen: EarlyScans | undefined): void {
-    this.#arriving.get(id)?.(seen);
-    this.#arriving.delete(id);
-    this.#rest();
   }
 
   warm(): Promise<void> {
@@ -151,89 +134,17 @@ class ProcessScanner implements SecretScanner {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    clearTimeout(this.#idle);
-    this.#child?.kill('SIGKILL');
-    this.#lose('scanner-closed', 'the scanner is closed');
+    this.#far.close();
     await this.#near.close();
   }
+}
 
-  #wake(): void {
-    clearTimeout(this.#idle);
-    this.#child ??= this.#start();
-    this.#child.ref();
-    this.#child.channel?.ref();
-  }
-
-  #start(): ChildProcess {
-    const name = `process-main.${import.meta.filename.endsWith('.ts') ? 'ts' : 'js'}`;
-    // Of the environment only what starting git needs: secrets of the configuration have no business in there.
-    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', MALLOC_ARENA_MAX: '2' };
-    const child = fork(join(import.meta.dirname, name), [], {
-      serialization: 'advanced',
-      execArgv: [...HEAP_FLAGS, ...GC_FLAGS],
-      env,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    child.on('message', (message) => this.#hear(message as FromProcess));
-    const gone = () => {
-      if (child !== this.#child) return;
-      this.#child = undefined;
-      this.#lose('scanner-crashed', 'the scanner process has ended');
-    };
-    child.once('exit', gone);
-    child.once('error', gone);
-    child.send({ kind: 'settings', settings: this.#settings } satisfies ToProcess, () => {});
-    return child;
-  }
-
-  #tell(message: ToProcess): void {
-    if (this.#child?.connected === true) this.#child.send(message, () => {});
-  }
-
-  #hear(message: FromProcess): void {
-    if (message.kind === 'seen') {
-      this.#endArriving(message.id, message.seen);
-      return;
-    }
-    const { options } = this.#waiting.get(message.id) ?? {};
-    if (options === undefined) return; // called off
-    if (message.kind === 'told') options.onScan(message.oid, message.scan, message.index);
-    else if (message.kind === 'failed') {
-      this.#end(message.id)?.reject(new ScannerError(message.code, message.message));
-    } else if (message.kind === 'done') {
-      this.#end(message.id)?.resolve({ objects: message.objects, bytes: message.bytes });
-    } else options.onProgress?.(message.objects, message.bytes);
-  }
-
-  #end(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    return waiting;
-  }
-
-  #lose(code: ScannerError['code'], text: string): void {
-    for (const id of [...this.#waiting.keys()]) this.#end(id)?.reject(new ScannerError(code, text));
-    for (const id of [...this.#arriving.keys()]) this.#endArriving(id, undefined);
-  }
-
-  get #isBusy(): boolean {
-    return this.#waiting.size + this.#arriving.size > 0;
-  }
-
-  /** Nobody waits for it: it keeps no process alive, and goes after a while. */
-  #rest(): void {
-    const child = this.#child;
-    if (child === undefined || this.#isBusy) return;
-    child.unref();
-    child.channel?.unref();
-    this.#idle = setTimeout(() => {
-      if (this.#isBusy) return;
-      this.#child = undefined; // whoever comes now gets another
-      child.disconnect();
-    }, IDLE_MS);
-    this.#idle.unref();
-  }
+function asScannerError(error: SideProcessError): ScannerError {
+  if (error.code === 'crashed') return new ScannerError('scanner-crashed', 'the scanner process has ended');
+  if (error.code === 'closed') return new ScannerError('scanner-closed', 'the scanner is closed');
+  if (error.code === 'called-off') return new ScannerError('scanner-closed', 'the scan was called off');
+  const code = isScannerErrorCode(error.jobCode) ? error.jobCode : 'scanner-failed';
+  return new ScannerError(code, error.message);
 }
 
 /** Whether the agent holds what it held. */

@@ -1,10 +1,12 @@
 // AttributionStore over SQLite: every answer about who wrote a push, one after the other, and what is remembered of its
 // lines so that they are known again after a rebase. Documents are deflated JSON: they are read one at a time, by people.
 import { type Kysely, sql } from 'kysely';
+import type { CarriedRow } from '../../domain/attribution/carry/carried-row.ts';
 import { draftEntry } from '../../domain/audit/chain.ts';
 import type { AttributionCause, AttributionStore, Clock, RepoKey } from '../../domain/ports.ts';
 import { packDocument, unpackDocument } from './packed-document.ts';
 import { isStorable, MAX_ROWS, oneOf, type Schema, toJson } from './schema.ts';
+import { takingTurns } from './turns.ts';
 import type { Step } from './write-connection.ts';
 import { step, type Writer } from './writer.ts';
 
@@ -47,7 +49,7 @@ export function createAttributionStore(database: Kysely<Schema>, writer: Writer,
     },
 
     async remember(key, what) {
-      const steps = [...rowSteps(database, key, what, clock.now()), ...noteSteps(database, key, what)];
+      const steps = [...(await rowSteps(database, key, what, clock.now())), ...noteSteps(database, key, what)];
       if (steps.length > 0) await writer.submit({ steps, entries: [] });
     },
 
@@ -65,7 +67,13 @@ export function createAttributionStore(database: Kysely<Schema>, writer: Writer,
         .orderBy('id', 'desc')
         .limit(MAX_REMEMBERED)
         .execute();
-      return rows.map(({ row }) => unpackDocument(row));
+      const turn = takingTurns();
+      const unpacked: CarriedRow[] = [];
+      for (const { row } of rows) {
+        unpacked.push(unpackDocument(row));
+        await turn();
+      }
+      return unpacked;
     },
 
     async notesAbout(key, commits) {
@@ -108,16 +116,20 @@ export function pushedCommitSteps(database: Kysely<Schema>, push: number, commit
 }
 
 /** A commit that is looked at again is remembered as it is known now. */
-function rowSteps(database: Kysely<Schema>, key: RepoKey, what: Remembered, at: number): readonly Step[] {
-  return what.rows.map(({ commit, path = '', name = '', patchId, ...rest }) => {
+async function rowSteps(database: Kysely<Schema>, key: RepoKey, what: Remembered, at: number): Promise<Step[]> {
+  const turn = takingTurns();
+  const steps: Step[] = [];
+  for (const { commit, path = '', name = '', patchId, ...rest } of what.rows) {
     const row = packDocument({ commit, ...(path !== '' && { path, name }), patchId, ...rest });
     const about = { push_id: what.push, at, patch_id: patchId, row };
     const insert = database
       .insertInto('remembered_files')
       .values({ upstream: key.upstream, repo: key.repo, oid: commit, path: toJson(path), name: toJson(name), ...about })
       .onConflict((conflict) => conflict.columns(['upstream', 'repo', 'oid', 'path']).doUpdateSet(about));
-    return step(insert.compile(), 1);
-  });
+    steps.push(step(insert.compile(), 1));
+    await turn();
+  }
+  return steps;
 }
 
 function noteSteps(database: Kysely<Schema>, { upstream, repo }: RepoKey, what: Remembered): readonly Step[] {

@@ -4,6 +4,8 @@
 // Exact names of refs and push options are what the client sent; whoever needs them (the relay, the report) takes them
 // from the recorded request, which is sealed. Bindings of approvals name its digest, so a masked name binds no less.
 // Names of users and repositories stay: rights are decided by them.
+
+import type { CarriedRow } from '../../domain/attribution/carry/carried-row.ts';
 import { maskEvent } from '../../domain/attribution/sessions/mask-event.ts';
 import type { SessionEvent } from '../../domain/attribution/sessions/session-event.ts';
 import type { TrailEntry } from '../../domain/audit/entry.ts';
@@ -74,15 +76,35 @@ function maskedEntry(entry: TrailEntry, mask: Masker): TrailEntry {
   return { ...entry, body: mask.value(entry.body) };
 }
 
+async function maskedList<T>(list: readonly T[], mask: Masker, turn: () => Promise<void>): Promise<readonly T[]> {
+  const masked: T[] = [];
+  for (const item of list) {
+    masked.push(mask.value(item));
+    await turn();
+  }
+  return masked;
+}
+
 /** What was read of commits and notes may hold anything; lines are kept as digests only. */
 export function maskedAttributions(attributions: AttributionStore, mask: Masker): AttributionStore {
   return {
     ...attributions,
-    revise: (id, answer, entry) => attributions.revise(id, mask.value(answer), maskedEntry(entry, mask)),
-    remember: (key, { rows, ...rest }) =>
-      attributions.remember(key, {
-        ...rest,
-        rows: rows.map((row) => ({ ...row, claims: mask.value(row.claims) })),
-      }),
+    async revise(id, { attribution, ...answer }, entry) {
+      const turn = takingTurns();
+      const evidence = await maskedList(attribution.evidence, mask, turn);
+      const commits = await maskedList(attribution.commits, mask, turn);
+      const unseen = await maskedList(attribution.unseen, mask, turn);
+      const whole = { ...attribution, evidence, commits, unseen, codingAgents: mask.value(attribution.codingAgents) };
+      return attributions.revise(id, { ...mask.value(answer), attribution: whole }, maskedEntry(entry, mask));
+    },
+    async remember(key, { rows, ...rest }) {
+      const turn = takingTurns();
+      const masked: CarriedRow[] = [];
+      for (const row of rows) {
+        masked.push({ ...row, claims: mask.value(row.claims) });
+        await turn();
+      }
+      await attributions.remember(key, { ...rest, rows: masked });
+    },
   };
 }

@@ -7,6 +7,7 @@ import type { SessionStore } from '../../domain/ports.ts';
 import { fromJson, isStorable, oneOf, type Schema } from './schema.ts';
 import { readableText, textsOf } from './session-texts.ts';
 import type { TextSeal } from './text-seal.ts';
+import { takingTurns } from './turns.ts';
 
 type Queries = Pick<SessionStore, 'commitRecords' | 'hasOutput' | 'outputsWith'>;
 
@@ -133,7 +134,9 @@ export function createOutputQueries(database: Kysely<Schema>, seal: () => TextSe
     );
     const outputs: RecordedOutput[] = [];
     let characters = 0;
+    const turn = takingTurns();
     for (const row of ids.flatMap((id) => byId.get(id) ?? [])) {
+      await turn();
       const text = readableText(seal(), row.text, sealed.get(row.text));
       characters += text?.length ?? 0;
       if (text === undefined || characters > MAX_OUTPUT_CHARACTERS) continue;

@@ -3,12 +3,7 @@
 // same whether we know it or not, so the door does not tell whose keys are registered.
 import type { AuthContext } from 'ssh2';
 import type { Principal } from '../../domain/principal.ts';
-import {
-  decodeSshPublicKey,
-  type SshPublicKey,
-  sshKeyFingerprint,
-  verifySshSignature,
-} from '../../protocol/ssh-key.ts';
+import { decodeSshPublicKey, type SshPublicKey, sshKeyFingerprint, verifyWithSshKey } from '../../protocol/ssh-key.ts';
 
 export interface Identity {
   readonly principal: Principal;
@@ -65,7 +60,7 @@ export class Login {
     }
     if (blob === undefined) return this.#failed();
     // First the signature: who cannot sign costs no look-up and learns nothing from how long one takes.
-    if (!verifySshSignature(key, blob, signature, context.hashAlgo)) return this.#failed();
+    if (!verifyWithSshKey(key, blob, signature, context.hashAlgo)) return this.#failed();
     const fingerprint = sshKeyFingerprint(key.blob);
     const principal = await this.#find(fingerprint, { algorithm: key.algorithm, blob: key.blob });
     if (principal === undefined) return this.#failed();

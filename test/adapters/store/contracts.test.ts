@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { attributionStoreContract } from '../../contracts/attribution-store.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
@@ -15,6 +16,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
       pushes: store.pushes,
       exceptions: store.exceptions,
       sessions: store.sessions,
+      attributions: store.attributions,
       trail: store.trail,
       directory: store.directory,
       clock: place.clock,
@@ -33,6 +35,7 @@ for (const [name, open] of STORES) {
   pushStoreContract(name, open);
   exceptionStoreContract(name, open);
   sessionStoreContract(name, open);
+  attributionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
 }

@@ -1,6 +1,7 @@
 // From lines and their owners to a note and to events of sessions.
 import { randomUUID } from 'node:crypto';
 import type { LineRange } from '../../../domain/attribution/evidence.ts';
+import { addLine, type GrowingRange } from '../../../domain/attribution/lines/line-ranges.ts';
 import type { NoteSession } from '../../../domain/attribution/notes/git-ai-legacy.ts';
 import { GIT_AI_SCHEMA, type GitAiNote, type NoteFile } from '../../../domain/attribution/notes/git-ai-note.ts';
 import { checkpointKey, sessionKey } from '../../../domain/attribution/notes/note-key.ts';
@@ -24,7 +25,7 @@ export function sharesOf(
   owners: readonly (LineOwner | undefined)[],
   sessionNamed: (name: string) => Session | undefined,
 ): LineShare[] {
-  const shares = new Map<string, { owner: LineOwner; lines: { start: number; end: number }[] }>();
+  const shares = new Map<string, { owner: LineOwner; lines: GrowingRange[] }>();
   for (const { start, end } of file.added) {
     for (let line = start; line <= end; line++) {
       const owner = owners[line - 1];
@@ -32,9 +33,7 @@ export function sharesOf(
       const key = `${owner.session} ${owner.promptId}`;
       const share = shares.get(key) ?? { owner, lines: [] };
       shares.set(key, share);
-      const last = share.lines.at(-1);
-      if (last?.end === line - 1) last.end = line;
-      else share.lines.push({ start: line, end: line });
+      addLine(share.lines, line);
     }
   }
   return [...shares.values()].flatMap(({ owner, lines }) => {

@@ -1,4 +1,5 @@
 // After an amend or a rebase: what notes say of lines goes with the lines that are still there.
+import { addLine, type GrowingRange } from '../../../domain/attribution/lines/line-ranges.ts';
 import { type GitAiNote, type NoteFile, serialiseGitAiNote } from '../../../domain/attribution/notes/git-ai-note.ts';
 import { mergeNotes } from '../../../domain/attribution/notes/merge-notes.ts';
 import { agentOfTool } from '../../../domain/attribution/notes/tool-names.ts';
@@ -83,20 +84,18 @@ function carriedFile({ path, entries }: NoteFile, content: Buffer, { blob, added
     for (const { start, end } of ranges) owners.fill(key, start - 1, Math.min(end, owners.length));
   }
   const after = followLines({ hashes: before.hashes, owners }, hashedText(blob.content), undefined).lines.owners;
-  const ranges = new Map<string, { start: number; end: number }[]>();
+  const ranges = new Map<string, GrowingRange[]>();
   for (const { start, end } of added) {
     for (let line = start; line <= end; line++) extend(ranges, after[line - 1], line);
   }
   return { path, entries: [...ranges].map(([key, lines]) => ({ key, ranges: lines })) };
 }
 
-function extend(ranges: Map<string, { start: number; end: number }[]>, key: string | undefined, line: number): void {
+function extend(ranges: Map<string, GrowingRange[]>, key: string | undefined, line: number): void {
   if (key === undefined) return;
   const lines = ranges.get(key) ?? [];
   ranges.set(key, lines);
-  const last = lines.at(-1);
-  if (last?.end === line - 1) last.end = line;
-  else lines.push({ start: line, end: line });
+  addLine(lines, line);
 }
 
 /** Of sessions that the note names; which prompt it was is not in it. */

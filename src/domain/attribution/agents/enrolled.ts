@@ -3,7 +3,7 @@ import { type CodingAgentId, UNKNOWN_AI } from '../evidence.ts';
 import { CODING_AGENTS } from './all.ts';
 
 /** What people call them for short. */
-const SHORT: Readonly<Record<string, CodingAgentId>> = {
+export const SHORT_NAMES: Readonly<Record<string, CodingAgentId>> = {
   amazonq: 'amazon-q',
   claude: 'claude-code',
   codex: 'openai-codex',
@@ -19,7 +19,7 @@ export function enrolledAgent(name: string): CodingAgentId {
   for (let count = words.length; count > 0; count--) {
     const start = words.slice(0, count).join('-');
     if (Object.hasOwn(CODING_AGENTS, start)) return start;
-    const short = Object.hasOwn(SHORT, start) ? SHORT[start] : undefined;
+    const short = Object.hasOwn(SHORT_NAMES, start) ? SHORT_NAMES[start] : undefined;
     if (short !== undefined) return short;
   }
   return UNKNOWN_AI;

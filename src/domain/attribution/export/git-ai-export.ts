@@ -3,9 +3,9 @@
 // in both columns is written, generated files included, as git-ai does.
 import type { CommitAttribution, FileAttribution } from '../attribution.ts';
 import type { Claim, Evidence, LineRange } from '../evidence.ts';
+import { joinRanges } from '../lines/line-ranges.ts';
 import type { NoteSession } from '../notes/git-ai-legacy.ts';
 import { GIT_AI_SCHEMA, type GitAiNote, type NoteFile } from '../notes/git-ai-note.ts';
-import { joinRanges } from '../notes/line-ranges.ts';
 import { checkpointKey, humanKey, sessionKey } from '../notes/note-key.ts';
 import { toolOfAgent } from '../notes/tool-names.ts';
 import { spokenBy } from './spoken-range.ts';

@@ -54,11 +54,14 @@ function once<T>(make: () => T): () => T {
 }
 
 function matchByTokens(file: FileText, matches: Matches, isContext: (id: number) => boolean, pass: Pass): void {
+  // Where nothing was found there is nothing to be near to.
+  if (pass.alone === NEVER && matches.every((match) => match === undefined)) return;
   const stream = pass.index.read(file.texts, (line) => line > 0 && !follows(file, line));
   const near = nearOutputs(matches);
   const outputs = paint(stream, pass.index, (output, line, length) => {
     return length >= pass.alone || (length >= pass.near && near(line, output));
   });
+  if (outputs === undefined) return;
   for (const [line, { output, share }] of coverage(stream, outputs, matches.length)) {
     if (matches[line] !== undefined || isContext(file.ids[line] as number) || share < IN_PART) continue;
     matches[line] = { output, line: -1, how: pass.how, by: share >= pass.asItWas ? 'ai' : 'mixed' };
@@ -87,23 +90,25 @@ function nearOutputs(matches: Matches): (line: number, output: number) => boolea
   };
 }
 
-/** The output of which each token is, by the longest shared run that it is in; -1 = of none. */
+/** The output of which each token is, by the longest shared run that it is in; -1 = of none. Undefined when all are. */
 function paint(
   { ids, lines }: TokenStream,
   index: TokenIndex,
   counts: (output: number, line: number, length: number) => boolean,
-): Int32Array {
-  const outputs = new Int32Array(ids.length).fill(-1);
+): Int32Array | undefined {
+  const hashes = runHashes(ids, index.run);
+  let outputs: Int32Array | undefined;
   const lengths = new Int32Array(ids.length);
   let steps = STEPS_A_TOKEN * ids.length;
   const done = new ComparedRuns();
-  for (const [at, hash] of runHashes(ids, index.run).entries()) {
-    for (const place of index.placesOf(hash)) {
+  for (let at = 0; at < hashes.length; at++) {
+    for (const place of index.placesOf(hashes[at] as number)) {
       if (steps <= 0 || done.isCompared(at, place)) continue;
       const { from, to } = sharedAround(ids, index.idsOf(place.output), at, place);
       done.add(at, place, to);
       steps -= to - from + 1;
       if (to - from < index.run || !counts(place.output, lines[at] as number, to - from)) continue;
+      outputs ??= new Int32Array(ids.length).fill(-1);
       for (let i = from; i < to; i++) {
         if (to - from <= (lengths[i] as number)) continue;
         lengths[i] = to - from;

@@ -21,6 +21,8 @@ interface Place {
   readonly line: number;
 }
 
+const NOWHERE: readonly Place[] = [];
+
 /** Where informative lines stand in the recorded output, which is given earliest first. */
 export class LineIndex {
   readonly #places = new Map<number, Place[]>();
@@ -33,8 +35,8 @@ export class LineIndex {
 
   /** None for a line that is everywhere. */
   placesOf(id: number): readonly Place[] {
-    const places = this.#places.get(id) ?? [];
-    return places.length > MAX_PLACES ? [] : places;
+    const places = this.#places.get(id);
+    return places === undefined || places.length > MAX_PLACES ? NOWHERE : places;
   }
 
   #add(id: number, output: number, places: readonly number[]): void {
@@ -85,9 +87,10 @@ export function exact(output: number, line: number): LineMatch {
 /** The run through the line at `at`, not before `free`, that says most; of equal ones the longest, then the earliest. */
 function bestRun(file: FileText, at: number, free: number, parts: ExactParts): Run | undefined {
   const id = file.ids[at] as number;
-  if (parts.isContext(id)) return undefined;
+  const places = parts.index.placesOf(id);
+  if (places.length === 0 || parts.isContext(id)) return undefined;
   let best: Run | undefined;
-  for (const place of parts.index.placesOf(id)) {
+  for (const place of places) {
     const run = runThrough(file, at, free, place, parts);
     if (best === undefined || isBetter(run, best)) best = run;
     else if (run.from === best.from && run.to === best.to && run.output !== best.output) {

@@ -3,9 +3,10 @@
 import { decodeBytes } from '../../../protocol/bytes.ts';
 import type { AddedFile } from '../added-file.ts';
 import { lineHash } from '../lines/line-hash.ts';
+import { HASH_BYTES, LINE_WEIGHTS, lineMarks } from '../lines/line-marks.ts';
 import { isInformative, normaliseLine } from '../lines/normalise.ts';
-import { tokensOf } from './tokens.ts';
-import { runHashes, tokenHash, type WinnowSizes, winnow } from './winnow.ts';
+import { addTokenHashes } from './tokens.ts';
+import { runHashes, type WinnowSizes, winnow } from './winnow.ts';
 
 /** Coarse: a shared run of 23 tokens, some three lines, is certain to be found; one hash for about a line. Never changed. */
 const INDEXED: WinnowSizes = { run: 8, window: 16 };
@@ -44,7 +45,7 @@ export function wantedHashes(files: readonly AddedFile[]): ReadonlySet<bigint> {
     let from = 0;
     for (const { start, end } of file.added) {
       const to = from + end - start + 1;
-      if (hashes.size < MAX_WANTED) addHashes(file.lines.slice(from, to).map(textOf), hashes);
+      if (hashes.size < MAX_WANTED) addPieceHashes(file, from, to, hashes);
       from = to;
     }
   }
@@ -61,8 +62,23 @@ function addHashes(lines: readonly string[], hashes: Set<bigint>): void {
   for (const line of lines) {
     const normalised = normaliseLine(line);
     if (isInformative(normalised)) hashes.add(lineHash(normalised));
-    for (const token of tokensOf(line)) tokens.push(tokenHash(token));
+    addTokenHashes(line, tokens);
   }
+  addRunHashes(tokens, hashes);
+}
+
+/** The same for added lines that stand together, whose hashes are known. */
+function addPieceHashes(file: AddedFile, from: number, to: number, hashes: Set<bigint>): void {
+  const marks = lineMarks(file);
+  const tokens: number[] = [];
+  for (let at = from; at < to; at++) {
+    if (marks.weights[at] !== LINE_WEIGHTS.none) hashes.add(marks.hashes.readBigUInt64BE(at * HASH_BYTES));
+    addTokenHashes(textOf(file.lines[at] as Buffer), tokens);
+  }
+  addRunHashes(tokens, hashes);
+}
+
+function addRunHashes(tokens: readonly number[], hashes: Set<bigint>): void {
   const stream = Int32Array.from(tokens);
   if (stream.length < INDEXED.run) return;
   const high = runHashes(stream, INDEXED.run);

@@ -40,7 +40,7 @@ export type Matches = (LineMatch | undefined)[];
 export class LineNumbers {
   readonly #numbers = new Map<string, number>();
   readonly #normalised: string[] = [];
-  readonly #informative: boolean[] = [];
+  readonly #informative: (boolean | undefined)[] = [];
 
   of(line: string): number {
     const normalised = normaliseLine(line);
@@ -49,12 +49,13 @@ export class LineNumbers {
     const id = this.#normalised.length;
     this.#numbers.set(normalised, id);
     this.#normalised.push(normalised);
-    this.#informative.push(isInformative(normalised));
     return id;
   }
 
   isInformative(id: number): boolean {
-    return this.#informative[id] as boolean;
+    const known = this.#informative[id] ?? isInformative(this.normalised(id));
+    this.#informative[id] = known;
+    return known;
   }
 
   normalised(id: number): string {

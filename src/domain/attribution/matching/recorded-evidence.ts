@@ -6,6 +6,7 @@ import type { AddedFile } from '../added-file.ts';
 import type { Evidence, LineRange } from '../evidence.ts';
 import { MAX_RAW } from '../evidence.ts';
 import { lineHash } from '../lines/line-hash.ts';
+import { joinedLines } from '../lines/line-ranges.ts';
 import { editedLinesOf, type MatchEditedLines } from './edited-lines.ts';
 import { LineIndex, matchExactRuns } from './exact-runs.ts';
 import { fileText, type LineMatch, LineNumbers, type Matches, type OutputText, outputText } from './match-text.ts';
@@ -32,11 +33,14 @@ export function recordedEvidence(request: RecordedEvidenceRequest): readonly Evi
   const principals = [...new Set(early.map(({ principal }) => principal))].toSorted();
   return principals.flatMap((principal) => {
     const matcher = createMatcher(early.filter((output) => output.principal === principal));
-    return files.flatMap((file) => matcher(file, request.parentLines?.(file.commit, file.path)));
+    return files.flatMap((file) => matcher(file, () => request.parentLines?.(file.commit, file.path)));
   });
 }
 
-type Matcher = (file: AddedFile, context: ReadonlySet<bigint | string> | undefined) => readonly Evidence[];
+const NOTHING: ReadonlySet<bigint> = new Set();
+
+/** What was there before is asked for when it matters. */
+type Matcher = (file: AddedFile, before: () => ReadonlySet<bigint | string> | undefined) => readonly Evidence[];
 
 function createMatcher(recorded: readonly RecordedOutput[]): Matcher {
   const lines = new LineNumbers();
@@ -44,12 +48,14 @@ function createMatcher(recorded: readonly RecordedOutput[]): Matcher {
   const index = new LineIndex(outputs, lines);
   let matchEditedLines: MatchEditedLines | undefined;
 
-  return (file, context) => {
+  return (file, before) => {
+    let context: ReadonlySet<bigint | string> | undefined;
     const text = fileText(file, lines);
     const matches: Matches = text.texts.map(() => undefined);
     const known = new Map<number, boolean>();
     const isContext = (id: number): boolean => {
-      if (context === undefined || context.size === 0) return false;
+      context ??= before() ?? NOTHING;
+      if (context.size === 0) return false;
       const answer = known.get(id) ?? isIn(context, lines.normalised(id));
       known.set(id, answer);
       return answer;
@@ -97,7 +103,7 @@ function evidenceOf(
     groups.set(key, group);
     group.lines.push(numbers[at] as number);
   }
-  return [...groups.values()].map(({ match, lines }) => itemOf(file, match, rangesOf(lines), outputs));
+  return [...groups.values()].map(({ match, lines }) => itemOf(file, match, joinedLines(lines), outputs));
 }
 
 function itemOf(
@@ -133,15 +139,4 @@ function itemOf(
     observedAt: output.at,
     principal: output.principal,
   };
-}
-
-/** Ascending line numbers as ranges. */
-function rangesOf(numbers: readonly number[]): readonly LineRange[] {
-  const ranges: { start: number; end: number }[] = [];
-  for (const number of numbers) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.end === number - 1) last.end = number;
-    else ranges.push({ start: number, end: number });
-  }
-  return ranges;
 }

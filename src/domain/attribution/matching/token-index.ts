@@ -17,9 +17,13 @@ export interface TokenPlace {
 
 /** Between lines that do not stand together; no output has it. */
 export const BREAK = -1;
+/** A token that no output has. */
+const UNKNOWN = -2;
 
 /** Places at which a run of tokens is looked for; what has more says nothing. */
 const MAX_PLACES = 8;
+
+const NOWHERE: readonly TokenPlace[] = [];
 
 export class TokenIndex {
   readonly run: number;
@@ -31,25 +35,17 @@ export class TokenIndex {
   constructor(outputs: readonly OutputText[], reading: 'tokens' | 'shapes', sizes: WinnowSizes) {
     this.run = sizes.run;
     this.#reading = reading;
-    this.#streams = outputs.map(({ output }) => this.read(output.lines));
+    const add = (token: string) => this.#add(token);
+    this.#streams = outputs.map(({ output }) => streamOf(output.lines, add));
     for (const [output, { ids }] of this.#streams.entries()) {
       const hashes = runHashes(ids, sizes.run);
-      for (const at of winnow(hashes, sizes.window)) this.#add(hashes[at] as number, { output, at });
+      for (const at of winnow(hashes, sizes.window)) this.#addPlace(hashes[at] as number, { output, at });
     }
   }
 
   /** The tokens of these lines; `isBreak` says before which of them others stand that are not here. */
-  read(texts: readonly string[], isBreak: (line: number) => boolean = () => false): TokenStream {
-    const ids: number[] = [];
-    const lines: number[] = [];
-    for (const [line, text] of texts.entries()) {
-      const tokens = tokensOf(text).map((token) => this.#numberOf(token));
-      for (const id of isBreak(line) ? [BREAK, ...tokens] : tokens) {
-        ids.push(id);
-        lines.push(line);
-      }
-    }
-    return { ids: Int32Array.from(ids), lines: Int32Array.from(lines) };
+  read(texts: readonly string[], isBreak: (line: number) => boolean): TokenStream {
+    return streamOf(texts, (token) => this.#numbers.get(this.#asRead(token)) ?? UNKNOWN, isBreak);
   }
 
   idsOf(output: number): Int32Array {
@@ -58,20 +54,42 @@ export class TokenIndex {
 
   /** None for a run that is everywhere. */
   placesOf(hash: number): readonly TokenPlace[] {
-    const places = this.#places.get(hash) ?? [];
-    return places.length > MAX_PLACES ? [] : places;
+    const places = this.#places.get(hash);
+    return places === undefined || places.length > MAX_PLACES ? NOWHERE : places;
   }
 
-  #numberOf(token: string): number {
-    const read = this.#reading === 'tokens' ? token : shapeOf(token);
-    const id = this.#numbers.get(read) ?? this.#numbers.size;
+  #add(token: string): number {
+    const read = this.#asRead(token);
+    const known = this.#numbers.get(read);
+    if (known !== undefined) return known;
+    const id = this.#numbers.size;
     this.#numbers.set(read, id);
     return id;
   }
 
-  #add(hash: number, place: TokenPlace): void {
+  #asRead(token: string): string {
+    return this.#reading === 'tokens' ? token : shapeOf(token);
+  }
+
+  #addPlace(hash: number, place: TokenPlace): void {
     const known = this.#places.get(hash);
     if (known === undefined) this.#places.set(hash, [place]);
     else if (known.length <= MAX_PLACES) known.push(place);
   }
+}
+
+function streamOf(
+  texts: readonly string[],
+  numberOf: (token: string) => number,
+  isBreak: (line: number) => boolean = () => false,
+): TokenStream {
+  const ids: number[] = [];
+  const lines: number[] = [];
+  for (const [line, text] of texts.entries()) {
+    const from = ids.length;
+    if (isBreak(line)) ids.push(BREAK);
+    for (const token of tokensOf(text)) ids.push(numberOf(token));
+    for (let at = from; at < ids.length; at++) lines.push(line);
+  }
+  return { ids: Int32Array.from(ids), lines: Int32Array.from(lines) };
 }

@@ -1,5 +1,6 @@
 // A line of any programming language as tokens, for the comparison of lines that were edited or laid out anew. What
 // formatters change is left out: blanks, which quotes, semicolons and commas.
+import { tokenHash } from './winnow.ts';
 
 /** Longer lines are data or minified; they are compared as a whole, or not at all. */
 export const MAX_TOKENISED_LINE = 1_000;
@@ -19,6 +20,21 @@ export function tokensOf(line: string): readonly string[] {
     }
   }
   return tokens;
+}
+
+/** The hash (winnow.ts) of each of them, without making text of it: for the lines of whole pushes. */
+export function addTokenHashes(line: string, hashes: number[]): void {
+  if (line.length > MAX_TOKENISED_LINE) return;
+  for (let at = 0; at < line.length; ) {
+    const start = at;
+    while (at < line.length && isWord(line.charCodeAt(at))) at++;
+    if (at > start) hashes.push(tokenHash(line, start, at));
+    else {
+      const mark = markOf(line.charCodeAt(at));
+      if (mark !== '') hashes.push(tokenHash(mark));
+      at++;
+    }
+  }
 }
 
 /** What kind of token it is, in place of a word that is no keyword: the same for every name, the same for every number. */
@@ -48,12 +64,18 @@ const UNDERSCORE = 0x5f;
 const DOLLAR = 0x24;
 const FIRST_BEYOND_ASCII = 0x80;
 
-const LEFT_OUT = new Set([...' \t\r\n\v\f;,\0'].map((character) => character.charCodeAt(0)));
-const QUOTES = new Set([...`'"\``].map((character) => character.charCodeAt(0)));
+const LEFT_OUT = new Set(' \t\r\n\v\f;,\0');
+const QUOTES = new Set(`'"\``);
+/** What stands for each ASCII character that is no word. */
+const MARKS = Array.from({ length: FIRST_BEYOND_ASCII }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (LEFT_OUT.has(character)) return '';
+  return QUOTES.has(character) ? '"' : character;
+});
 
+/** Everything beyond ASCII is of a word. */
 function markOf(code: number): string {
-  if (LEFT_OUT.has(code)) return '';
-  return QUOTES.has(code) ? '"' : String.fromCharCode(code);
+  return MARKS[code] as string;
 }
 
 /** Of the languages with most code: a rename leaves them. */

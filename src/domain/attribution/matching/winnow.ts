@@ -45,9 +45,9 @@ function smallest(hashes: Int32Array, from: number, to: number): number {
 }
 
 /** FNV-1a over UTF-16 units, in 32 bits: the same for ever, since the store keeps what is made of it. */
-export function tokenHash(token: string): number {
+export function tokenHash(text: string, from = 0, to = text.length): number {
   let hash = 0x811c9dc5;
-  for (let at = 0; at < token.length; at++) hash = Math.imul(hash ^ token.charCodeAt(at), 0x01000193);
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return mixed(hash | 0);
 }
 

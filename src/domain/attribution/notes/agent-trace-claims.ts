@@ -1,9 +1,9 @@
 // What an Agent Trace record says, conversation by conversation.
 import type { Oid } from '../../../protocol/oid.ts';
 import type { Claim } from '../evidence.ts';
+import { joinRanges } from '../lines/line-ranges.ts';
 import type { AgentTraceRecord, TraceContributor, TraceConversation, TraceRange } from './agent-trace.ts';
 import type { HashedRange, LineClaim, LineRecord, RecordedCommit } from './line-claim.ts';
-import { joinRanges } from './line-ranges.ts';
 import { agentOfTool, boundedText, modelOf } from './tool-names.ts';
 
 /** The claims of all records of a note on `commit`: one record for those that say the same of which commit they are. */

@@ -8,8 +8,8 @@
 // file. So we take one, a list, or lines. `metadata` is anything at all, prompts included, and is dropped as it is read.
 import { ProtocolError } from '../../../protocol/errors.ts';
 import { elementsOf, type Members, membersOf, parseJson, textOf } from './json-value.ts';
-import { MAX_LINE } from './line-ranges.ts';
 import * as limits from './note-limits.ts';
+import { MAX_LINE } from './range-text.ts';
 
 export const AGENT_TRACE_VERSION = '0.1.0';
 

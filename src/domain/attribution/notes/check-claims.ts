@@ -6,10 +6,10 @@ import type { Oid } from '../../../protocol/oid.ts';
 import type { Finding } from '../../push/finding.ts';
 import type { AddedFile } from '../added-file.ts';
 import { type Evidence, type LineRange, MAX_RAW, type Tier, type Verifier } from '../evidence.ts';
+import { countLines, cutTo, joinRanges } from '../lines/line-ranges.ts';
 import { type AddedText, addedText } from './added-text.ts';
 import { checkContentHash, type HashCheck } from './content-hash.ts';
 import type { HashedRange, LineClaim, LineRecord } from './line-claim.ts';
-import { cutTo, joinRanges, linesIn } from './line-ranges.ts';
 import { MAX_NOTE_CLAIMS } from './note-limits.ts';
 
 export interface CommitWithNote {
@@ -71,8 +71,8 @@ function checkFile(file: AddedFile, claims: readonly LineClaim[], budget: { left
 }
 
 function faultOf(file: AddedFile, claims: readonly CheckedClaim[]): string | undefined {
-  const claimed = claims.reduce((sum, { ranges }) => sum + linesIn(ranges), 0);
-  const outside = claimed - claims.reduce((sum, { inside }) => sum + linesIn(inside), 0);
+  const claimed = claims.reduce((sum, { ranges }) => sum + countLines(ranges), 0);
+  const outside = claimed - claims.reduce((sum, { inside }) => sum + countLines(inside), 0);
   if (claims.some(({ ranges }) => (ranges.at(-1)?.end ?? 0) > file.totalLines)) {
     return `lines beyond the ${file.totalLines} that the file has`;
   }
@@ -85,7 +85,7 @@ function checkHashes({ hashes, ranges }: LineClaim, text: AddedText, budget: { l
   const results = hashes.map((range) => checkHash(range, text, budget));
   if (results.includes('unequal')) return 'unequal';
   if (results.includes('unknown')) return 'unknown';
-  return linesIn(cutTo(ranges, joinRanges(hashes))) === linesIn(ranges) ? 'all-equal' : 'none';
+  return countLines(cutTo(ranges, joinRanges(hashes))) === countLines(ranges) ? 'all-equal' : 'none';
 }
 
 function checkHash({ start, end, hash }: HashedRange, text: AddedText, budget: { left: number }): HashCheck {

@@ -5,11 +5,12 @@
 import type { Oid } from '../../../protocol/oid.ts';
 import type { Claim, LineRange } from '../evidence.ts';
 import { UNKNOWN_AI } from '../evidence.ts';
+import { joinRanges, lastWins } from '../lines/line-ranges.ts';
 import type { NoteSession } from './git-ai-legacy.ts';
 import type { GitAiNote, NoteEntry } from './git-ai-note.ts';
 import type { LineClaim, LineRecord } from './line-claim.ts';
-import { formatRanges, joinRanges, lastWins } from './line-ranges.ts';
 import { humanKey, type NoteKey, parseNoteKey, promptKey, sessionKey } from './note-key.ts';
+import { formatRanges } from './range-text.ts';
 import { agentOfTool, boundedText, isNothing, modelOf } from './tool-names.ts';
 
 /** The claims of a note that hangs on `commit`. */

@@ -19,9 +19,9 @@ import {
   sessionJson,
 } from './git-ai-legacy.ts';
 import { type Members, membersOf, parseJson, textOf } from './json-value.ts';
-import { formatRanges, parseRanges, type RangeBudget } from './line-ranges.ts';
 import { parseNoteKey } from './note-key.ts';
 import * as limits from './note-limits.ts';
+import { formatRanges, parseRanges, type RangeBudget } from './range-text.ts';
 
 export const GIT_AI_SCHEMA = 'authorship/3.0.0';
 

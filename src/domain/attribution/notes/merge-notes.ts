@@ -1,8 +1,7 @@
 // Two notes about one commit, made by two recorders: what the first says stays, the second adds what it alone knows.
 
-import type { LineRange } from '../evidence.ts';
+import { joinRanges, without } from '../lines/line-ranges.ts';
 import type { GitAiNote, NoteEntry, NoteFile } from './git-ai-note.ts';
-import { joinRanges } from './line-ranges.ts';
 
 /** Lines that `first` speaks of keep what it says of them. */
 export function mergeNotes(first: GitAiNote, second: GitAiNote): GitAiNote {
@@ -33,21 +32,4 @@ function mergeFile(first: NoteFile, second: NoteFile): NoteFile {
     entries.set(key, { key, ranges: joinRanges([...(entries.get(key)?.ranges ?? []), ...ranges]) });
   }
   return { path: first.path, entries: [...entries.values()] };
-}
-
-/** The lines of `ranges` that are not in `taken`; both ascending and apart. */
-function without(ranges: readonly LineRange[], taken: readonly LineRange[]): LineRange[] {
-  const left: LineRange[] = [];
-  let first = 0;
-  for (const { start, end } of ranges) {
-    let from = start;
-    while (first < taken.length && (taken[first] as LineRange).end < start) first += 1;
-    for (let at = first; at < taken.length && (taken[at] as LineRange).start <= end; at++) {
-      const other = taken[at] as LineRange;
-      if (other.start > from) left.push({ start: from, end: other.start - 1 });
-      from = Math.max(from, other.end + 1);
-    }
-    if (from <= end) left.push({ start: from, end });
-  }
-  return left;
 }

@@ -6,10 +6,11 @@
 // its commit.
 import { ProtocolError } from '../../../protocol/errors.ts';
 import type { Claim, LineRange } from '../evidence.ts';
+import { joinRanges } from '../lines/line-ranges.ts';
 import { elementsOf, type Members, membersOf, parseJson, textOf } from './json-value.ts';
 import type { LineClaim, LineRecord } from './line-claim.ts';
-import { joinRanges, parseRanges, type RangeBudget } from './line-ranges.ts';
 import * as limits from './note-limits.ts';
+import { parseRanges, type RangeBudget } from './range-text.ts';
 import { agentOfTool, boundedText, modelOf } from './tool-names.ts';
 
 export const SRCTRACE_REF = 'refs/notes/srctrace/attribution';

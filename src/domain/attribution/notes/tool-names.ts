@@ -6,7 +6,7 @@ import { type Claim, type CodingAgentId, UNKNOWN_AI } from '../evidence.ts';
 export const TOOL_NAMES_VERSION = '2026-08-31';
 
 /** Of several names for one agent the first is git-ai's own. */
-const TOOLS: ReadonlyMap<CodingAgentId, readonly string[]> = new Map([
+export const TOOL_NAMES: ReadonlyMap<CodingAgentId, readonly string[]> = new Map([
   ['aider', ['aider']],
   ['amp', ['amp']],
   ['claude-code', ['claude', 'claude-web', 'claude-code']],
@@ -30,7 +30,7 @@ const TOOLS: ReadonlyMap<CodingAgentId, readonly string[]> = new Map([
 ]);
 
 const AGENT_OF_TOOL: ReadonlyMap<string, CodingAgentId> = new Map(
-  [...TOOLS].flatMap(([id, names]) => names.map((name) => [name, id] as const)),
+  [...TOOL_NAMES].flatMap(([id, names]) => names.map((name) => [name, id] as const)),
 );
 
 /** The part of a claim that says which coding agent; `name` as a record writes it. */
@@ -43,7 +43,7 @@ export function agentOfTool(name: string | undefined): Pick<Claim, 'codingAgent'
 /** What git-ai calls the coding agent of a claim. */
 export function toolOfAgent({ codingAgent, tool }: Pick<Claim, 'codingAgent' | 'tool'>): string {
   const id = codingAgent ?? UNKNOWN_AI;
-  return TOOLS.get(id)?.[0] ?? (id === UNKNOWN_AI ? (tool ?? 'unknown') : id);
+  return TOOL_NAMES.get(id)?.[0] ?? (id === UNKNOWN_AI ? (tool ?? 'unknown') : id);
 }
 
 /** Whether a record says there that it does not know. */

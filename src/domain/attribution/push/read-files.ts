@@ -37,12 +37,18 @@ const CHUNK_COMMITS = 500;
 /** Chunk by chunk, parents before children; each commit in exactly one of them. */
 export async function* readFiles(commits: readonly CommitFacts[], source: BlobSource): AsyncGenerator<FilesRead> {
   let left = MAX_PUSH_BYTES;
+  let ahead: Promise<FilesRead> | undefined;
   for (const chunk of chunksOf(commits)) {
     source.signal.throwIfAborted();
-    const read = await readChunk(chunk, source, left);
-    left -= read.bytes;
-    yield read;
+    const plan = planOf(chunk, left);
+    left -= plan.bytes;
+    const read = readChunk(plan, source);
+    read.catch(() => {}); // looked at when it is its turn
+    // While one is compared, the next is read.
+    if (ahead !== undefined) yield await ahead;
+    ahead = read;
   }
+  if (ahead !== undefined) yield await ahead;
 }
 
 interface CommitChanges {
@@ -64,11 +70,15 @@ function* chunksOf(commits: readonly CommitFacts[]): Generator<readonly CommitCh
   if (chunk.length > 0) yield chunk;
 }
 
-async function readChunk(
-  chunk: readonly CommitChanges[],
-  source: BlobSource,
-  bytesLeft: number,
-): Promise<FilesRead & { readonly bytes: number }> {
+interface Plan {
+  readonly commits: readonly CommitFacts[];
+  readonly wanted: readonly { readonly commit: Oid; readonly change: FileChange }[];
+  readonly unseen: PushAttribution['unseen'];
+  /** Of what is wanted. */
+  readonly bytes: number;
+}
+
+function planOf(chunk: readonly CommitChanges[], bytesLeft: number): Plan {
   const unseen: PushAttribution['unseen'][number][] = [];
   const wanted = chunk.flatMap(({ commit, changes }) => {
     let left = Math.min(MAX_COMMIT_BYTES, bytesLeft);
@@ -79,6 +89,12 @@ async function readChunk(
       return why === undefined ? [{ commit: commit.oid, change }] : [];
     });
   });
+  const bytes = wanted.reduce((sum, { change }) => sum + change.size, 0);
+  return { commits: chunk.map(({ commit }) => commit), wanted, unseen, bytes };
+}
+
+async function readChunk({ commits, wanted, ...plan }: Plan, source: BlobSource): Promise<FilesRead> {
+  const unseen = [...plan.unseen];
   const olds = await readableOlds(wanted, source);
   const files: AddedFile[] = [];
   const befores = new Map<AddedFile, Buffer>();
@@ -95,8 +111,7 @@ async function readChunk(
     files.push(file);
     if (versions.before !== undefined) befores.set(file, versions.before);
   }
-  const bytes = wanted.reduce((sum, { change }) => sum + change.size, 0);
-  return { commits: chunk.map(({ commit }) => commit), files, unseen, befores, missing, bytes };
+  return { commits, files, unseen, befores, missing };
 }
 
 /** Earlier versions that can be read, after what can be done about those that cannot. */
@@ -107,9 +122,10 @@ async function readableOlds(
   const olds = [...new Set(wanted.flatMap(({ change }) => [change.before, ...change.others].filter(isGiven)))];
   const infos = await Promise.all(olds.map((oid) => reader.info(oid)));
   const absent = olds.filter((_, at) => infos[at] === undefined);
-  if (absent.length === 0) return new Set(olds);
-  const lacking = ensureObjects === undefined ? new Set(absent) : await ensureObjects(absent);
-  return new Set(olds.filter((oid) => !lacking.has(oid)));
+  const tooLarge = olds.filter((_, at) => (infos[at]?.size ?? 0) > MAX_FILE_BYTES);
+  const lacking = absent.length === 0 ? [] : ((await ensureObjects?.(absent)) ?? absent);
+  const out = new Set([...lacking, ...tooLarge]);
+  return new Set(olds.filter((oid) => !out.has(oid)));
 }
 
 interface VersionsRead {
@@ -135,9 +151,12 @@ async function readVersions(
 
 /** Undefined also for what is larger than lines are looked at. */
 async function contentOf(oid: Oid, reader: ObjectReader): Promise<Buffer | undefined> {
-  const info = await reader.info(oid);
-  if (info === undefined || info.size > MAX_FILE_BYTES) return undefined;
-  return (await reader.read(oid, MAX_FILE_BYTES))?.content;
+  try {
+    return (await reader.read(oid, MAX_FILE_BYTES))?.content;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'object-too-large') return undefined;
+    throw error;
+  }
 }
 
 function addedFile(commit: Oid, { path, blob }: FileChange, { before, others, after }: VersionsRead): AddedFile {

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import type { AddedFile } from '../added-file.ts';
 import { type Evidence, type LineRange, MAX_RAW } from '../evidence.ts';
+import { countLines, cutTo, joinRanges } from '../lines/line-ranges.ts';
 import type { RangePair } from './session-event.ts';
 import type { CommitRecord, RecordedFile } from './session-record.ts';
 
@@ -71,30 +72,10 @@ function sourceOf({ signedBy, commit }: CommitRecord, { path, blob, ranges }: Re
 }
 
 /** The recorded lines that are added ones; `undefined` when too many are not, or none is. Linear in both lists. */
-function within(ranges: readonly RangePair[], added: readonly LineRange[]): readonly LineRange[] | undefined {
-  const inside: LineRange[] = [];
-  let [claimed, covered, at] = [0, 0, 0];
-  for (const [from, to] of ranges) {
-    claimed += to - from + 1;
-    while (at < added.length && (added[at] as LineRange).end < from) at++;
-    for (let i = at; i < added.length && (added[i] as LineRange).start <= to; i++) {
-      const range = added[i] as LineRange;
-      const start = Math.max(from, range.start);
-      const end = Math.min(to, range.end);
-      inside.push({ start, end });
-      covered += end - start + 1;
-    }
-  }
+function within(pairs: readonly RangePair[], added: readonly LineRange[]): readonly LineRange[] | undefined {
+  const recorded = pairs.map(([start, end]) => ({ start, end }));
+  const inside = cutTo(recorded, added);
+  const [claimed, covered] = [countLines(recorded), countLines(inside)];
   const fits = covered > 0 && claimed - covered <= Math.max(STRAY_LINES, claimed * STRAY_SHARE);
-  return fits ? joined(inside) : undefined;
-}
-
-function joined(ranges: readonly LineRange[]): readonly LineRange[] {
-  const out: LineRange[] = [];
-  for (const range of ranges) {
-    const last = out.at(-1);
-    if (last !== undefined && range.start === last.end + 1) out[out.length - 1] = { start: last.start, end: range.end };
-    else out.push(range);
-  }
-  return out;
+  return fits ? joinRanges(inside) : undefined;
 }

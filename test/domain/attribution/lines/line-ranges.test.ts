@@ -3,14 +3,16 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { LineRange } from '../../../../src/domain/attribution/evidence.ts';
 import {
+  countLines,
   cutTo,
-  formatRanges,
+  joinedLines,
   joinRanges,
   lastWins,
-  linesIn,
-  parseRanges,
-} from '../../../../src/domain/attribution/notes/line-ranges.ts';
-import { arbitraryRanges } from './arbitrary-note.ts';
+  rangesOf,
+  without,
+} from '../../../../src/domain/attribution/lines/line-ranges.ts';
+import { formatRanges, parseRanges } from '../../../../src/domain/attribution/notes/range-text.ts';
+import { arbitraryRanges } from '../notes/arbitrary-note.ts';
 
 /** Any order, overlapping, touching. */
 const anyRanges = fc.array(
@@ -55,7 +57,31 @@ describe('line ranges', () => {
           linesOf(both),
           linesOf(joinRanges(one)).filter((line) => others.has(line)),
         );
-        assert.equal(linesIn(both), linesOf(both).length);
+        assert.equal(countLines(both), linesOf(both).length);
+      }),
+    );
+  });
+
+  it('less what another has', () => {
+    fc.assert(
+      fc.property(anyRanges, anyRanges, (one, other) => {
+        const others = new Set(linesOf(other));
+        assert.deepEqual(
+          linesOf(without(joinRanges(one), joinRanges(other))),
+          linesOf(joinRanges(one)).filter((line) => !others.has(line)),
+        );
+      }),
+    );
+  });
+
+  it('are the same from flags, and from lines in any order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 80 })), (lines) => {
+        const flags = new Uint8Array(80);
+        for (const line of lines) flags[line - 1] = 1;
+        const expected = joinRanges(lines.map((line) => ({ start: line, end: line })));
+        assert.deepEqual(joinedLines(lines), expected);
+        assert.deepEqual(rangesOf(flags), expected);
       }),
     );
   });
