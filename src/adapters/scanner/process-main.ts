@@ -34,11 +34,11 @@ async function scanRepository(
 async function scanArriving(
   scanner: Scanner,
   { pack }: Extract<ScanTask, { kind: 'arriving' }>,
-  { listen, signal }: Job<ToScan, FromScan>,
+  job: Job<ToScan, FromScan>,
 ): Promise<ScanResult> {
   const arriving = scanner.scanArriving(pack);
-  signal.addEventListener('abort', () => arriving?.stop(), { once: true });
-  listen((more) => {
+  job.signal.addEventListener('abort', () => arriving?.stop(), { once: true });
+  job.listen((more) => {
     if (more.kind === 'grown') arriving?.grown(more.bytes);
     else if (more.kind === 'whole') arriving?.end();
     else arriving?.stop();
