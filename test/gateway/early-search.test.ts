@@ -130,7 +130,7 @@ function scannerProcesses(): readonly number[] {
     .filter((pid) => pid > 0);
   return pids.filter((pid) => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('process-main');
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('scanner/process-main');
     } catch {
       return false; // ps itself
     }
