@@ -15,4 +15,10 @@ export const KNOWN: readonly KnownFinding[] = [
     rule: 'private-key',
     reason: 'a private key that parses, by which ssh2 tries whether the engine knows Ed25519',
   },
+  { path: /node-rsa\/README\.md$/, rule: 'private-key', reason: 'a whole private key, written out in an example' },
+  {
+    path: /node-forge\/README\.md$/,
+    rule: 'generic-password',
+    reason: 'a password of 32 random letters that an example sets; nothing there says that it is none',
+  },
 ];

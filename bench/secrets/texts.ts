@@ -7,10 +7,12 @@ import { plainText } from '../../test/domain/secrets/support/tokens.ts';
 
 const PACKAGES = resolve(import.meta.dirname, '../../node_modules');
 const SOURCE = /\.(?:[cm]?[jt]sx?|json|md)$/;
+/** Megabytes of base64 in a comment are no source; maps are measured apart. */
+const INLINE_MAP = 'sourceMappingURL=data:';
 const MAX_FILE = 20_000_000;
 export const MEGABYTE = 1_000_000;
 
-/** The files of the installed packages whose names fit, up to so many bytes, in a fixed order. */
+/** The files of the installed packages whose names fit, up to so many bytes, in a fixed order; source without inline maps. */
 export function packageTexts(fits: RegExp = SOURCE, most = 60 * MEGABYTE): Buffer[] {
   const texts: Buffer[] = [];
   let size = 0;
@@ -18,7 +20,9 @@ export function packageTexts(fits: RegExp = SOURCE, most = 60 * MEGABYTE): Buffe
     const path = join(PACKAGES, name);
     const stat = fits.test(name) ? statSync(path) : undefined;
     if (stat?.isFile() !== true || stat.size > MAX_FILE || size + stat.size > most) continue;
-    texts.push(readFileSync(path));
+    const text = readFileSync(path);
+    if (fits === SOURCE && text.includes(INLINE_MAP)) continue;
+    texts.push(text);
     size += stat.size;
   }
   return texts;
