@@ -1,9 +1,17 @@
 // The agent: the only part that talks to upstream Git servers and the only one that ever sees their credentials. It
 // serves the upstreams of its own configuration, by name; a request says which of them and which repository, no more.
+
+import { SSH_CREDENTIALS } from '../domain/credential-config.ts';
 import type { Service, UpstreamAgent, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
 import { visibleText } from '../protocol/bytes.ts';
 import { parseGitProtocolHeader } from '../protocol/smart-http.ts';
-import { type CredentialConfig, createCredentials, type HeldSecrets, type ReadSecret } from './credentials.ts';
+import {
+  type CredentialConfig,
+  createCredentials,
+  type HeldSecrets,
+  type ReadSecret,
+  type WriteSecret,
+} from './credentials.ts';
 import { createHttpUpstream } from './http-upstream.ts';
 import { type AgentLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type AgentLog, SILENT_LOG } from './log.ts';
@@ -18,6 +26,8 @@ export interface AgentOptions {
   readonly readSecret: ReadSecret;
   /** Learns every secret that is read here, so that it can be found and masked wherever it turns up. */
   readonly held?: HeldSecrets;
+  /** Keeps a refresh token that its server has replaced. Default: it is known until the agent ends. */
+  readonly writeSecret?: WriteSecret;
   readonly log?: AgentLog;
   readonly limits?: Partial<AgentLimits>;
 }
@@ -35,7 +45,13 @@ export interface Agent extends UpstreamAgent {
 export function createAgent(options: AgentOptions): Agent {
   const log = options.log ?? SILENT_LOG;
   const limits: AgentLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const credentials = createCredentials(options.credentials, options.readSecret, undefined, options.held);
+  const credentials = createCredentials(
+    options.credentials,
+    options.readSecret,
+    undefined,
+    options.held,
+    options.writeSecret,
+  );
   const upstreams = new Map<string, Upstream>();
 
   for (const configured of options.upstreams) {
@@ -50,7 +66,7 @@ export function createAgent(options: AgentOptions): Agent {
     if (name === undefined) return;
     const kind = credentials.kindOf(name);
     if (kind === undefined) throw new TargetError(`upstream ${upstream}: there is no credential named ${name}`);
-    if (kind !== 'none' && (kind === 'ssh-key') !== (scheme === 'ssh')) {
+    if (kind !== 'none' && SSH_CREDENTIALS.has(kind) !== (scheme === 'ssh')) {
       throw new TargetError(`upstream ${upstream}: a credential of kind ${kind} does not fit an ${scheme} url`);
     }
   }

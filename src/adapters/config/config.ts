@@ -2,13 +2,8 @@
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
+import type { CredentialConfig } from '../../domain/credential-config.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
-
-/** Where a secret is: an environment variable, a file, or a program that prints it. */
-export type SecretSource =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'command'; readonly argv: readonly string[] };
 
 export interface ListenAddress {
   /** A name or an address, without brackets. */
@@ -73,18 +68,6 @@ export interface UpstreamConfig {
   /** https only: PEM file of the authorities to trust instead of the system's. */
   readonly ca?: string;
 }
-
-export type CredentialConfig =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: SecretSource }
-  | { readonly kind: 'bearer'; readonly token: SecretSource }
-  | {
-      readonly kind: 'ssh-key';
-      /** User name on the upstream when its url has none. */
-      readonly username: string;
-      readonly privateKey: SecretSource;
-      readonly passphrase?: SecretSource;
-    };
 
 export interface IdentityConfig {
   /** Users, tokens and keys of our own store. */

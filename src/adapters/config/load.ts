@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { AccessRule } from '../../domain/access.ts';
+import type { CredentialConfig, SecretSource } from '../../domain/credential-config.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { AiConfig, Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import type { AiConfig, Config, UpstreamConfig } from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 
@@ -211,11 +212,10 @@ function* upstreamFaults(upstream: UpstreamContent, credential: string | undefin
   if (!isSsh && upstream.hostKeys.length > 0) yield ['hostKeys', 'only an ssh upstream has host keys'];
   if (!isSsh && upstream.knownHosts !== undefined) yield ['knownHosts', 'only an ssh upstream has known hosts'];
   if (url.protocol !== 'https:' && upstream.ca !== undefined) yield ['ca', 'only an https upstream has an authority'];
-  if (isSsh && credential !== 'ssh-key') {
-    yield ['credential', 'an ssh upstream needs a credential of kind ssh-key'];
-  }
-  if (!isSsh && credential === 'ssh-key')
-    yield ['credential', 'an ssh key cannot log in over http; hint: basic or bearer'];
+  const isSshCredential = credential === 'ssh-key' || credential === 'ssh-agent';
+  if (isSsh && !isSshCredential)
+    yield ['credential', 'an ssh upstream needs a credential of kind ssh-key or ssh-agent'];
+  if (!isSsh && isSshCredential) yield ['credential', 'an ssh key cannot log in over http; hint: basic or bearer'];
 }
 
 /**
@@ -307,7 +307,48 @@ function toCredential(credential: CredentialContent, path: (relative: string) =>
         ...(passphrase && { passphrase: secret(passphrase) }),
       };
     }
+    case 'ssh-agent': {
+      const { socket, ...rest } = credential;
+      return { ...rest, ...(socket !== undefined && { socket: path(socket) }) };
+    }
+    case 'github-app': {
+      const { installation, ca, ...rest } = credential;
+      return {
+        ...rest,
+        privateKey: secret(credential.privateKey),
+        ...(installation !== undefined && { installation }),
+        ...(ca !== undefined && { ca: path(ca) }),
+      };
+    }
+    case 'gitlab': {
+      const { url, ...rest } = credential;
+      return toOauth({ ...rest, tokenUrl: `${url}/oauth/token`, username: 'oauth2' }, path, secret);
+    }
+    case 'oauth':
+      return toOauth(credential, path, secret);
+    case 'command':
+      return { kind: 'command', argv: credential.command };
   }
+}
+
+type OauthContent = Omit<Extract<CredentialContent, { kind: 'oauth' }>, 'kind'>;
+
+function toOauth(
+  { tokenUrl, clientId, username, scope, ca, ...secrets }: OauthContent,
+  path: (relative: string) => string,
+  secret: (source: SecretSource) => SecretSource,
+): CredentialConfig {
+  const { clientSecret, refreshToken } = secrets;
+  return {
+    kind: 'oauth',
+    tokenUrl,
+    clientId,
+    username,
+    ...(scope !== undefined && { scope }),
+    ...(ca !== undefined && { ca: path(ca) }),
+    ...(clientSecret && { clientSecret: secret(clientSecret) }),
+    ...(refreshToken && { refreshToken: secret(refreshToken) }),
+  };
 }
 
 /** Finds the deepest part of the document that exists on the way to a fault: a missing key points at its section. */

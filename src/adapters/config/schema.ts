@@ -80,7 +80,20 @@ const secret = z
     return z.NEVER;
   });
 
-const LATER_CREDENTIALS = ['github-app', 'command'];
+/** A token or a signature goes there: never in clear, but on this machine. */
+const serviceUrl = text('an https URL').regex(
+  /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?)(?:\/[^\s?#]*[^\s?#/])?$/,
+  'must be https://… without a query and without a slash at its end',
+);
+
+const oauthClient = {
+  clientId: text('a client id'),
+  clientSecret: secret.optional(),
+  refreshToken: secret,
+  ca: text('a path').optional(),
+};
+
+const CREDENTIAL_KINDS = 'none, basic, bearer, ssh-key, ssh-agent, github-app, gitlab, oauth or command';
 
 const credential = z.discriminatedUnion(
   'kind',
@@ -94,17 +107,36 @@ const credential = z.discriminatedUnion(
       privateKey: secret,
       passphrase: secret.optional(),
     }),
+    closed({
+      kind: z.literal('ssh-agent'),
+      username: text('a user name').default('git'),
+      socket: text('a path').optional(),
+      key: text('a fingerprint').regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'must be SHA256:… as ssh-add -l prints it'),
+    }),
+    closed({
+      kind: z.literal('github-app'),
+      appId: z.union([z.int(), text('the id of the app')], { error: 'must be the id of the app' }).transform(String),
+      privateKey: secret,
+      installation: z.int({ error: 'must be the number of an installation' }).positive().optional(),
+      api: serviceUrl.default('https://api.github.com'),
+      workflows: z.boolean({ error: 'must be true or false' }).default(false),
+      ca: text('a path').optional(),
+    }),
+    closed({ kind: z.literal('gitlab'), url: serviceUrl.default('https://gitlab.com'), ...oauthClient }),
+    closed({
+      kind: z.literal('oauth'),
+      tokenUrl: serviceUrl,
+      username: text('a user name').default('oauth2'),
+      scope: text('scopes').optional(),
+      ...oauthClient,
+      refreshToken: secret.optional(),
+    }),
+    closed({
+      kind: z.literal('command'),
+      command: z.array(text('an argument'), { error: 'must be a list: [PROGRAM, ...]' }).min(1),
+    }),
   ],
-  {
-    error: (issue) => {
-      const given = issue.input;
-      const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
-      if (typeof kind === 'string' && LATER_CREDENTIALS.includes(kind)) {
-        return `credentials of kind "${kind}" are not available in this version; hint: none, basic, bearer or ssh-key`;
-      }
-      return 'kind must be none, basic, bearer or ssh-key';
-    },
-  },
+  { error: `kind must be ${CREDENTIAL_KINDS}` },
 );
 
 const upstream = closed({
