@@ -11,7 +11,9 @@
 //
 // An answer is 200 with the upstream's bytes, 404, or 503 with `sallyport-sent` and `sallyport-detail`. Every body ends
 // with the trailer `sallyport-end: whole`: HTTP/2 cannot tell an end from a connection that was given up in good order.
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+
+/** As node:http2 has them. */
+export type LinkHeaders = Record<string, string | string[] | undefined>;
 
 /** ALPN of a link. */
 export const LINK_PROTOCOL = 'sallyport-agent/1';
@@ -63,10 +65,10 @@ const PATHS = {
 } as const;
 
 /** The request's pseudo headers and headers. */
-export function formatLinkRequest(request: LinkRequest): OutgoingHttpHeaders {
+export function formatLinkRequest(request: LinkRequest): LinkHeaders {
   const [method, path] =
     request.operation === 'advertise' ? ['GET', `/advertise/${request.service}`] : PATHS[request.operation];
-  const headers: OutgoingHttpHeaders = { ':method': method, ':path': path };
+  const headers: LinkHeaders = { ':method': method, ':path': path };
   if (!('address' in request)) return headers;
   const { address, gitProtocol } = request;
   return {
@@ -80,7 +82,7 @@ export function formatLinkRequest(request: LinkRequest): OutgoingHttpHeaders {
 }
 
 /** What is asked; `undefined` = nothing that this version knows. Names and paths are checked by whoever uses them. */
-export function parseLinkRequest(headers: IncomingHttpHeaders): LinkRequest | undefined {
+export function parseLinkRequest(headers: Readonly<Record<string, unknown>>): LinkRequest | undefined {
   const { ':method': method, ':path': path } = headers;
   for (const operation of ['hello', 'certificate-request', 'certificate'] as const) {
     if (PATHS[operation][0] === method && PATHS[operation][1] === path) return { operation };
@@ -94,20 +96,20 @@ export function parseLinkRequest(headers: IncomingHttpHeaders): LinkRequest | un
   if (method === 'GET' && path === '/advertise/git-receive-pack')
     return { operation: 'advertise', service: 'git-receive-pack', ...asked };
   if (method === 'POST' && path === '/upload-pack') return { operation: 'upload-pack', ...asked };
-  const length = /^\d{1,15}$/.test(headers['content-length'] ?? '') ? Number(headers['content-length']) : undefined;
+  const length = /^\d{1,15}$/.test(String(headers['content-length'])) ? Number(headers['content-length']) : undefined;
   if (method === 'POST' && path === '/receive-pack' && length !== undefined)
     return { operation: 'receive-pack', ...asked, length };
   return undefined;
 }
 
-function addressOf(headers: IncomingHttpHeaders): Address | undefined {
+function addressOf(headers: Readonly<Record<string, unknown>>): Address | undefined {
   const [upstream, repo, path] = ['sallyport-upstream', 'sallyport-repo', 'sallyport-path'].map((name) =>
     decoded(headers[name]),
   );
   return upstream === undefined || repo === undefined || path === undefined ? undefined : { upstream, repo, path };
 }
 
-function decoded(value: string | string[] | undefined): string | undefined {
+function decoded(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   try {
     return decodeURIComponent(value);
@@ -124,18 +126,18 @@ export type LinkAnswer =
 const MAX_DETAIL = 1000;
 
 /** Status and headers of an answer; the body of `ok` follows. */
-export function formatLinkAnswer(answer: LinkAnswer): OutgoingHttpHeaders {
-  if (answer.outcome === 'ok') return { ':status': 200 };
-  if (answer.outcome === 'not-found') return { ':status': 404 };
+export function formatLinkAnswer(answer: LinkAnswer): LinkHeaders {
+  if (answer.outcome === 'ok') return { ':status': '200' };
+  if (answer.outcome === 'not-found') return { ':status': '404' };
   return {
-    ':status': 503,
+    ':status': '503',
     'sallyport-sent': answer.sent ? 'yes' : 'no',
     'sallyport-detail': encodeURIComponent(answer.detail.slice(0, MAX_DETAIL).toWellFormed()),
   };
 }
 
 /** What an answer means. Whatever is not clearly something else leaves open what the upstream has seen. */
-export function parseLinkAnswer(headers: IncomingHttpHeaders): LinkAnswer {
+export function parseLinkAnswer(headers: Readonly<Record<string, unknown>>): LinkAnswer {
   const status = Number(headers[':status']);
   if (status === 200) return { outcome: 'ok' };
   if (status === 404) return { outcome: 'not-found' };

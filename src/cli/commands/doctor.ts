@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Config, LimitsConfig, UpstreamConfig } from '../../adapters/config/config.ts';
+import { type Config, embeddedUpstreams, type LimitsConfig, type UpstreamPlace } from '../../adapters/config/config.ts';
 import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { freeSpace } from '../../adapters/disk/free-space.ts';
@@ -133,7 +133,7 @@ async function checkClock(config: Config): Promise<Check> {
     () => 0,
   );
   if (written > now + MAX_CLOCK_SKEW) return fault('clock', 'the store was written in what is now the future', hint);
-  const times = (await Promise.all(config.upstreams.map(timeAt))).filter((time) => time !== undefined);
+  const times = (await Promise.all(embeddedUpstreams(config).map(timeAt))).filter((time) => time !== undefined);
   const skew = Math.max(0, ...times.map((time) => Math.abs(time - now)));
   if (skew > MAX_CLOCK_SKEW)
     return fault('clock', `${Math.round(skew / 60_000)} minutes away from an upstream's`, hint);
@@ -141,7 +141,7 @@ async function checkClock(config: Config): Promise<Check> {
 }
 
 /** What an upstream over http says the time is (RFC 9110, section 6.6.1). Asked without any credential. */
-async function timeAt(upstream: UpstreamConfig): Promise<number | undefined> {
+async function timeAt(upstream: UpstreamPlace): Promise<number | undefined> {
   const { origin, protocol } = new URL(upstream.url.replaceAll('{path}', 'p').replaceAll('{repo}', 'p'));
   if (protocol === 'ssh:') return undefined;
   try {

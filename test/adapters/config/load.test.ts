@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Config } from '../../../src/adapters/config/config.ts';
+import { embeddedUpstreams } from '../../../src/adapters/config/config.ts';
 import { formatProblem, loadConfig, parseConfig } from '../../../src/adapters/config/load.ts';
 import { resolveUpstream } from '../../../src/adapters/config/resolve-upstream.ts';
 import { readSecret } from '../../../src/adapters/config/secret.ts';
@@ -90,8 +91,8 @@ test('a complete configuration reads with absolute paths, bytes and milliseconds
     maxHeldBytes: 10 * 2 ** 30,
     minFreeDisk: 512 * 2 ** 20,
   });
-  assert.equal(config.upstreams[0]?.ca, '/srv/gate/ca.pem');
-  assert.equal(config.upstreams[1]?.knownHosts, '/srv/gate/known');
+  assert.equal(embeddedUpstreams(config)[0]?.ca, '/srv/gate/ca.pem');
+  assert.equal(embeddedUpstreams(config)[1]?.knownHosts, '/srv/gate/known');
   assert.deepEqual(config.agent.credentials['key'], {
     kind: 'ssh-key',
     username: 'git',
