@@ -55,7 +55,8 @@ async function start(config: AgentConfig): Promise<RunningAgent> {
     readSecret: (source) => readSecret(source, config.file),
     log: stderrLog,
   });
-  await agent.learn();
+  // Beside the connection to the gateway: nobody asks before that stands.
+  void agent.learn();
   return runAgent({
     settings: {
       name: config.name,

@@ -58,6 +58,8 @@ export interface TunnelOptions {
   onSilent(): void;
 }
 
+/** How long a word on why has to be on its way before the link is cut. */
+const END_GRACE_MS = 50;
 const EXCHANGE_TIMEOUT_MS = 30_000;
 const MAX_TEXT_BYTES = 256 * 1024;
 
@@ -136,10 +138,8 @@ export function openTunnel(options: TunnelOptions): Tunnel {
     end(end) {
       isDraining = true;
       sayWhy(session, end);
-      socket.once('close', destroy);
-      // The word first, then the end; whoever does not read it is cut off all the same.
-      setTimeout(destroy, 1000).unref();
-      socket.end();
+      // The word first, then the end.
+      setTimeout(destroy, END_GRACE_MS).unref();
     },
     closed: new Promise((resolve) => {
       socket.once('close', () => {
