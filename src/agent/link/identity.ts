@@ -40,7 +40,11 @@ export function loadIdentity(stateDir: string): LinkIdentity | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw new IdentityError(`${path} cannot be read (${codeOf(error)})`);
   }
-  return parseIdentity(text) ?? broken(path);
+  const identity = parseIdentity(text);
+  if (identity === undefined || !isCertificateFor(identity.certificate, identity.key, identity.authority)) {
+    return broken(path);
+  }
+  return identity;
 }
 
 function parseIdentity(text: string): LinkIdentity | undefined {
