@@ -61,7 +61,7 @@ rules:
 
 export interface WorldOptions {
   readonly upstream?: UpstreamKind;
-  /** Default: embedded. */
+  /** Default: embedded, or what SALLYPORT_TEST_AGENT says, so that a whole suite can be run with the other one. */
   readonly agent?: AgentKind;
   /** Of remote agents, best first. */
   readonly agentNames?: readonly string[];
@@ -174,7 +174,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const configFile = join(directory, 'sallyport.yaml');
   const logFile = join(directory, 'gateway.log');
   await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
-  const isRemote = options.agent === 'remote';
+  const isRemote = (options.agent ?? process.env['SALLYPORT_TEST_AGENT']) === 'remote';
   const agentNames = isRemote ? (options.agentNames ?? ['dc1']) : [];
   const agentsSection = isRemote ? '  agents: { listen: "127.0.0.1:0" }\n' : '';
   await writeFile(configFile, configText(kind, upstream, `${agentsSection}${options.gateway ?? ''}`, agentNames));
