@@ -85,6 +85,10 @@ function addServerCommands(program: Command): void {
     .command('doctor')
     .description('check configuration, git, keys, upstreams, clock and disk, and say what to mend')
     .option('--repo <repo>', 'ask the upstream for this repository as well, as clients name it')
+    .option(
+      '--upstream <name>',
+      "on an agent's machine: check this upstream of its configuration, and the way to the gateway",
+    )
     .addOption(configOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));

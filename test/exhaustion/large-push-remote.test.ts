@@ -22,9 +22,8 @@ before(async () => {
 after(() => lab.close());
 
 test(`a push of ${LARGE_MIB} MiB through the link lands in bounded memory on both sides`, async () => {
-  const small = await lab.changes(
-    Array.from({ length: 8 }, (_, at) => ({ refName: `refs/heads/small-${at}`, exists: false })),
-  );
+  const wanted = Array.from({ length: 8 }, (_, at) => ({ refName: `refs/heads/small-${at}`, exists: false }));
+  const small = [...(await lab.changes(wanted))];
   const land = async (door: 'http' | 'ssh') => {
     const run = await lab.push(door, [small.pop() ?? assert.fail()]);
     assert.equal(run.code, 0, `${run.stdout}${run.stderr}`);

@@ -23,9 +23,18 @@ interface DoctorOptions extends ClientOptions {
   readonly json?: boolean;
   /** One repository, as clients name it. */
   readonly repo?: string;
+  /** On an agent's machine: one upstream of its configuration. */
+  readonly upstream?: string;
 }
 
 export async function doctor(options: DoctorOptions): Promise<void> {
+  const { upstream, config, repo } = options;
+  if (upstream === undefined) return report(await checkAll(options), options);
+  const asked = { upstream, ...(config !== undefined && { config }), ...(repo !== undefined && { repo }) };
+  report(await (await import('./doctor-agent.ts')).checkAgent(asked), options);
+}
+
+async function checkAll(options: DoctorOptions): Promise<readonly Check[]> {
   const file = resolve(options.config ?? DEFAULT_CONFIG);
   const loaded = await loadConfig(file);
   const checks: Check[] = [await checkGit()];
@@ -35,6 +44,10 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     checks.push(ok('config', file));
     checks.push(...(await checkInstallation(loaded.config, options.repo)));
   }
+  return checks;
+}
+
+function report(checks: readonly Check[], options: DoctorOptions): void {
   const faults = checks.filter((check) => check.status === 'fault').length;
   if (options.json) printJson({ ok: faults === 0, checks });
   else for (const check of checks) printCheck(check);
