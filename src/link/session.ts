@@ -40,8 +40,18 @@ export function receiveBody(stream: Http2Stream): Readable {
   });
   // The link may break before anybody listens.
   body.on('error', () => {});
+  // Frames are small and come several at a time: together they are one write for whoever reads.
+  let frames: Buffer[] = [];
+  const flush = () => {
+    const [first] = frames;
+    if (first === undefined) return;
+    const together = frames.length === 1 ? first : Buffer.concat(frames);
+    frames = [];
+    if (!body.destroyed && !body.push(together)) stream.pause();
+  };
   const settle = (how: 'ended' | 'closed') => {
     if (isOver) return;
+    flush();
     isOver = true;
     if (how === 'ended' && isWhole) body.push(null);
     else body.destroy(new LinkError('the link broke off'));
@@ -50,7 +60,8 @@ export function receiveBody(stream: Http2Stream): Readable {
     isWhole = trailers['sallyport-end'] === END_TRAILER['sallyport-end'];
   });
   stream.on('data', (chunk: Buffer) => {
-    if (!body.destroyed && !body.push(chunk)) stream.pause();
+    if (frames.length === 0) process.nextTick(flush);
+    frames.push(chunk);
   });
   stream.once('end', () => settle('ended'));
   stream.once('error', () => settle('closed'));
