@@ -71,15 +71,17 @@ export async function ensureAgentAuthority(dir: string, now: number): Promise<Ag
   interface Wanted {
     readonly publicKey: string;
     readonly commonName: string;
-    readonly from: number;
-    readonly life: number;
+    /** Milliseconds since the epoch. */
+    readonly until: number;
     readonly isServer: boolean;
   }
-  function mint({ publicKey, commonName, from, life, isServer }: Wanted): string {
+  function mint({ publicKey, commonName, until, isServer }: Wanted): string {
     const made = forge.pki.createCertificate();
     made.publicKey = forge.pki.publicKeyFromPem(publicKey);
     made.serialNumber = newSerial();
-    setLife(made, from, life);
+    // As long as the authority itself has been there: nobody's clock can be behind that. What counts is the end.
+    made.validity.notBefore = authority.validity.notBefore;
+    made.validity.notAfter = new Date(until);
     made.setSubject([{ name: 'commonName', value: commonName }]);
     made.setIssuer(authority.subject.attributes);
     made.setExtensions([
@@ -99,16 +101,14 @@ export async function ensureAgentAuthority(dir: string, now: number): Promise<Ag
     pin: Buffer.from(fingerprintOf(certificate), 'hex').toString('base64url'),
     gatewayIdentity(from) {
       const publicKey = blockOf(gatewayKey, 'PUBLIC KEY', GATEWAY_KEY_FILE);
-      const life = GATEWAY_LIFE;
-      const cert = mint({ publicKey, commonName: GATEWAY_NAME, from: from - BACKDATED, life, isServer: true });
+      const cert = mint({ publicKey, commonName: GATEWAY_NAME, until: from + GATEWAY_LIFE, isServer: true });
       return { key: blockOf(gatewayKey, 'PRIVATE KEY', GATEWAY_KEY_FILE), cert: `${cert}${certificate}` };
     },
     issue({ id, publicKey, now: issuedAt, life }) {
       const key = forge.pki.publicKeyFromPem(publicKey);
       if (!('n' in key) || key.n.bitLength() < MODULUS)
         throw new TypeError(`an agent's key has ${MODULUS} bits or more`);
-      const from = issuedAt - BACKDATED;
-      const pem = mint({ publicKey, commonName: id, from, life: life + BACKDATED, isServer: false });
+      const pem = mint({ publicKey, commonName: id, until: issuedAt + life, isServer: false });
       return { pem, fingerprint: fingerprintOf(pem), issuedAt, expiresAt: issuedAt + life };
     },
   };
