@@ -177,8 +177,10 @@ describe('a certificate', () => {
     );
     const again = await lab.agent('dc1');
     await assert.rejects(again.ended, /this agent was revoked/);
-    assert.equal((await typesOf(lab, ['agent.refused']))[0]?.['why'], 'agent-revoked');
-    assert.equal((await typesOf(lab, ['agent.lost'])).length, 1);
+    await until('the trail to say so', async () => {
+      const [refused] = await typesOf(lab, ['agent.refused']);
+      return refused?.['why'] === 'agent-revoked' && (await typesOf(lab, ['agent.lost'])).length === 1;
+    });
   });
 
   test('of an agent that another process on this store has revoked: its link ends by itself', async (t) => {
