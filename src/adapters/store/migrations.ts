@@ -263,6 +263,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, name, id) WHERE name != '""';
    CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
    CREATE INDEX remembered_by_time ON remembered_files (at);`,
+  // 5 to 7 change nothing.
   '',
   '',
   '',
