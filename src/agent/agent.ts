@@ -13,9 +13,9 @@ import {
   type WriteSecret,
 } from './credentials.ts';
 import { createHttpUpstream } from './http-upstream.ts';
+import { type LazyUpstream, lazySshUpstream } from './lazy-ssh-upstream.ts';
 import { type AgentLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type AgentLog, SILENT_LOG } from './log.ts';
-import { createSshUpstream } from './ssh-upstream.ts';
 import { parseTarget, TargetError, type UpstreamTarget } from './target.ts';
 import type { RequestBody, Upstream, UpstreamCheck } from './upstream.ts';
 
@@ -35,7 +35,7 @@ export interface AgentOptions {
 export interface Agent extends UpstreamAgent {
   /** For `doctor`: is this upstream there, is it the one we pinned, does it take our credential? */
   check(name: string): Promise<UpstreamCheck>;
-  /** Reads what variables and files hold, so that it is known before anybody asks for it. Never rejects. */
+  /** Reads what variables and files hold and loads what is needed, so that nobody who asks has to wait. Never rejects. */
   learn(): Promise<void>;
   /** Ends every connection; running requests break off. */
   close(): Promise<void>;
@@ -52,13 +52,13 @@ export function createAgent(options: AgentOptions): Agent {
     options.held,
     options.writeSecret,
   );
-  const upstreams = new Map<string, Upstream>();
+  const upstreams = new Map<string, Upstream | LazyUpstream>();
 
   for (const configured of options.upstreams) {
     const target = parseTarget(configured);
     if (upstreams.has(target.name)) throw new TargetError(`upstream ${target.name} is configured twice`);
     checkCredential(target.name, target.scheme, target.credential);
-    const create = target.scheme === 'ssh' ? createSshUpstream : createHttpUpstream;
+    const create = target.scheme === 'ssh' ? lazySshUpstream : createHttpUpstream;
     upstreams.set(target.name, create({ target, credentials, limits, log }));
   }
 
@@ -103,7 +103,12 @@ export function createAgent(options: AgentOptions): Agent {
       const upstream = upstreams.get(name);
       return upstream === undefined ? { ok: false, text: `no upstream named ${name}` } : upstream.check();
     },
-    learn: () => credentials.learn(),
+    async learn() {
+      const warming = [...upstreams.values()].map(async (upstream) => {
+        if ('warm' in upstream) await upstream.warm();
+      });
+      await Promise.all([credentials.learn(), ...warming]);
+    },
     async close() {
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
     },

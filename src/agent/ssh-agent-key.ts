@@ -23,7 +23,9 @@ class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
       else
         done(
           undefined,
-          (keys ?? []).filter((key) => sshKeyFingerprint(key.getPublicSSH()) === this.#fingerprint),
+          (keys ?? []).filter(
+            (key) => 'getPublicSSH' in key && sshKeyFingerprint(key.getPublicSSH()) === this.#fingerprint,
+          ),
         );
     });
   }

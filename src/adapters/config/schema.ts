@@ -139,13 +139,9 @@ const credential = z.discriminatedUnion(
   { error: `kind must be ${CREDENTIAL_KINDS}` },
 );
 
-const upstream = closed({
-  name,
-  match: text('a pattern such as "acme/**"'),
+/** Where an upstream is; the same in the gateway's file and in an agent's own. */
+const place = {
   url: text('a URL'),
-  agent: z
-    .literal('embedded', { error: 'must be "embedded"; remote agents are not available in this version' })
-    .default('embedded'),
   credential: name.optional(),
   hostKeys: z
     .array(
@@ -157,6 +153,20 @@ const upstream = closed({
     .default([]),
   knownHosts: text('a path').optional(),
   ca: text('a path').optional(),
+};
+
+const agentNames = z
+  .union([name, z.array(name).min(1).max(16)], {
+    error: 'must be "embedded", the name of an agent, or a list of names',
+  })
+  .transform((value) => (value === 'embedded' ? value : [value].flat()));
+
+const upstream = closed({
+  name,
+  match: text('a pattern such as "acme/**"'),
+  ...place,
+  url: place.url.optional(),
+  agent: agentNames.default('embedded'),
 });
 
 const notYet = (what: string) =>
@@ -214,10 +224,40 @@ const gateway = closed({
     tls: closed({ cert: text('a path'), key: text('a path') }).optional(),
   }).prefault({}),
   ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
+  agents: closed({ listen, certificateLifetime: duration.default(30 * 24 * 3600e3) }).optional(),
   store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
   limits: limits.prefault({}),
   retention: closed({ recordings: duration.optional() }).prefault({}),
 });
+
+const credentials = z.record(name, credential, { error: 'must be a section of named credentials' }).default({});
+
+const gatewayAddress = z.string({ error: 'must be https://host:port' }).transform((value, context) => {
+  const address = parseListen(/^https:\/\/([^/]*)\/?$/.exec(value)?.[1] ?? '');
+  if (address !== undefined && address.port > 0) return address;
+  context.addIssue({ code: 'custom', message: 'must be https://host:port, the address of gateway.agents.listen' });
+  return z.NEVER;
+});
+
+/** The file of an agent that runs apart. */
+export const agentFileSchema = closed({
+  agent: closed({
+    name: name.refine((value) => value !== 'embedded', 'must not be "embedded", which is the agent in the gateway'),
+    gateway: gatewayAddress,
+    pin: text('a pin')
+      .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the part of a join token behind the dot')
+      .optional(),
+    joinToken: secret.optional(),
+    stateDir: file('./agent-state'),
+    links: z.int({ error: 'must be a whole number' }).min(1).max(8).default(2),
+    credentials,
+  }),
+  upstreams: z
+    .array(closed({ name, ...place }), { error: 'must be a list with at least one upstream' })
+    .min(1, 'must be a list with at least one upstream'),
+});
+
+export type AgentFileContent = z.output<typeof agentFileSchema>;
 
 /** Whose signatures of commits are known, besides those of keys in our own directory. */
 const signer = closed({
@@ -237,9 +277,7 @@ export const fileSchema = closed({
   upstreams: z
     .array(upstream, { error: 'must be a list with at least one upstream' })
     .min(1, 'must be a list with at least one upstream'),
-  agent: closed({
-    credentials: z.record(name, credential, { error: 'must be a section of named credentials' }).default({}),
-  }).prefault({}),
+  agent: closed({ credentials }).prefault({}),
   identity: closed({
     local: z.boolean({ error: 'must be true or false' }).default(true),
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
