@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isMissed, machine, notes, table } from './report.ts';
+import { agentLink } from './rows/agent-link.ts';
 import { attribution } from './rows/attribution.ts';
 import { clonesAndFetches } from './rows/fetch.ts';
 import { firstPush } from './rows/first-push.ts';
@@ -23,6 +24,7 @@ const GROUPS: readonly RowGroup[] = [
   release,
   manyObjects,
   manyBytes,
+  agentLink,
   secrets,
   attribution,
 ];
@@ -97,7 +99,8 @@ ${facts.map((fact) => `- ${fact}`).join('\n')}
 
 Each side in turn, in one run: straight to the upstream, and through the gate to the same kind of upstream. Times are
 medians, the least in brackets. Client, gateway and upstream share the machine, so everything the gate does besides
-waiting is paid for by the push itself.
+waiting is paid for by the push itself. In the rows of the agent link, direct is the agent in the gateway, gate the
+one that runs apart.
 
 ${table(rows)}
 

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { type Relay, startRelay } from '../test/support/upstream/relay.ts';
 import { type OpenSshd, startOpenSshd, whyNoSshd } from '../test/support/upstream/sshd.ts';
+import { startBenchAgent } from './agent.ts';
 
 export type Door = 'http' | 'ssh';
 /** Straight to the upstream, or through the gateway. */
@@ -21,6 +22,8 @@ export interface Stage {
   /** Where the upstream's repositories are; `<root>/<name>.git`. */
   readonly root: string;
   readonly gatewayPid: number;
+  /** Of the agent that runs apart, which serves what is under `link/…`. */
+  readonly agentPid: number;
   /** Which server stands behind the ssh door. */
   readonly sshServer: string;
   /** Counts what the gateway asks of the upstream; only repositories under `counted-…` are reached through it. */
@@ -104,6 +107,15 @@ async function build(
   await writeFile(join(gate, 'sallyport.yaml'), configText(upstream, counted, join(home, 'password'), key));
   const gateway = await startGateway(join(gate, 'sallyport.yaml'), log, closers);
 
+  const agent = await startBenchAgent({
+    directory: join(directory, 'agent'),
+    gate: join(gate, 'sallyport.yaml'),
+    gateway: gateway.agents,
+    credentials: `    http: { kind: basic, username: bench, password: { file: ${join(home, 'password')} } }`,
+    upstreams: `  - { name: link, url: "http://127.0.0.1:${upstream.httpPort}/{repo}.git", credential: http }`,
+  });
+  closers.push(() => agent.close());
+
   const admin = (await readFile(join(gate, 'admin.token'), 'utf8')).trim();
   async function call(token: string, method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await fetch(`${gateway.http}${path}`, {
@@ -144,6 +156,7 @@ async function build(
     directory,
     root,
     gatewayPid: gateway.pid,
+    agentPid: agent.pid,
     sshServer: upstream.sshServer,
     counted,
     url(side, door, name) {
@@ -233,7 +246,7 @@ async function startGateway(
   config: string,
   log: string,
   closers: (() => Promise<void> | void)[],
-): Promise<{ http: string; ssh: string; pid: number }> {
+): Promise<{ http: string; ssh: string; agents: string; pid: number }> {
   const output = openSync(log, 'w');
   // Extra arguments for node, such as --cpu-prof, to look closer.
   const nodeArguments = (process.env['SALLYPORT_BENCH_NODE'] ?? '').split(' ').filter(Boolean);
@@ -248,7 +261,7 @@ async function startGateway(
     throw new Error(`the gateway did not start: ${await readFile(log, 'utf8')}`);
   }
   const file = join(config, '../data/gateway.json');
-  return JSON.parse(await readFile(file, 'utf8')) as { http: string; ssh: string; pid: number };
+  return JSON.parse(await readFile(file, 'utf8')) as { http: string; ssh: string; agents: string; pid: number };
 }
 
 function firstLine(child: { readonly stdout: NodeJS.ReadableStream | null; once: NodeJS.EventEmitter['once'] }) {
@@ -284,7 +297,9 @@ function configText(
   keysDir: ./keys
   http: { listen: "127.0.0.1:0" }
   ssh: { listen: "127.0.0.1:0" }
+  agents: { listen: "127.0.0.1:0" }
 upstreams:
+  - { name: link, match: "link/**", agent: bench }
 ${http('http', 'http', upstream.httpPort)}${ssh('ssh', 'ssh', upstream.sshPort)}${http('counted-http', 'counted-http', counted.http.port)}${ssh('counted-ssh', 'counted-ssh', counted.ssh.port)}agent:
   credentials:
     http: { kind: basic, username: bench, password: { file: ${passwordFile} } }

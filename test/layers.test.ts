@@ -30,11 +30,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/scanner': ['adapters/git', 'adapters/process', 'adapters/log', 'domain', 'protocol'],
   'adapters/recordings': ['adapters/log', 'domain', 'protocol'],
   'adapters/signatures': ['adapters/log', 'domain', 'protocol'],
-  agent: ['domain', 'protocol'],
+  link: ['protocol'],
+  agent: ['domain', 'link', 'protocol'],
   'demo-upstream': ['protocol'],
   'gateway/ssh-door': ['adapters/log', 'domain', 'protocol'],
   'gateway/api': ['adapters/identity', 'adapters/log', 'conversation', 'domain', 'gateway', 'protocol'],
-  gateway: ['adapters', 'agent', 'conversation', 'domain', 'gateway', 'protocol'],
+  gateway: ['adapters', 'agent', 'conversation', 'domain', 'gateway', 'link', 'protocol'],
   cli: ['adapters', 'agent', 'conversation', 'demo-upstream', 'domain', 'gateway', 'protocol'],
 };
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseConfig } from '../src/adapters/config/load.ts';
+import { parseAgentConfig, parseConfig } from '../src/adapters/config/load.ts';
 import { parsePolicy } from '../src/domain/policy/parse-policy.ts';
 import { PREDICATE_KEYS } from '../src/domain/policy/predicates/all.ts';
 import { runProgram } from './cli/program.ts';
@@ -14,13 +14,19 @@ const YAML = [...README.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => matc
 test('the policies shown are valid, the configuration too', () => {
   const policies = YAML.filter((text) => text.startsWith('version: 1'));
   const configs = YAML.filter((text) => text.startsWith('gateway:'));
-  assert.deepEqual([policies.length >= 2, configs.length, policies.length + 1], [true, 1, YAML.length]);
+  const agents = YAML.filter((text) => text.startsWith('agent:'));
+  assert.deepEqual(
+    [policies.length >= 2, configs.length, agents.length, policies.length + 2],
+    [true, 1, 1, YAML.length],
+  );
   for (const text of policies) {
     const parsed = parsePolicy(text);
     assert.deepEqual(parsed.ok ? [] : parsed.problems, []);
   }
   const parsed = parseConfig(configs[0] ?? '', '/etc/sallyport/sallyport.yaml');
   assert.deepEqual(parsed.outcome === 'ok' ? [] : parsed.problems, []);
+  const agent = parseAgentConfig(agents[0] ?? '', '/etc/sallyport/sallyport-agent.yaml');
+  assert.deepEqual(agent.outcome === 'ok' ? [] : agent.problems, []);
 });
 
 test('every limit is in the table of limits', () => {

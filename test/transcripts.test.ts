@@ -1,5 +1,6 @@
 // The golden transcripts of fixtures/transcripts: each is played through both doors in front of both kinds of upstream,
-// and must print the same every time. `UPDATE_TRANSCRIPTS=1` writes what was printed into the files: read the diff.
+// with the agent in the gateway and with one that runs apart, and must print the same every time. With the agent apart,
+// each door meets one kind of upstream; in CI all of them meet. `UPDATE_TRANSCRIPTS=1` writes what was printed into the files: read the diff.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,13 +15,25 @@ import {
   withOutputs,
 } from './support/transcript.ts';
 import { needsOwnWorld, playTranscript } from './support/transcript-player.ts';
-import { type Door, openWorld, type UpstreamKind, type World } from './support/world.ts';
+import { type AgentKind, type Door, openWorld, type UpstreamKind, type World } from './support/world.ts';
 
 const DIRECTORY = join(import.meta.dirname, '../fixtures/transcripts');
 const POLICY = readFileSync(join(DIRECTORY, 'policy.yaml'), 'utf8');
 const UPDATE = process.env['UPDATE_TRANSCRIPTS'] === '1';
 const DOORS = ['http', 'ssh'] as const satisfies readonly Door[];
 const UPSTREAMS = ['http', 'ssh'] as const satisfies readonly UpstreamKind[];
+const IN_CI = process.env['CI'] === 'true';
+
+interface Place {
+  readonly upstream: UpstreamKind;
+  readonly agent: AgentKind;
+  readonly doors: readonly Door[];
+}
+
+const PLACES: readonly Place[] = UPSTREAMS.flatMap((upstream): Place[] => [
+  { upstream, agent: 'embedded', doors: DOORS },
+  { upstream, agent: 'remote', doors: IN_CI ? DOORS : [upstream === 'http' ? 'ssh' : 'http'] },
+]);
 /** They wait for disks and handshakes more than they compute. */
 const AT_ONCE = 4;
 const TIMEOUT_MS = 120_000;
@@ -30,24 +43,27 @@ const texts = new Map(files.sort().map((file) => [file, readFileSync(join(DIRECT
 const transcripts = [...texts].map(([file, text]) => parseTranscript(file, text));
 
 /** One gateway for all transcripts that leave it as they found it. */
-const shared = new Map<UpstreamKind, Promise<World>>();
+const shared = new Map<string, Promise<World>>();
 
-function sharedWorld(upstream: UpstreamKind): Promise<World> {
-  const world = shared.get(upstream) ?? openWorld({ upstream, policy: POLICY });
-  shared.set(upstream, world);
+function sharedWorld({ upstream, agent }: Place): Promise<World> {
+  const key = `${upstream} ${agent}`;
+  const world = shared.get(key) ?? openWorld({ upstream, agent, policy: POLICY });
+  shared.set(key, world);
   return world;
 }
 
-async function play(transcript: Transcript, upstream: UpstreamKind, doors: readonly Door[]): Promise<Printed> {
+async function play(transcript: Transcript, place: Place): Promise<Printed> {
+  const { upstream, agent, doors } = place;
   const printed: Printed = { http: [], ssh: [] };
   if (!needsOwnWorld(transcript)) {
-    const world = await sharedWorld(upstream);
+    const world = await sharedWorld(place);
     for (const door of doors) printed[door] = await playTranscript(transcript, { world, door });
     return printed;
   }
   let ahead = 0;
   const world = await openWorld({
     upstream,
+    agent,
     policy: transcript.sections.get('policy') ?? POLICY,
     gateway: transcript.sections.get('gateway') ?? '',
     upstreamConfig: settingsOf(transcript.sections.get('upstream config') ?? ''),
@@ -82,12 +98,14 @@ describe('transcripts', { concurrency: AT_ONCE }, () => {
   });
 
   for (const transcript of transcripts) {
-    for (const upstream of UPSTREAMS) {
-      test(`${transcript.name}: ${upstream} upstream`, { timeout: TIMEOUT_MS }, async () => {
-        const printed = await play(transcript, upstream, DOORS);
+    for (const place of PLACES) {
+      const { upstream, agent, doors } = place;
+      test(`${transcript.name}: ${upstream} upstream, ${agent} agent`, { timeout: TIMEOUT_MS }, async () => {
+        if (UPDATE && agent === 'remote') return;
+        const printed = await play(transcript, place);
         results.set(transcript, [...(results.get(transcript) ?? []), printed]);
         if (UPDATE) return;
-        for (const door of DOORS) {
+        for (const door of doors) {
           const expected = asText(transcript, expectedThrough(transcript, door));
           assert.equal(asText(transcript, printed[door]), expected, `${transcript.name} through the ${door} door`);
         }

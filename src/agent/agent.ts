@@ -1,13 +1,21 @@
 // The agent: the only part that talks to upstream Git servers and the only one that ever sees their credentials. It
 // serves the upstreams of its own configuration, by name; a request says which of them and which repository, no more.
+
+import { SSH_CREDENTIALS } from '../domain/credential-config.ts';
 import type { Service, UpstreamAgent, UpstreamAnswer, UpstreamRequest } from '../domain/ports.ts';
 import { visibleText } from '../protocol/bytes.ts';
 import { parseGitProtocolHeader } from '../protocol/smart-http.ts';
-import { type CredentialConfig, createCredentials, type HeldSecrets, type ReadSecret } from './credentials.ts';
+import {
+  type CredentialConfig,
+  createCredentials,
+  type HeldSecrets,
+  type ReadSecret,
+  type WriteSecret,
+} from './credentials.ts';
 import { createHttpUpstream } from './http-upstream.ts';
+import { type LazyUpstream, lazySshUpstream } from './lazy-ssh-upstream.ts';
 import { type AgentLimits, DEFAULT_LIMITS } from './limits.ts';
 import { type AgentLog, SILENT_LOG } from './log.ts';
-import { createSshUpstream } from './ssh-upstream.ts';
 import { parseTarget, TargetError, type UpstreamTarget } from './target.ts';
 import type { RequestBody, Upstream, UpstreamCheck } from './upstream.ts';
 
@@ -18,6 +26,8 @@ export interface AgentOptions {
   readonly readSecret: ReadSecret;
   /** Learns every secret that is read here, so that it can be found and masked wherever it turns up. */
   readonly held?: HeldSecrets;
+  /** Keeps a refresh token that its server has replaced. Default: it is known until the agent ends. */
+  readonly writeSecret?: WriteSecret;
   readonly log?: AgentLog;
   readonly limits?: Partial<AgentLimits>;
 }
@@ -25,7 +35,7 @@ export interface AgentOptions {
 export interface Agent extends UpstreamAgent {
   /** For `doctor`: is this upstream there, is it the one we pinned, does it take our credential? */
   check(name: string): Promise<UpstreamCheck>;
-  /** Reads what variables and files hold, so that it is known before anybody asks for it. Never rejects. */
+  /** Reads what variables and files hold and loads what is needed, so that nobody who asks has to wait. Never rejects. */
   learn(): Promise<void>;
   /** Ends every connection; running requests break off. */
   close(): Promise<void>;
@@ -35,14 +45,20 @@ export interface Agent extends UpstreamAgent {
 export function createAgent(options: AgentOptions): Agent {
   const log = options.log ?? SILENT_LOG;
   const limits: AgentLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const credentials = createCredentials(options.credentials, options.readSecret, undefined, options.held);
-  const upstreams = new Map<string, Upstream>();
+  const credentials = createCredentials(
+    options.credentials,
+    options.readSecret,
+    undefined,
+    options.held,
+    options.writeSecret,
+  );
+  const upstreams = new Map<string, Upstream | LazyUpstream>();
 
   for (const configured of options.upstreams) {
     const target = parseTarget(configured);
     if (upstreams.has(target.name)) throw new TargetError(`upstream ${target.name} is configured twice`);
     checkCredential(target.name, target.scheme, target.credential);
-    const create = target.scheme === 'ssh' ? createSshUpstream : createHttpUpstream;
+    const create = target.scheme === 'ssh' ? lazySshUpstream : createHttpUpstream;
     upstreams.set(target.name, create({ target, credentials, limits, log }));
   }
 
@@ -50,7 +66,7 @@ export function createAgent(options: AgentOptions): Agent {
     if (name === undefined) return;
     const kind = credentials.kindOf(name);
     if (kind === undefined) throw new TargetError(`upstream ${upstream}: there is no credential named ${name}`);
-    if (kind !== 'none' && (kind === 'ssh-key') !== (scheme === 'ssh')) {
+    if (kind !== 'none' && SSH_CREDENTIALS.has(kind) !== (scheme === 'ssh')) {
       throw new TargetError(`upstream ${upstream}: a credential of kind ${kind} does not fit an ${scheme} url`);
     }
   }
@@ -87,7 +103,12 @@ export function createAgent(options: AgentOptions): Agent {
       const upstream = upstreams.get(name);
       return upstream === undefined ? { ok: false, text: `no upstream named ${name}` } : upstream.check();
     },
-    learn: () => credentials.learn(),
+    async learn() {
+      const warming = [...upstreams.values()].map(async (upstream) => {
+        if ('warm' in upstream) await upstream.warm();
+      });
+      await Promise.all([credentials.learn(), ...warming]);
+    },
     async close() {
       await Promise.all([...upstreams.values()].map((upstream) => upstream.close()));
     },

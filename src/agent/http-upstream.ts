@@ -16,7 +16,7 @@ import {
   ServiceAnnouncementSkipper,
 } from '../protocol/smart-http.ts';
 import { AdvertisementReader } from './advertisement.ts';
-import { CredentialError, type Credentials } from './credentials.ts';
+import { CredentialError, type Credentials, type CredentialUse } from './credentials.ts';
 import { answerBody, idleTimer, pump, readBeginning, UpstreamError } from './flow.ts';
 import type { AgentLimits } from './limits.ts';
 import type { AgentLog } from './log.ts';
@@ -62,9 +62,9 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   /** Aborted by close(). */
   const closing = new AbortController();
 
-  async function authorization(): Promise<string | undefined> {
+  async function authorization(use?: CredentialUse): Promise<string | undefined> {
     if (target.credential === undefined) return undefined;
-    const credential = await credentials.load(target.credential);
+    const credential = await credentials.load(target.credential, use);
     if (credential.kind === 'none') return undefined;
     if (credential.kind === 'authorization') return credential.value.reveal();
     throw new CredentialError(`credential ${target.credential} is an ssh key, and ${target.name} is an http upstream`);
@@ -77,7 +77,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   }
 
   /** What an answer other than the one asked for means. Its body is never read: it is for a browser. */
-  function refusal(response: http.IncomingMessage, operation: string, sent: boolean): UpstreamAnswer {
+  function refusal(response: http.IncomingMessage, { operation, use }: Exchange, sent: boolean): UpstreamAnswer {
     const status = response.statusCode ?? 0;
     const fields = { upstream: target.name, operation, status };
     if (status >= 300 && status < 400) {
@@ -86,7 +86,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     }
     // 203: Azure DevOps without (valid) credentials.
     if (status === 401 || status === 403 || status === 203) {
-      if (target.credential !== undefined) credentials.forget(target.credential);
+      if (target.credential !== undefined) credentials.forget(target.credential, use);
       log.warn(fields, 'upstream refused our credential or its right to this repository');
       return { outcome: 'not-found' };
     }
@@ -108,8 +108,13 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     readonly idleTimeout: number;
     /** The answer is an advertisement of this service. */
     readonly advertises?: Service;
+    /** Hears, once, that the credential was refused, before anything is made of it; true: another exchange answers. */
+    readonly onRefused?: () => boolean;
+    readonly use: CredentialUse;
     readonly signal?: AbortSignal;
   }
+
+  type BuildExchange = (path: string, headers: Record<string, string>) => Omit<Exchange, 'use'>;
 
   function exchange(asked: Exchange, isRetry = false): Promise<UpstreamAnswer> {
     return new Promise((resolve) => {
@@ -174,7 +179,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         const type = response.headers['content-type'];
         const encoding = response.headers['content-encoding'] ?? 'identity';
         if (response.statusCode !== 200) {
-          settle(refusal(response, asked.operation, sent));
+          const isRefused = response.statusCode === 401 && asked.onRefused?.() === true;
+          settle(isRefused ? { outcome: 'not-found' } : refusal(response, asked, sent));
           discard(response, request);
           return;
         }
@@ -284,10 +290,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   }
 
   /** Runs an exchange once path and credential are settled. */
-  async function ask(
-    request: UpstreamRequest,
-    build: (path: string, headers: Record<string, string>) => Exchange,
-  ): Promise<UpstreamAnswer> {
+  async function ask(request: UpstreamRequest, writes: boolean, build: BuildExchange): Promise<UpstreamAnswer> {
     const path = httpPath(target, request.address);
     if (path === undefined) {
       log.warn(
@@ -299,22 +302,50 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     if (request.signal?.aborted || closing.signal.aborted) {
       return { outcome: 'unavailable', detail: 'the request was cancelled', sent: false };
     }
+    const { scheme, host, port } = target;
+    const use = { scheme, host, port, repo: decodeURIComponent(path.slice(1)), writes };
     const headers: Record<string, string> = { 'User-Agent': USER_AGENT, 'Accept-Encoding': 'identity' };
     try {
-      const value = await authorization();
+      const value = await authorization(use);
       if (value !== undefined) headers['Authorization'] = value;
     } catch (error) {
       if (!(error instanceof CredentialError)) throw error;
       return unavailable(error.message, false);
     }
     if (request.gitProtocol !== undefined) headers['Git-Protocol'] = request.gitProtocol;
-    const asked = build(path, headers);
+    const asked = { ...build(path, headers), use };
     return exchange(request.signal === undefined ? asked : { ...asked, signal: request.signal });
+  }
+
+  /** A token that was made may have been taken back since: another one is made, once. What has effects is never sent twice. */
+  async function advertise(service: Service, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    let isRefused = false;
+    const once = () => {
+      isRefused = target.credential !== undefined && credentials.isMinted(target.credential);
+      return isRefused;
+    };
+    const answer = await ask(request, service === 'git-receive-pack', advertisementOf(service, once));
+    if (!isRefused || target.credential === undefined) return answer;
+    credentials.forget(target.credential);
+    return ask(request, service === 'git-receive-pack', advertisementOf(service));
+  }
+
+  function advertisementOf(service: Service, onRefused?: () => boolean): BuildExchange {
+    return (path, headers) => ({
+      operation: `advertise ${service}`,
+      method: 'GET',
+      path: `${path}/info/refs?service=${service}`,
+      headers: { ...headers, Accept: '*/*' },
+      contentType: advertisementContentType(service),
+      idleTimeout: limits.advertiseTimeout,
+      advertises: service,
+      ...(onRefused && { onRefused }),
+    });
   }
 
   function post(service: Service, request: UpstreamRequest, body: RequestBody | Buffer): Promise<UpstreamAnswer> {
     const { length } = body;
-    return ask(request, (path, headers) => ({
+    return ask(request, service === 'git-receive-pack', (path, headers) => ({
       operation: service,
       method: 'POST',
       path: `${path}/${service}`,
@@ -331,16 +362,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   }
 
   return {
-    advertise: (service, request) =>
-      ask(request, (path, headers) => ({
-        operation: `advertise ${service}`,
-        method: 'GET',
-        path: `${path}/info/refs?service=${service}`,
-        headers: { ...headers, Accept: '*/*' },
-        contentType: advertisementContentType(service),
-        idleTimeout: limits.advertiseTimeout,
-        advertises: service,
-      })),
+    advertise,
     async uploadPack(request, body) {
       const read = await readBeginning(body.stream, POST_BUFFER_BYTES).catch(() => undefined);
       if (read === undefined) return unavailable('the request body broke off', false);
@@ -348,7 +370,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     },
     receivePack: (request, body) => post('git-receive-pack', request, body),
 
-    check: () => checkConnection(target, tls, limits.connectTimeout, authorization),
+    check: () => checkConnection(target, tls, limits.connectTimeout, () => authorization()),
 
     async close() {
       closing.abort();

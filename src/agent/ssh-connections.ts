@@ -3,6 +3,7 @@
 // watch over the receive window, which ssh2 announces but does not enforce (its issue 1505).
 import { connect as connectTcp, type Socket } from 'node:net';
 import ssh2, {
+  type AgentAuthMethod,
   type Algorithms,
   type Client,
   type ClientChannel,
@@ -16,6 +17,7 @@ import { CredentialError, type Credentials } from './credentials.ts';
 import { formatHostKey, HostKeyError, type HostKeyPins, loadHostKeyPins } from './host-keys.ts';
 import type { AgentLimits } from './limits.ts';
 import type { AgentLog } from './log.ts';
+import { oneKeyOf } from './ssh-agent-key.ts';
 import { hostAndPort, type ParsedTarget } from './target.ts';
 
 export type SshFailure =
@@ -124,6 +126,8 @@ interface Connection {
   idle?: NodeJS.Timeout;
 }
 
+type LoginMethod = NoAuthMethod | PublicKeyAuthMethod | AgentAuthMethod;
+
 /** The connections to one ssh upstream. */
 export function createSshConnections(options: SshConnectionsOptions): SshConnections {
   const { target, credentials, limits, log } = options;
@@ -139,7 +143,7 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
   const fail = (code: SshFailure, message: string, cause?: unknown) =>
     new SshConnectError(code, credentials.redact(message), cause === undefined ? undefined : { cause });
 
-  async function login(): Promise<{ readonly username: string; readonly method: NoAuthMethod | PublicKeyAuthMethod }> {
+  async function login(): Promise<{ readonly username: string; readonly method: LoginMethod }> {
     const credential =
       target.credential === undefined ? ({ kind: 'none' } as const) : await credentials.load(target.credential);
     switch (credential.kind) {
@@ -151,6 +155,10 @@ export function createSshConnections(options: SshConnectionsOptions): SshConnect
         throw new CredentialError(
           `credential ${target.credential} is not an ssh key, and ${target.name} is an ssh upstream`,
         );
+      case 'ssh-agent': {
+        const username = target.user ?? credential.username;
+        return { username, method: { type: 'agent', username, agent: oneKeyOf(credential.socket, credential.key) } };
+      }
       case 'ssh-key': {
         const username = target.user ?? credential.username;
         const key = ssh2.utils.parseKey(credential.privateKey.reveal(), credential.passphrase?.reveal());

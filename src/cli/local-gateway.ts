@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureAgentAuthority } from '../adapters/keys/agent-authority.ts';
 import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
@@ -52,6 +53,8 @@ export async function openLocalGateway(
     attributions: store.attributions,
     trail: store.trail,
     directory: store.directory,
+    agents: store.agents,
+    ...(await agentsPort(config, options.readOnly === true)),
     recordings,
     review,
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },
@@ -79,6 +82,13 @@ export async function openLocalGateway(
       await store.close();
     },
   };
+}
+
+/** Join tokens carry the authority's digest, and it can be made before the gateway first runs. */
+async function agentsPort(config: Config, readOnly: boolean) {
+  if (config.gateway.agents === undefined || readOnly) return {};
+  const { pin } = await ensureAgentAuthority(config.gateway.keysDir, Date.now());
+  return { agentsPort: { pin } };
 }
 
 async function open(config: Config, readOnly: boolean, clock: { now(): number }): Promise<Store> {

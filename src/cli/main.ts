@@ -56,6 +56,7 @@ function createProgram(): Command {
     .showHelpAfterError('hint: `sallyport help` lists every command');
   addServerCommands(program);
   addAccountCommands(program);
+  addAgentCommands(program);
   addPushCommands(program);
   addExceptionCommands(program);
   addAiCommands(program);
@@ -84,6 +85,10 @@ function addServerCommands(program: Command): void {
     .command('doctor')
     .description('check configuration, git, keys, upstreams, clock and disk, and say what to mend')
     .option('--repo <repo>', 'ask the upstream for this repository as well, as clients name it')
+    .option(
+      '--upstream <name>',
+      "on an agent's machine: check this upstream of its configuration, and the way to the gateway",
+    )
     .addOption(configOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
@@ -125,6 +130,35 @@ function addAccountCommands(program: Command): void {
   listing(program, 'whoami', 'who your token belongs to').action(async (options) =>
     (await import('./commands/whoami.ts')).whoami(options),
   );
+}
+
+function addAgentCommands(program: Command): void {
+  const agents = async () => import('./commands/agent.ts');
+  const agent = group(
+    program,
+    'agent',
+    'the agent beside the Git server: run one here, or see to those that have joined',
+  );
+  agent
+    .command('run', { isDefault: true })
+    .description('run an agent on this machine')
+    .addOption(new Option('--config <file>', 'its own configuration; default: ./sallyport-agent.yaml'))
+    .action(async (options) => {
+      process.exitCode = await (await import('./agent/main.ts')).main(options.config);
+    });
+  listing(agent, 'ls', 'list agents that have joined, with how they are').action(async (options) =>
+    (await agents()).listAgents(options),
+  );
+  client(agent, 'revoke <agent>', 'revoke an agent, by name or id: its links end at once').action(
+    async (name, options) => (await agents()).revokeAgent(name, options),
+  );
+  client(agent, 'rename <agent> <name>', 'give an agent another name').action(async (name, wanted, options) =>
+    (await agents()).renameAgent(name, wanted, options),
+  );
+  const token = group(program, 'agent-token', 'join tokens for agents');
+  client(token, 'create <name>', 'make a join token for an agent of this name and print it, this once')
+    .option('--expires <duration>', 'such as 15m; default 1h, at most 7d', duration)
+    .action(async (name, options) => (await agents()).createJoinToken(name, options));
 }
 
 function addPushCommands(program: Command): void {

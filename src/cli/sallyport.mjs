@@ -22,4 +22,10 @@ if (process.argv[2] === 'serve' && !isTuned && process.platform !== 'win32') {
   });
 }
 const shipped = import.meta.url.includes('/dist/');
-await import(shipped ? './main.js' : './main.ts');
+const [command, ...rest] = process.argv.slice(2);
+if (command === 'agent' && rest[0] === 'run') rest.shift();
+const isAgent = command === 'agent' && (rest.length === 0 || (rest.length === 2 && rest[0] === '--config'));
+if (isAgent) {
+  const { main } = await import(shipped ? './agent/main.js' : './agent/main.ts');
+  process.exitCode = await main(rest[1]);
+} else await import(shipped ? './main.js' : './main.ts');

@@ -1,5 +1,4 @@
 // How long-running commands are told to end.
-import { printError } from './terminal.ts';
 
 /**
  * Started through npm, one Ctrl-C may arrive twice: from the terminal, which signals the whole process group, and from
@@ -16,7 +15,8 @@ export function stopSignal(): Promise<NodeJS.Signals> {
         first = performance.now();
         resolve(signal);
       } else if (performance.now() - first > SAME_WISH_MS) {
-        printError(`sallyport: ${signal}: stopped at once`);
+        // Not through terminal.ts: the agent waits for a signal, too, and must not load every rule of the scanner for it.
+        process.stderr.write(`sallyport: ${signal}: stopped at once\n`);
         process.exit(1);
       }
     };

@@ -2,11 +2,12 @@
 // the same agent that pushes and fetches go through.
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import type { Config, CredentialConfig, UpstreamConfig } from '../adapters/config/config.ts';
+import { type Config, embeddedUpstreams, type UpstreamPlace } from '../adapters/config/config.ts';
 import { isLoopback } from '../adapters/config/listen.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
-import { credentialSecrets, readSecret, SecretError } from '../adapters/config/secret.ts';
+import { readSecret, SecretError, writeSecret } from '../adapters/config/secret.ts';
 import { type Agent, createAgent } from '../agent/agent.ts';
+import { type CredentialConfig, secretsOf } from '../domain/credential-config.ts';
 import type { Service } from '../domain/ports.ts';
 import type { RepoAddress } from '../domain/push/push.ts';
 import { AdvertisementDecoder } from '../protocol/advertisement.ts';
@@ -16,36 +17,70 @@ import { type Check, checkSecretFile, codeOf, fault, ok, warning } from './check
 const NETWORK_TIMEOUT = 5000;
 const UNREACHABLE_HINT = 'is the url right, is the server up, does a firewall stand between?';
 
-/** All that can be said of the upstreams; of one repository too, when it is named as clients would. */
+/** Upstreams with what is needed to reach them: of the gateway's file or of an agent's own. */
+export interface CheckedUpstreams {
+  /** The configuration file, absolute. */
+  readonly file: string;
+  readonly upstreams: readonly UpstreamPlace[];
+  readonly credentials: Readonly<Record<string, CredentialConfig>>;
+}
+
+/** All that can be said of the gateway's own upstreams; of one repository too, when it is named as clients would. */
 export async function checkUpstreams(config: Config, repo: string | undefined): Promise<readonly Check[]> {
+  const own = { file: config.file, upstreams: embeddedUpstreams(config), credentials: config.agent.credentials };
+  const remote = config.upstreams.flatMap(({ name, agent }) =>
+    agent === 'embedded'
+      ? []
+      : [
+          ok(
+            `upstream ${name}`,
+            `served by ${agent.join(', ')}: \`sallyport doctor --upstream ${name}\` there says more`,
+          ),
+        ],
+  );
+  const checks = await withAgent(own, async (agent) => [
+    ...(await Promise.all(own.upstreams.map((upstream) => checkUpstream(own, upstream, agent)))).flat(),
+    ...(repo === undefined ? [] : await checkRepository(config, repo, agent)),
+  ]);
+  return [...checks, ...remote];
+}
+
+/** Runs checks with an agent for these upstreams; a configuration that cannot be right is a fault. */
+export async function withAgent(
+  own: CheckedUpstreams,
+  check: (agent: Agent) => Promise<readonly Check[]>,
+): Promise<readonly Check[]> {
   let agent: Agent;
   try {
     agent = createAgent({
-      upstreams: config.upstreams,
-      credentials: config.agent.credentials,
-      readSecret: (source) => readSecret(source, config.file),
+      upstreams: own.upstreams,
+      credentials: own.credentials,
+      readSecret: (source) => readSecret(source, own.file),
+      writeSecret: (source, text) => writeSecret(source, text),
     });
   } catch (error) {
     return [fault('upstreams', error instanceof Error ? error.message : String(error), 'mend the configuration')];
   }
   try {
-    const checks = await Promise.all(config.upstreams.map((upstream) => checkUpstream(config, upstream, agent)));
-    return [...checks.flat(), ...(repo === undefined ? [] : await checkRepository(config, repo, agent))];
+    return await check(agent);
   } finally {
     await agent.close();
   }
 }
 
-async function checkUpstream(config: Config, upstream: UpstreamConfig, agent: Agent): Promise<readonly Check[]> {
+/** Reachability, host keys, and whether the credential can be read. */
+export async function checkUpstream(
+  own: CheckedUpstreams,
+  upstream: UpstreamPlace,
+  agent: Agent,
+): Promise<readonly Check[]> {
   const name = `upstream ${upstream.name}`;
   const url = new URL(upstream.url.replaceAll('{path}', 'p').replaceAll('{repo}', 'p'));
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const credential = upstream.credential === undefined ? undefined : config.agent.credentials[upstream.credential];
+  const credential = upstream.credential === undefined ? undefined : own.credentials[upstream.credential];
   const known =
     url.protocol === 'ssh:' && upstream.hostKeys.length === 0 ? [await checkKnownHosts(name, upstream)] : [];
-  const secret = credential
-    ? [await checkCredential(`credential ${upstream.credential}`, credential, config.file)]
-    : [];
+  const secret = credential ? [await checkCredential(`credential ${upstream.credential}`, credential, own.file)] : [];
   const checks = [...known, ...secret];
   // What is missing has been named: without it a login can only fail, so whether anybody is there is all to ask.
   const canLogIn = checks.every(({ status }) => status !== 'fault');
@@ -57,7 +92,7 @@ async function checkUpstream(config: Config, upstream: UpstreamConfig, agent: Ag
 }
 
 /** As far as that goes without a repository: over ssh to a login, over https to a certificate. */
-async function checkLogin(name: string, upstream: UpstreamConfig, agent: Agent): Promise<Check> {
+async function checkLogin(name: string, upstream: UpstreamPlace, agent: Agent): Promise<Check> {
   const { ok: isWell, text } = await agent.check(upstream.name);
   const [message = text, hint] = text.split('; hint: ');
   return isWell ? ok(name, message) : fault(name, message, hint ?? UNREACHABLE_HINT);
@@ -82,7 +117,7 @@ async function checkReachable(name: string, url: URL, host: string): Promise<Che
 
 async function checkCredential(name: string, credential: CredentialConfig, configFile: string): Promise<Check> {
   try {
-    for (const source of credentialSecrets(credential)) {
+    for (const source of secretsOf(credential)) {
       await readSecret(source, configFile);
       if (source.kind === 'file') {
         const check = await checkSecretFile(name, source.path, 'fault');
@@ -96,7 +131,7 @@ async function checkCredential(name: string, credential: CredentialConfig, confi
   }
 }
 
-async function checkKnownHosts(name: string, upstream: UpstreamConfig): Promise<Check> {
+async function checkKnownHosts(name: string, upstream: UpstreamPlace): Promise<Check> {
   const file = upstream.knownHosts ?? '';
   const hint = `ssh-keyscan prints the host keys: check them with the server's owner, then put them into ${file}`;
   try {
@@ -113,6 +148,7 @@ async function checkRepository(config: Config, repo: string, agent: Agent): Prom
     const hint = 'the match of some entry of upstreams: must cover it; clients are told "repository not found"';
     return [fault(`repository ${repo}`, 'no upstream serves this path', hint)];
   }
+  if (resolved.upstream.agent !== 'embedded') return [];
   return Promise.all([
     checkService(`fetch from ${repo}`, resolved.address, 'git-upload-pack', agent),
     checkService(`push to ${repo}`, resolved.address, 'git-receive-pack', agent),
@@ -120,7 +156,7 @@ async function checkRepository(config: Config, repo: string, agent: Agent): Prom
 }
 
 /** What the upstream answers before a fetch or a push: nothing is read of it, nothing written to it. */
-async function checkService(name: string, address: RepoAddress, service: Service, agent: Agent): Promise<Check> {
+export async function checkService(name: string, address: RepoAddress, service: Service, agent: Agent): Promise<Check> {
   const answer = await agent.advertise(service, { address, signal: AbortSignal.timeout(NETWORK_TIMEOUT * 4) });
   if (answer.outcome === 'not-found') {
     const hint = 'is it there, and may the account of the gateway do this to it?';

@@ -61,7 +61,8 @@ export async function advertiseUploadPack(
 
 /** The words for a repository that cannot be reached, the same for "does not exist" and "not for you". */
 export function refusalText(refusal: UpstreamRefusal): string {
-  return refusal.outcome === 'not-found'
-    ? 'repository not found'
+  if (refusal.outcome === 'not-found') return 'repository not found';
+  return refusal.noAgent === true
+    ? 'the agent for this repository is not connected\nhint: try again later, or tell whoever runs it'
     : 'the upstream is unavailable now\nhint: try again later';
 }

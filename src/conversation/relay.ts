@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countApprovals } from '../domain/approval/approval.ts';
-import type { Lease } from '../domain/ports.ts';
+import type { Lease, UpstreamRefusal } from '../domain/ports.ts';
 import type { Push, PushState, RefOutcome } from '../domain/push/push.ts';
 import type { Advertisement } from '../protocol/advertisement.ts';
 import { visibleText } from '../protocol/bytes.ts';
@@ -279,7 +279,9 @@ function entryOf(push: Push, type: `push.${PushState}`, body: Record<string, unk
   };
 }
 
-function describeRefusal(refusal: { outcome: string; detail?: string }): string {
+function describeRefusal(refusal: UpstreamRefusal): string {
+  if (refusal.outcome === 'unavailable' && refusal.noAgent === true)
+    return 'the agent for this repository is not connected';
   return refusal.outcome === 'not-found' ? 'the upstream refused access' : 'the upstream is unavailable';
 }
 

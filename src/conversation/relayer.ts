@@ -44,7 +44,8 @@ export function createRelayer(gate: Gate): Relayer {
 
   async function relayOne(id: PushId): Promise<void> {
     const found = await gate.pushes.find(id);
-    if (found === undefined) return;
+    // While nobody can be asked there is nothing to try, nor to write down; the next sweep looks again.
+    if (found === undefined || gate.agent.isConnected?.(found.address) === false) return;
     const key = `${found.address.upstream}/${found.address.repo}`;
     const before = perRepository.get(key) ?? Promise.resolve();
     const mine = before.then(() => claimAndRelay(id));

@@ -16,6 +16,7 @@ import type {
 } from './attribution/sessions/session-record.ts';
 import type { AttributionSummary } from './attribution/summary.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
+import type { AgentCertificate, EnrolledAgent, JoinToken, KnownCertificate } from './enrolment.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
 import type { Inputs } from './push/inputs.ts';
@@ -44,7 +45,13 @@ export interface UpstreamRequest {
  * outcome of a push in doubt. */
 export type UpstreamRefusal =
   | { readonly outcome: 'not-found' } // also forbidden and unauthorised: one neutral answer
-  | { readonly outcome: 'unavailable'; readonly detail: string; readonly sent: boolean };
+  | {
+      readonly outcome: 'unavailable';
+      readonly detail: string;
+      readonly sent: boolean;
+      /** No agent is connected that serves this upstream: nobody was asked. */
+      readonly noAgent?: true;
+    };
 
 export type UpstreamAnswer =
   | {
@@ -61,6 +68,8 @@ export interface UpstreamAgent {
   uploadPack(request: UpstreamRequest & { readonly body: Readable }): Promise<UpstreamAnswer>;
   /** One receive-pack request of exactly `length` bytes. Never retried by the agent. */
   receivePack(request: UpstreamRequest & { readonly body: Readable; readonly length: number }): Promise<UpstreamAnswer>;
+  /** False while nobody is there who could be asked about this repository. Absent: always somebody. */
+  isConnected?(address: RepoAddress): boolean;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -516,6 +525,41 @@ export interface Directory {
   /** Best effort, not audited: when a credential was last used. */
   touchToken(id: string, at: number): void;
   touchKey(id: string, at: number): void;
+}
+
+/** Agents that run apart from the gateway: join tokens, who joined, and the certificates they were given. */
+export interface AgentStore {
+  /** `hash` = hex SHA-256 of the secret part of the token's text, which itself is never stored. */
+  addJoinToken(token: JoinToken, hash: string, entry: TrailEntry): Promise<void>;
+  findJoinToken(hash: string): Promise<JoinToken | undefined>;
+  /**
+   * Uses the token up and enrols an agent by it: a new one, or once more the one of that id, whose earlier certificates
+   * then end. `undefined` when the token was used already or is over, or the name has been taken meanwhile.
+   */
+  join(
+    hash: string,
+    agent: { readonly id: string; readonly certificate: AgentCertificate },
+    entry: TrailEntry,
+  ): Promise<EnrolledAgent | undefined>;
+  /** Adds a certificate; earlier ones hold until this one is used. False when the agent is revoked or unknown. */
+  addCertificate(id: string, certificate: AgentCertificate, entry: TrailEntry): Promise<boolean>;
+  findCertificate(fingerprint: string): Promise<KnownCertificate | undefined>;
+  /** This certificate is in use: those that the agent was given before it end. */
+  retireBefore(fingerprint: string, at: number): Promise<void>;
+  find(id: string): Promise<EnrolledAgent | undefined>;
+  /** Of agents that are not revoked. */
+  findByName(name: string): Promise<EnrolledAgent | undefined>;
+  /** By name; the revoked ones too. */
+  list(): Promise<readonly EnrolledAgent[]>;
+  /** False when there is no such agent, or it is revoked already. */
+  revoke(id: string, at: number, entry: TrailEntry): Promise<boolean>;
+  rename(id: string, name: string, entry: TrailEntry): Promise<'renamed' | 'taken' | 'unknown'>;
+  /** What it said of itself when it was last connected. `entry`: when that is news. */
+  seen(
+    id: string,
+    facts: { readonly at: number; readonly version: string; readonly upstreams: readonly string[] },
+    entry?: TrailEntry,
+  ): Promise<void>;
 }
 
 /** What one ref update changes, as a unified diff for people. */

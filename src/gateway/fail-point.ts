@@ -4,6 +4,7 @@
 //   SALLYPORT_FAIL_POINT=@<file>                                 the same, read from the file at each step: whoever
 //                                                                writes it arms a running gateway
 //   SALLYPORT_LEASE_MS=<milliseconds>                            how long a dead owner's relays wait
+//   SALLYPORT_LINK_PING_MS=<milliseconds>                        how often an idle link to an agent is tried
 import { readFileSync, rmSync } from 'node:fs';
 import { FAIL_POINTS, type FailPoint, type FailPointName } from '../conversation/gate.ts';
 
@@ -70,12 +71,21 @@ function run(action: Setting['action'], at: FailPointName): Promise<void> | unde
 }
 
 const LEASE_MS = 60_000;
+const LINK_PING_MS = 15_000;
 
 export function leaseMsFrom(setting: string | undefined): number {
-  if (setting === undefined || setting === '') return LEASE_MS;
+  return millisecondsFrom('SALLYPORT_LEASE_MS', setting, LEASE_MS);
+}
+
+export function linkPingMsFrom(setting: string | undefined): number {
+  return millisecondsFrom('SALLYPORT_LINK_PING_MS', setting, LINK_PING_MS);
+}
+
+function millisecondsFrom(name: string, setting: string | undefined, otherwise: number): number {
+  if (setting === undefined || setting === '') return otherwise;
   const milliseconds = Number(setting);
   if (!Number.isSafeInteger(milliseconds) || milliseconds < 100) {
-    throw new Error(`SALLYPORT_LEASE_MS: not a number of milliseconds: ${setting}`);
+    throw new Error(`${name}: not a number of milliseconds: ${setting}`);
   }
   return milliseconds;
 }

@@ -6,22 +6,23 @@ import { createServer as createHttpsServer } from 'node:https';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openAttributor } from '../adapters/attribution/attribution-process.ts';
-import type { Config, ListenAddress } from '../adapters/config/config.ts';
+import { type Config, embeddedUpstreams, type ListenAddress } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
-import { credentialSecrets, readSecret, SecretError } from '../adapters/config/secret.ts';
+import { readSecret, SecretError, writeSecret } from '../adapters/config/secret.ts';
 import { freeSpace } from '../adapters/disk/free-space.ts';
 import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
 import { createIdentity } from '../adapters/identity/local.ts';
+import { ensureAgentAuthority } from '../adapters/keys/agent-authority.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
 import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
 import { openScannerProcess } from '../adapters/scanner/scanner-process.ts';
 import { openSignatureVerifier } from '../adapters/signatures/signature-verifier.ts';
-import { openStore } from '../adapters/store/store.ts';
+import { openStore, type Store } from '../adapters/store/store.ts';
 import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
 import { createBlame } from '../conversation/blame.ts';
@@ -36,17 +37,20 @@ import { createReview, type Review } from '../conversation/review.ts';
 import { createMemoryRetention, createSessionRetention } from '../conversation/session-retention.ts';
 import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
+import { secretsOf } from '../domain/credential-config.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { HeldValues } from '../domain/secrets/held-values.ts';
 import { createMasker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
 import { routeGitRequest } from '../protocol/smart-http.ts';
+import { createLinkServer, type LinkServer } from './agent-link/link-server.ts';
+import { routeToAgents } from './agent-link/router.ts';
 import { createApi } from './api/api.ts';
 import { createAttemptLimit } from './api/attempt-limit.ts';
 import { limitConnections } from './connection-limit.ts';
 import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
-import { failPointFrom, leaseMsFrom } from './fail-point.ts';
+import { failPointFrom, leaseMsFrom, linkPingMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
@@ -60,6 +64,8 @@ export interface RunningGateway {
   readonly http: string;
   /** `127.0.0.1:2222` */
   readonly ssh: string;
+  /** `127.0.0.1:8443`, where agents dial; empty when none may. */
+  readonly agents: string;
   /** Takes nothing new, lets what is under way end, leaves everything else to the next start. */
   close(): Promise<void>;
 }
@@ -117,15 +123,19 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   });
   const access = accessOf(config);
   const identity = createIdentity({ directory: store.directory, clock });
-  const agent = createAgent({
-    upstreams: config.upstreams,
+  const embedded = createAgent({
+    upstreams: embeddedUpstreams(config),
     credentials: config.agent.credentials,
     readSecret: (source) => readSecret(source, config.file),
+    writeSecret: (source, text) => writeSecret(source, text),
     held,
     log,
   });
   void warnOfUnreadableCredentials(config, log);
-  await agent.learn();
+  await embedded.learn();
+  const agents = await openAgentsPort(config, store, clock, log);
+  const agent =
+    agents === undefined ? embedded : routeToAgents({ agentsOf: agentsOf(config), embedded, links: agents.links });
   const fetcher = createObjectFetcher(agent, clock.now);
   const workspaces = await openWorkspaces(dataDir, fetcher, {
     maxFetchBytes: limits.maxPackBytes * 4,
@@ -222,6 +232,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       onCommitsRecorded: (commits) => late.recorded(commits),
       trail: store.trail,
       directory: store.directory,
+      agents: store.agents,
+      ...(agents !== undefined && { agentsPort: agents }),
       recordings,
       review,
       diff: createPushDiff(workspaces, recordings),
@@ -275,7 +287,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 
   let sshDoor: SshDoor | undefined;
   let closing: Promise<void> | undefined;
-  const opened = { http: '', ssh: '' };
+  const opened = { http: '', ssh: '', agents: '' };
 
   async function open(): Promise<void> {
     keepGitReady(GIT_PROCESSES_READY);
@@ -288,6 +300,10 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     sessionRetention.start();
     memoryRetention.start();
     await settleHeld(store.pushes, review, log);
+    if (agents !== undefined) {
+      const { address, port } = await agents.start();
+      opened.agents = formatAddress(address, port);
+    }
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
     opened.http = `${scheme}://${http}`;
@@ -326,7 +342,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     await scanner.close();
     attributor.close();
     keepGitReady(0);
-    await agent.close();
+    await agents?.close(CLOSE_GRACE_MS);
+    await embedded.close();
     await store.trail.append({ type: 'gateway.stopped', body: { owner: gate.owner } }).catch(() => {});
     await store.close();
     await removeGatewayFile(dataDir);
@@ -362,10 +379,34 @@ async function settleHeld(pushes: PushStore, review: Review, log: Log): Promise<
   }
 }
 
+/** The port that agents dial, and what stands behind it; nothing listens yet. */
+async function openAgentsPort(config: Config, store: Store, clock: Clock, log: Log): Promise<AgentsPort | undefined> {
+  const { agents, keysDir } = config.gateway;
+  if (agents === undefined) return undefined;
+  const authority = await ensureAgentAuthority(keysDir, clock.now());
+  const server = createLinkServer({
+    listen: agents.listen,
+    authority,
+    agents: store.agents,
+    trail: store.trail,
+    clock,
+    log,
+    certificateLife: agents.certificateLifetime,
+    pingMs: linkPingMsFrom(process.env['SALLYPORT_LINK_PING_MS']),
+  });
+  return { ...server, pin: authority.pin };
+}
+
+type AgentsPort = LinkServer & { readonly pin: string };
+
+function agentsOf(config: Config): ReadonlyMap<string, readonly string[]> {
+  return new Map(config.upstreams.flatMap(({ name, agent }) => (agent === 'embedded' ? [] : [[name, agent] as const])));
+}
+
 /** No reason not to start, nor to wait: a secret may come later, and other upstreams are served without it. */
 async function warnOfUnreadableCredentials(config: Config, log: Log): Promise<void> {
   for (const [named, settings] of Object.entries(config.agent.credentials)) {
-    for (const source of credentialSecrets(settings)) {
+    for (const source of secretsOf(settings)) {
       await readSecret(source, config.file).catch((error: unknown) => {
         const problem = error instanceof SecretError ? error.message : 'unexpected error';
         log.warn({ named, problem }, 'a credential cannot be read: its upstreams will refuse what needs it');

@@ -2,6 +2,7 @@
 // that a second implementation is one more row in the test that calls it.
 import type { TestContext } from 'node:test';
 import type {
+  AgentStore,
   AttributionStore,
   Directory,
   ExceptionStore,
@@ -17,6 +18,7 @@ export interface StoreUnderTest {
   readonly attributions: AttributionStore;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly agents: AgentStore;
   /** The clock the store was given; tests move it. */
   readonly clock: { time: number; now(): number };
   /** Closes the store and opens it again: whatever was only in memory is gone. */

@@ -5,7 +5,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeUpstreamRepo } from '../support/upstream/upstream-repo.ts';
-import { type Door, must, openWorld, type Run, type World } from '../support/world.ts';
+import {
+  type AgentKind,
+  type Door,
+  must,
+  openWorld,
+  type Run,
+  type UpstreamKind,
+  type World,
+} from '../support/world.ts';
 import { inUpstream } from './fetching.ts';
 
 interface Developer {
@@ -26,9 +34,16 @@ async function developer(world: World, door: Door, ...options: string[]): Promis
   };
 }
 
-for (const door of ['http', 'ssh'] as const) {
-  test(`pushes of every kind land as they do without a gateway, over ${door}`, async (t) => {
-    const world = await openWorld({ upstream: door === 'http' ? 'ssh' : 'http' });
+const CASES: readonly (readonly [Door, UpstreamKind, AgentKind])[] = [
+  ['http', 'ssh', 'embedded'],
+  ['ssh', 'http', 'embedded'],
+  ['http', 'http', 'remote'],
+  ['ssh', 'ssh', 'remote'],
+];
+
+for (const [door, upstream, agent] of CASES) {
+  test(`pushes of every kind land as they do without a gateway, over ${door}, ${agent} agent`, async (t) => {
+    const world = await openWorld({ upstream, agent });
     t.after(() => world.close());
 
     await t.test('several megabytes, which git announces with a probe and sends in chunks', async () => {

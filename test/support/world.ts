@@ -16,6 +16,7 @@ import type { SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
 import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
 import { parseSshPublicKeyLine } from '../../src/protocol/ssh-key.ts';
+import { enrolRemoteAgent, type RemoteAgent } from './remote-agent.ts';
 import { must, type Run, run } from './run.ts';
 import { type LoggedRequest, startGitHttpServer, type TestHttpServer } from './upstream/http-server.ts';
 import type { Relay } from './upstream/relay.ts';
@@ -26,6 +27,8 @@ export { must, type Run, run } from './run.ts';
 
 export type Door = 'http' | 'ssh';
 export type UpstreamKind = 'http' | 'ssh';
+/** Who reaches the upstream: the agent in the gateway, or one that runs apart. */
+export type AgentKind = 'embedded' | 'remote';
 
 export interface PersonSpec {
   readonly name: string;
@@ -58,6 +61,10 @@ rules:
 
 export interface WorldOptions {
   readonly upstream?: UpstreamKind;
+  /** Default: embedded, or what SALLYPORT_TEST_AGENT says, so that a whole suite can be run with the other one. */
+  readonly agent?: AgentKind;
+  /** Of remote agents, best first. */
+  readonly agentNames?: readonly string[];
   readonly policy?: string;
   readonly objectFormat?: 'sha1' | 'sha256';
   readonly commits?: readonly SampleCommit[];
@@ -106,6 +113,10 @@ export interface World {
   readonly upstreamRequests: readonly LoggedRequest[];
   readonly http: string;
   readonly ssh: string;
+  /** Those that run apart, best first. */
+  readonly agents: readonly RemoteAgent[];
+  /** Resolves when the gateway knows all of them, or these, as connected. */
+  agentsConnected(names?: readonly string[]): Promise<void>;
   readonly configFile: string;
   /** What the program logs; with SALLYPORT_TEST_LOG it goes to standard error instead. */
   readonly logFile: string;
@@ -163,7 +174,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const configFile = join(directory, 'sallyport.yaml');
   const logFile = join(directory, 'gateway.log');
   await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
-  await writeFile(configFile, configText(kind, upstream, options.gateway ?? ''));
+  const isRemote = (options.agent ?? process.env['SALLYPORT_TEST_AGENT']) === 'remote';
+  const agentNames = isRemote ? (options.agentNames ?? ['dc1']) : [];
+  const agentsSection = isRemote ? '  agents: { listen: "127.0.0.1:0" }\n' : '';
+  await writeFile(configFile, configText(kind, upstream, `${agentsSection}${options.gateway ?? ''}`, agentNames));
+  const agents: RemoteAgent[] = [];
+  let agentsPort = 0;
   const tokens = await populate(dataDir, home);
   const hostKeys = await ensureHostKeys(keysDir);
 
@@ -197,9 +213,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         });
       });
       spawned.stdout?.resume();
-      const ready = JSON.parse(await readFile(join(dataDir, 'gateway.json'), 'utf8')) as { http: string; ssh: string };
+      const text = await readFile(join(dataDir, 'gateway.json'), 'utf8');
+      const ready = JSON.parse(text) as { http: string; ssh: string; agents: string };
       http = ready.http;
       ssh = ready.ssh;
+      agentsPort = Number(ready.agents.split(':').at(-1));
     } else {
       const loaded = parseConfig(await readFile(configFile, 'utf8'), configFile);
       if (loaded.outcome !== 'ok') throw new Error(JSON.stringify(loaded.problems));
@@ -211,9 +229,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       });
       http = gateway.http;
       ssh = gateway.ssh;
+      agentsPort = Number(gateway.agents.split(':').at(-1));
     }
     const [host, port] = ssh.split(':');
     await writeFile(join(home, 'known_hosts'), hostKeys.map((key) => `[${host}]:${port} ${key.publicLine}\n`).join(''));
+    if (agents.length > 0 && areAgentsStarted) await world.agentsConnected();
+  }
+
+  let areAgentsStarted = false;
+  async function startAgents(): Promise<void> {
+    await Promise.all(agents.map((agent) => agent.start()));
+    areAgentsStarted = true;
+    await world.agentsConnected();
   }
 
   function clientEnvironment(name: string): Record<string, string> {
@@ -253,6 +280,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     url(door, name, repo = 'acme/shop.git') {
       if (door === 'ssh') return `ssh://git@${ssh}/${repo}`;
       return `${http.replace('http://', `http://${name}:${tokens.get(name) ?? ''}@`)}/${repo}`;
+    },
+    agents,
+    async agentsConnected(names = agentNames) {
+      const deadline = performance.now() + 60_000;
+      for (;;) {
+        const { body } = await world.api('root', 'GET', '/api/v1/agents');
+        const there = (body as readonly { name: string; state: string }[]).filter(({ state }) => state === 'connected');
+        if (names.every((name) => there.some((agent) => agent.name === name))) return;
+        if (performance.now() > deadline) throw new Error(`agents are not connected: ${JSON.stringify(body)}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     },
     environment: clientEnvironment,
     git: (name, args, extra = {}) =>
@@ -337,15 +375,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         else child.once('exit', () => resolve());
       }),
     async close() {
+      await Promise.all(agents.map((agent) => agent.close()));
       await world.stop();
       await upstream.close();
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-  await start().catch(async (error: unknown) => {
-    await world.close(); // else what stands already would keep the tests from ending
-    throw error;
-  });
+  await start()
+    .then(startAgents)
+    .catch(async (error: unknown) => {
+      await world.close(); // else what stands already would keep the tests from ending
+      throw error;
+    });
   return world;
 
   async function populate(data: string, keys: string): Promise<ReadonlyMap<string, string>> {
@@ -378,6 +419,20 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         },
         entry,
       );
+    }
+    for (const name of agentNames) {
+      const enrolled = await enrolRemoteAgent({
+        name,
+        directory: join(directory, `agent-${name}`),
+        keysDir,
+        store: store.agents,
+        gatewayPort: () => agentsPort,
+        credentials: `    main: ${upstream.credential.replaceAll('file: ', 'file: ../')}`,
+        upstreams: `  - { name: ${kind}, url: "${upstream.url}", credential: main${upstream.extra} }`,
+        program: options.program === true,
+        ...(options.env && { env: options.env }),
+      });
+      agents.push(enrolled);
     }
     await store.close();
     return texts;
@@ -444,7 +499,12 @@ async function startUpstream(
   };
 }
 
-function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: string): string {
+function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: string, agents: readonly string[]): string {
+  const served =
+    agents.length > 0
+      ? `agent: [${agents.join(', ')}]`
+      : `url: "${upstream.url}", agent: embedded, credential: main${upstream.extra}`;
+  const own = agents.length > 0 ? '{}' : `\n    main: ${upstream.credential}`;
   return `gateway:
   dataDir: ./data
   keysDir: ./keys
@@ -452,10 +512,9 @@ function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: strin
   ssh: { listen: "127.0.0.1:0" }
 ${gateway}
 upstreams:
-  - { name: ${kind}, match: "**", url: "${upstream.url}", agent: embedded, credential: main${upstream.extra} }
+  - { name: ${kind}, match: "**", ${served} }
 agent:
-  credentials:
-    main: ${upstream.credential}
+  credentials: ${own}
 identity: { local: true }
 access:
   - { repos: ["**"], groups: [dev], may: [read, push] }

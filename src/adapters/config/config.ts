@@ -2,13 +2,8 @@
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
+import type { CredentialConfig, SecretSource } from '../../domain/credential-config.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
-
-/** Where a secret is: an environment variable, a file, or a program that prints it. */
-export type SecretSource =
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'command'; readonly argv: readonly string[] };
 
 export interface ListenAddress {
   /** A name or an address, without brackets. */
@@ -52,18 +47,30 @@ export interface GatewayConfig {
   readonly keysDir: string;
   readonly http: HttpConfig;
   readonly ssh: SshConfig;
+  /** Absent: the embedded agent is all there is. */
+  readonly agents?: AgentsConfig;
   readonly store: 'sqlite';
   readonly limits: LimitsConfig;
   readonly retention: RetentionConfig;
 }
 
-export interface UpstreamConfig {
+export interface UpstreamPattern {
   readonly name: string;
   /** Glob over the repository as clients name it, without `.git`. */
   readonly match: string;
+}
+
+/** Served by agents that run apart; where it is and how to log in there is in their configuration alone. */
+export interface RemoteUpstreamConfig extends UpstreamPattern {
+  /** Names of agents, best first. */
+  readonly agent: readonly string[];
+}
+
+/** Where an upstream is, as whoever reaches it needs to know. */
+export interface UpstreamPlace {
+  readonly name: string;
   /** http, https or ssh; `{path}` and `{repo}` stand for the repository. Never holds a password. */
   readonly url: string;
-  readonly agent: 'embedded';
   /** Name of an entry of `agent.credentials`; absent = no credential. */
   readonly credential?: string;
   /** ssh only: pinned host keys, as `SHA256:…` fingerprints or `<algorithm> <base64>`. */
@@ -74,17 +81,39 @@ export interface UpstreamConfig {
   readonly ca?: string;
 }
 
-export type CredentialConfig =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: SecretSource }
-  | { readonly kind: 'bearer'; readonly token: SecretSource }
-  | {
-      readonly kind: 'ssh-key';
-      /** User name on the upstream when its url has none. */
-      readonly username: string;
-      readonly privateKey: SecretSource;
-      readonly passphrase?: SecretSource;
-    };
+export interface EmbeddedUpstreamConfig extends UpstreamPattern, UpstreamPlace {
+  readonly agent: 'embedded';
+}
+
+export type UpstreamConfig = EmbeddedUpstreamConfig | RemoteUpstreamConfig;
+
+/** Those that the agent in the gateway's own process serves. */
+export function embeddedUpstreams(config: Config): readonly EmbeddedUpstreamConfig[] {
+  return config.upstreams.filter((upstream) => upstream.agent === 'embedded');
+}
+
+/** The port that agents dial. */
+export interface AgentsConfig {
+  readonly listen: ListenAddress;
+  /** Milliseconds that the certificate of an agent holds; it is renewed before. */
+  readonly certificateLifetime: number;
+}
+
+/** The configuration of an agent that runs apart. */
+export interface AgentConfig {
+  /** The file this came from, absolute. */
+  readonly file: string;
+  readonly name: string;
+  readonly gateway: ListenAddress;
+  /** base64url SHA-256 of the gateway's authority; absent = the join token's. */
+  readonly pin?: string;
+  readonly joinToken?: SecretSource;
+  readonly stateDir: string;
+  /** Open at once. */
+  readonly links: number;
+  readonly credentials: Readonly<Record<string, CredentialConfig>>;
+  readonly upstreams: readonly UpstreamPlace[];
+}
 
 export interface IdentityConfig {
   /** Users, tokens and keys of our own store. */

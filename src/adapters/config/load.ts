@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { AccessRule } from '../../domain/access.ts';
+import type { CredentialConfig, SecretSource } from '../../domain/credential-config.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { AiConfig, Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import type { AgentConfig, AiConfig, Config, EmbeddedUpstreamConfig, UpstreamConfig, UpstreamPlace } from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
-import { type FileContent, fileSchema } from './schema.ts';
+import { type AgentFileContent, agentFileSchema, type FileContent, fileSchema } from './schema.ts';
 
 export interface ConfigProblem {
   readonly line: number;
@@ -17,9 +18,10 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-export type LoadedConfig =
-  | { readonly outcome: 'ok'; readonly config: Config }
+export type Loaded<T> =
+  | { readonly outcome: 'ok'; readonly config: T }
   | { readonly outcome: 'problems'; readonly problems: readonly ConfigProblem[] };
+export type LoadedConfig = Loaded<Config>;
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -32,20 +34,48 @@ interface Fault {
 
 /** Reads and checks a configuration file. Never throws for what the file says, or for a file that cannot be read. */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const absolute = resolve(file);
-  let text: string;
+  const text = await readConfig(file, '; hint: `sallyport init` writes one');
+  return typeof text === 'string' ? parseConfig(text, resolve(file)) : text;
+}
+
+/** The same for the file of an agent that runs apart. */
+export async function loadAgentConfig(file: string): Promise<Loaded<AgentConfig>> {
+  const text = await readConfig(file, '; hint: README.md shows one for an agent');
+  return typeof text === 'string' ? parseAgentConfig(text, resolve(file)) : text;
+}
+
+async function readConfig(file: string, hint: string): Promise<string | Problems> {
   try {
-    text = await readFile(absolute, 'utf8');
+    return await readFile(resolve(file), 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unexpected error';
-    const hint = code === 'ENOENT' ? '; hint: `sallyport init` writes one' : '';
-    return fileProblem(`cannot be read (${code})${hint}`);
+    return fileProblem(`cannot be read (${code})${code === 'ENOENT' ? hint : ''}`);
   }
-  return parseConfig(text, absolute);
 }
 
 /** The same for text at hand; `file` (absolute) is what relative paths start from. */
 export function parseConfig(text: string, file: string): LoadedConfig {
+  return parse(text, (content) => {
+    const parsed = fileSchema.safeParse(content);
+    if (!parsed.success) return distinct(parsed.error.issues.flatMap(faultsOf));
+    const faults = crossCheck(parsed.data);
+    return faults.length > 0 ? faults : toConfig(parsed.data, file);
+  });
+}
+
+/** The same for an agent's own file. */
+export function parseAgentConfig(text: string, file: string): Loaded<AgentConfig> {
+  return parse(text, (content) => {
+    const parsed = agentFileSchema.safeParse(content);
+    if (!parsed.success) return distinct(parsed.error.issues.flatMap(faultsOf));
+    const faults = crossCheckAgent(parsed.data);
+    return faults.length > 0 ? faults : toAgentConfig(parsed.data, file);
+  });
+}
+
+type Problems = Extract<LoadedConfig, { readonly outcome: 'problems' }>;
+
+function parse<T extends object>(text: string, check: (content: unknown) => readonly Fault[] | T): Loaded<T> {
   if (text.length > MAX_CONFIG_BYTES) return fileProblem('is larger than 1 MiB');
   const lines = new LineCounter();
   // prettyErrors would quote the offending line, which may hold a secret.
@@ -61,12 +91,13 @@ export function parseConfig(text: string, file: string): LoadedConfig {
   } catch {
     return fileProblem('uses too many aliases');
   }
-  const parsed = fileSchema.safeParse(content);
-  const faults = parsed.success ? crossCheck(parsed.data) : distinct(parsed.error.issues.flatMap(faultsOf));
-  if (faults.length > 0 || !parsed.success) {
-    return { outcome: 'problems', problems: faults.map((fault) => locate(fault, document, lines)).sort(byPosition) };
-  }
-  return { outcome: 'ok', config: toConfig(parsed.data, file) };
+  const checked = check(content);
+  if (!isFaults(checked)) return { outcome: 'ok', config: checked };
+  return { outcome: 'problems', problems: checked.map((fault) => locate(fault, document, lines)).sort(byPosition) };
+}
+
+function isFaults(checked: readonly Fault[] | object): checked is readonly Fault[] {
+  return Array.isArray(checked);
 }
 
 /** `file:line:column: key: message`, fit for a terminal. */
@@ -75,7 +106,7 @@ export function formatProblem(file: string, problem: ConfigProblem): string {
   return visibleText(`${file}:${problem.line}:${problem.column}: ${key}${problem.message}`);
 }
 
-function fileProblem(message: string): LoadedConfig {
+function fileProblem(message: string): Problems {
   return { outcome: 'problems', problems: [{ line: 1, column: 1, key: '', message }] };
 }
 
@@ -138,15 +169,11 @@ function crossCheck(content: FileContent): readonly Fault[] {
     names.add(upstream.name);
     const badMatch = patternFault(upstream.match);
     if (badMatch) faults.push({ path: [...at, 'match'], message: badMatch });
-    const credential =
-      upstream.credential !== undefined && Object.hasOwn(content.agent.credentials, upstream.credential)
-        ? content.agent.credentials[upstream.credential]
-        : undefined;
-    if (upstream.credential !== undefined && credential === undefined) {
-      faults.push({ path: [...at, 'credential'], message: 'no entry of agent.credentials has this name' });
-    }
-    for (const [key, message] of upstreamFaults(upstream, credential?.kind))
-      faults.push({ path: [...at, key], message });
+    const own =
+      upstream.agent === 'embedded'
+        ? placeFaults(upstream, content.agent.credentials)
+        : remoteFaults(upstream, content);
+    for (const [key, message] of own) faults.push({ path: [...at, key], message });
   });
   content.access.forEach((rule, index) => {
     rule.repos.forEach((pattern, position) => {
@@ -155,6 +182,44 @@ function crossCheck(content: FileContent): readonly Fault[] {
     });
   });
   return faults;
+}
+
+function crossCheckAgent(content: AgentFileContent): readonly Fault[] {
+  const names = content.upstreams.map((upstream) => upstream.name);
+  return content.upstreams.flatMap((upstream, index) => {
+    const faults = [...placeFaults({ ...upstream, match: '*' }, content.agent.credentials)];
+    if (names.indexOf(upstream.name) !== index) faults.push(['name', 'two upstreams have this name']);
+    return faults.map(([key, message]): Fault => ({ path: ['upstreams', index, key], message }));
+  });
+}
+
+/** What an upstream of ours must not say that others reach, and what it needs of us. */
+function* remoteFaults(upstream: UpstreamContent, { gateway }: FileContent): Generator<[string, string]> {
+  if (gateway.agents === undefined) {
+    yield [
+      'agent',
+      'no agent can connect: gateway.agents is not set; hint: gateway: { agents: { listen: "0.0.0.0:8443" } }',
+    ];
+  }
+  for (const key of ['credential', 'knownHosts', 'ca'] as const) {
+    if (upstream[key] !== undefined) yield [key, "belongs into the agent's own configuration, and not here"];
+  }
+  if (upstream.hostKeys.length > 0) yield ['hostKeys', "belong into the agent's own configuration, and not here"];
+  if (upstream.agent !== 'embedded' && upstream.agent.includes('embedded')) {
+    yield ['agent', '"embedded" stands alone; hint: an upstream is served here, or by agents that run apart'];
+  }
+}
+
+function* placeFaults(
+  upstream: Partial<UpstreamContent> & Pick<UpstreamContent, 'match' | 'hostKeys'>,
+  credentials: FileContent['agent']['credentials'],
+): Generator<[string, string]> {
+  const { credential: named, url } = upstream;
+  const credential = named !== undefined && Object.hasOwn(credentials, named) ? credentials[named] : undefined;
+  if (named !== undefined && credential === undefined)
+    yield ['credential', 'no entry of agent.credentials has this name'];
+  if (url === undefined) yield ['url', 'must be a URL'];
+  else yield* upstreamFaults({ ...upstream, url }, credential?.kind);
 }
 
 function patternFault(pattern: string): string | undefined {
@@ -177,7 +242,13 @@ function publicUrlFault(text: string): string | undefined {
 
 type UpstreamContent = FileContent['upstreams'][number];
 
-function* upstreamFaults(upstream: UpstreamContent, credential: string | undefined): Generator<[string, string]> {
+interface CheckedPlace extends Partial<Omit<UpstreamContent, 'url' | 'match' | 'hostKeys'>> {
+  readonly url: string;
+  readonly match: string;
+  readonly hostKeys: readonly string[];
+}
+
+function* upstreamFaults(upstream: CheckedPlace, credential: string | undefined): Generator<[string, string]> {
   const url = URL.parse(upstream.url.replaceAll('{path}', 'p').replaceAll('{repo}', 'p'));
   if (!url || !/^(?:https?|ssh):$/.test(url.protocol) || url.hostname === '') {
     yield [
@@ -211,11 +282,10 @@ function* upstreamFaults(upstream: UpstreamContent, credential: string | undefin
   if (!isSsh && upstream.hostKeys.length > 0) yield ['hostKeys', 'only an ssh upstream has host keys'];
   if (!isSsh && upstream.knownHosts !== undefined) yield ['knownHosts', 'only an ssh upstream has known hosts'];
   if (url.protocol !== 'https:' && upstream.ca !== undefined) yield ['ca', 'only an https upstream has an authority'];
-  if (isSsh && credential !== 'ssh-key') {
-    yield ['credential', 'an ssh upstream needs a credential of kind ssh-key'];
-  }
-  if (!isSsh && credential === 'ssh-key')
-    yield ['credential', 'an ssh key cannot log in over http; hint: basic or bearer'];
+  const isSshCredential = credential === 'ssh-key' || credential === 'ssh-agent';
+  if (isSsh && !isSshCredential)
+    yield ['credential', 'an ssh upstream needs a credential of kind ssh-key or ssh-agent'];
+  if (!isSsh && isSshCredential) yield ['credential', 'an ssh key cannot log in over http; hint: basic or bearer'];
 }
 
 /**
@@ -227,12 +297,13 @@ const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['read',
 function toConfig(content: FileContent, file: string): Config {
   const base = dirname(file);
   const path = (relative: string) => resolve(base, relative);
-  const { publicUrl, http, dataDir, keysDir, retention, ...gateway } = content.gateway;
+  const { publicUrl, http, dataDir, keysDir, retention, agents, ...gateway } = content.gateway;
   return {
     file,
     gateway: {
       ...gateway,
       ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
+      ...(agents !== undefined && { agents }),
       dataDir: path(dataDir),
       keysDir: path(keysDir),
       retention: { ...(retention.recordings !== undefined && { recordings: retention.recordings }) },
@@ -242,11 +313,7 @@ function toConfig(content: FileContent, file: string): Config {
       },
     },
     upstreams: content.upstreams.map((upstream) => toUpstream(upstream, path)),
-    agent: {
-      credentials: Object.fromEntries(
-        Object.entries(content.agent.credentials).map(([name, credential]) => [name, toCredential(credential, path)]),
-      ),
-    },
+    agent: { credentials: toCredentials(content.agent.credentials, path) },
     identity: {
       local: content.identity.local,
       ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
@@ -269,10 +336,37 @@ function toAi({ signers, ...rest }: FileContent['ai'], path: (relative: string) 
   };
 }
 
-function toUpstream(upstream: UpstreamContent, path: (relative: string) => string): UpstreamConfig {
-  const { credential, knownHosts, ca, ...rest } = upstream;
+function toAgentConfig({ agent, upstreams }: AgentFileContent, file: string): AgentConfig {
+  const path = (relative: string) => resolve(dirname(file), relative);
+  const { pin, joinToken, stateDir, credentials, ...rest } = agent;
   return {
     ...rest,
+    file,
+    stateDir: path(stateDir),
+    ...(pin !== undefined && { pin }),
+    ...(joinToken && { joinToken: toSecret(joinToken, path) }),
+    credentials: toCredentials(credentials, path),
+    upstreams: upstreams.map((upstream) => toPlace(upstream, path)),
+  };
+}
+
+function toUpstream(upstream: UpstreamContent, path: (relative: string) => string): UpstreamConfig {
+  const { name, match, agent, url = '' } = upstream;
+  if (agent !== 'embedded') return { name, match, agent };
+  const place: EmbeddedUpstreamConfig = { match, agent, ...toPlace({ ...upstream, url }, path) };
+  return place;
+}
+
+type PlaceContent = AgentFileContent['upstreams'][number];
+
+function toPlace(
+  { name, url, hostKeys, credential, knownHosts, ca }: PlaceContent,
+  path: (relative: string) => string,
+): UpstreamPlace {
+  return {
+    name,
+    url,
+    hostKeys,
     ...(credential !== undefined && { credential }),
     ...(knownHosts !== undefined && { knownHosts: path(knownHosts) }),
     ...(ca !== undefined && { ca: path(ca) }),
@@ -289,9 +383,18 @@ function toSecrets({ gitleaks, gitleaksIgnore, hashes }: FileContent['secrets'],
 
 type CredentialContent = FileContent['agent']['credentials'][string];
 
+function toCredentials(credentials: FileContent['agent']['credentials'], path: (relative: string) => string) {
+  return Object.fromEntries(
+    Object.entries(credentials).map(([name, credential]) => [name, toCredential(credential, path)]),
+  );
+}
+
+function toSecret(source: SecretSource, path: (relative: string) => string): SecretSource {
+  return source.kind === 'file' ? { kind: 'file', path: path(source.path) } : source;
+}
+
 function toCredential(credential: CredentialContent, path: (relative: string) => string): CredentialConfig {
-  const secret = (source: SecretSource): SecretSource =>
-    source.kind === 'file' ? { kind: 'file', path: path(source.path) } : source;
+  const secret = (source: SecretSource) => toSecret(source, path);
   switch (credential.kind) {
     case 'none':
       return credential;
@@ -307,7 +410,48 @@ function toCredential(credential: CredentialContent, path: (relative: string) =>
         ...(passphrase && { passphrase: secret(passphrase) }),
       };
     }
+    case 'ssh-agent': {
+      const { socket, ...rest } = credential;
+      return { ...rest, ...(socket !== undefined && { socket: path(socket) }) };
+    }
+    case 'github-app': {
+      const { installation, ca, ...rest } = credential;
+      return {
+        ...rest,
+        privateKey: secret(credential.privateKey),
+        ...(installation !== undefined && { installation }),
+        ...(ca !== undefined && { ca: path(ca) }),
+      };
+    }
+    case 'gitlab': {
+      const { url, ...rest } = credential;
+      return toOauth({ ...rest, tokenUrl: `${url}/oauth/token`, username: 'oauth2' }, path, secret);
+    }
+    case 'oauth':
+      return toOauth(credential, path, secret);
+    case 'command':
+      return { kind: 'command', argv: credential.command };
   }
+}
+
+type OauthContent = Omit<Extract<CredentialContent, { kind: 'oauth' }>, 'kind'>;
+
+function toOauth(
+  { tokenUrl, clientId, username, scope, ca, ...secrets }: OauthContent,
+  path: (relative: string) => string,
+  secret: (source: SecretSource) => SecretSource,
+): CredentialConfig {
+  const { clientSecret, refreshToken } = secrets;
+  return {
+    kind: 'oauth',
+    tokenUrl,
+    clientId,
+    username,
+    ...(scope !== undefined && { scope }),
+    ...(ca !== undefined && { ca: path(ca) }),
+    ...(clientSecret && { clientSecret: secret(clientSecret) }),
+    ...(refreshToken && { refreshToken: secret(refreshToken) }),
+  };
 }
 
 /** Finds the deepest part of the document that exists on the way to a fault: a missing key points at its section. */

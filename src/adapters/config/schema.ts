@@ -80,7 +80,20 @@ const secret = z
     return z.NEVER;
   });
 
-const LATER_CREDENTIALS = ['github-app', 'command'];
+/** A token or a signature goes there: never in clear, but on this machine. */
+const serviceUrl = text('an https URL').regex(
+  /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?)(?:\/[^\s?#]*[^\s?#/])?$/,
+  'must be https://… without a query and without a slash at its end',
+);
+
+const oauthClient = {
+  clientId: text('a client id'),
+  clientSecret: secret.optional(),
+  refreshToken: secret,
+  ca: text('a path').optional(),
+};
+
+const CREDENTIAL_KINDS = 'none, basic, bearer, ssh-key, ssh-agent, github-app, gitlab, oauth or command';
 
 const credential = z.discriminatedUnion(
   'kind',
@@ -94,26 +107,41 @@ const credential = z.discriminatedUnion(
       privateKey: secret,
       passphrase: secret.optional(),
     }),
+    closed({
+      kind: z.literal('ssh-agent'),
+      username: text('a user name').default('git'),
+      socket: text('a path').optional(),
+      key: text('a fingerprint').regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'must be SHA256:… as ssh-add -l prints it'),
+    }),
+    closed({
+      kind: z.literal('github-app'),
+      appId: z.union([z.int(), text('the id of the app')], { error: 'must be the id of the app' }).transform(String),
+      privateKey: secret,
+      installation: z.int({ error: 'must be the number of an installation' }).positive().optional(),
+      api: serviceUrl.default('https://api.github.com'),
+      workflows: z.boolean({ error: 'must be true or false' }).default(false),
+      ca: text('a path').optional(),
+    }),
+    closed({ kind: z.literal('gitlab'), url: serviceUrl.default('https://gitlab.com'), ...oauthClient }),
+    closed({
+      kind: z.literal('oauth'),
+      tokenUrl: serviceUrl,
+      username: text('a user name').default('oauth2'),
+      scope: text('scopes').optional(),
+      ...oauthClient,
+      refreshToken: secret.optional(),
+    }),
+    closed({
+      kind: z.literal('command'),
+      command: z.array(text('an argument'), { error: 'must be a list: [PROGRAM, ...]' }).min(1),
+    }),
   ],
-  {
-    error: (issue) => {
-      const given = issue.input;
-      const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
-      if (typeof kind === 'string' && LATER_CREDENTIALS.includes(kind)) {
-        return `credentials of kind "${kind}" are not available in this version; hint: none, basic, bearer or ssh-key`;
-      }
-      return 'kind must be none, basic, bearer or ssh-key';
-    },
-  },
+  { error: `kind must be ${CREDENTIAL_KINDS}` },
 );
 
-const upstream = closed({
-  name,
-  match: text('a pattern such as "acme/**"'),
+/** Where an upstream is; the same in the gateway's file and in an agent's own. */
+const place = {
   url: text('a URL'),
-  agent: z
-    .literal('embedded', { error: 'must be "embedded"; remote agents are not available in this version' })
-    .default('embedded'),
   credential: name.optional(),
   hostKeys: z
     .array(
@@ -125,6 +153,20 @@ const upstream = closed({
     .default([]),
   knownHosts: text('a path').optional(),
   ca: text('a path').optional(),
+};
+
+const agentNames = z
+  .union([name, z.array(name).min(1).max(16)], {
+    error: 'must be "embedded", the name of an agent, or a list of names',
+  })
+  .transform((value) => (value === 'embedded' ? value : [value].flat()));
+
+const upstream = closed({
+  name,
+  match: text('a pattern such as "acme/**"'),
+  ...place,
+  url: place.url.optional(),
+  agent: agentNames.default('embedded'),
 });
 
 const notYet = (what: string) =>
@@ -182,10 +224,40 @@ const gateway = closed({
     tls: closed({ cert: text('a path'), key: text('a path') }).optional(),
   }).prefault({}),
   ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
+  agents: closed({ listen, certificateLifetime: duration.default(30 * 24 * 3600e3) }).optional(),
   store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
   limits: limits.prefault({}),
   retention: closed({ recordings: duration.optional() }).prefault({}),
 });
+
+const credentials = z.record(name, credential, { error: 'must be a section of named credentials' }).default({});
+
+const gatewayAddress = z.string({ error: 'must be https://host:port' }).transform((value, context) => {
+  const address = parseListen(/^https:\/\/([^/]*)\/?$/.exec(value)?.[1] ?? '');
+  if (address !== undefined && address.port > 0) return address;
+  context.addIssue({ code: 'custom', message: 'must be https://host:port, the address of gateway.agents.listen' });
+  return z.NEVER;
+});
+
+/** The file of an agent that runs apart. */
+export const agentFileSchema = closed({
+  agent: closed({
+    name: name.refine((value) => value !== 'embedded', 'must not be "embedded", which is the agent in the gateway'),
+    gateway: gatewayAddress,
+    pin: text('a pin')
+      .regex(/^[A-Za-z0-9_-]{43}$/, 'must be the part of a join token behind the dot')
+      .optional(),
+    joinToken: secret.optional(),
+    stateDir: file('./agent-state'),
+    links: z.int({ error: 'must be a whole number' }).min(1).max(8).default(2),
+    credentials,
+  }),
+  upstreams: z
+    .array(closed({ name, ...place }), { error: 'must be a list with at least one upstream' })
+    .min(1, 'must be a list with at least one upstream'),
+});
+
+export type AgentFileContent = z.output<typeof agentFileSchema>;
 
 /** Whose signatures of commits are known, besides those of keys in our own directory. */
 const signer = closed({
@@ -205,9 +277,7 @@ export const fileSchema = closed({
   upstreams: z
     .array(upstream, { error: 'must be a list with at least one upstream' })
     .min(1, 'must be a list with at least one upstream'),
-  agent: closed({
-    credentials: z.record(name, credential, { error: 'must be a section of named credentials' }).default({}),
-  }).prefault({}),
+  agent: closed({ credentials }).prefault({}),
   identity: closed({
     local: z.boolean({ error: 'must be true or false' }).default(true),
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),

@@ -1,8 +1,10 @@
 // Reading a secret at the moment it is used. Its text never appears in an error.
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { CredentialConfig, SecretSource } from './config.ts';
+import type { SecretSource } from '../../domain/credential-config.ts';
 
 /** The longest secret we read: an RSA-8192 key in PEM with comments fits well. */
 const MAX_SECRET_BYTES = 64 * 1024;
@@ -21,17 +23,22 @@ export async function readSecret(source: SecretSource, configFile: string): Prom
   return secret;
 }
 
-/** What must be readable for this credential to be of use. */
-export function credentialSecrets(credential: CredentialConfig): readonly SecretSource[] {
-  switch (credential.kind) {
-    case 'none':
-      return [];
-    case 'basic':
-      return [credential.password];
-    case 'bearer':
-      return [credential.token];
-    case 'ssh-key':
-      return credential.passphrase ? [credential.privateKey, credential.passphrase] : [credential.privateKey];
+/** Puts another text in the place of a file's; for others there is none. Throws SecretError. */
+export async function writeSecret(source: SecretSource, text: string): Promise<void> {
+  if (source.kind !== 'file') throw new SecretError(`${describeSecret(source)} cannot be written; hint: use a file`);
+  const temporary = `${source.path}.${randomBytes(6).toString('hex')}`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(`${text}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, source.path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new SecretError(`file ${source.path} cannot be written (${codeOf(error)})`);
   }
 }
 

@@ -237,7 +237,39 @@ export interface RememberedFileTable {
   row: Uint8Array;
 }
 
+export interface AgentTable {
+  id: string;
+  name: string;
+  joined_at: number;
+  revoked_at: number | null;
+  last_seen_at: number | null;
+  version: string | null;
+  /** JSON */
+  upstreams: string;
+}
+
+export interface AgentCertificateTable {
+  fingerprint: string;
+  agent_id: string;
+  issued_at: number;
+  expires_at: number;
+  retired_at: number | null;
+}
+
+export interface JoinTokenTable {
+  hash: string;
+  id: string;
+  agent: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
 export interface Schema {
+  agents: AgentTable;
+  agent_certificates: AgentCertificateTable;
+  join_tokens: JoinTokenTable;
   attributions: AttributionTable;
   pushed_commits: PushedCommitTable;
   notes: NoteTable;

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Config, LimitsConfig, UpstreamConfig } from '../../adapters/config/config.ts';
+import { type Config, embeddedUpstreams, type LimitsConfig, type UpstreamPlace } from '../../adapters/config/config.ts';
 import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { freeSpace } from '../../adapters/disk/free-space.ts';
@@ -23,9 +23,18 @@ interface DoctorOptions extends ClientOptions {
   readonly json?: boolean;
   /** One repository, as clients name it. */
   readonly repo?: string;
+  /** On an agent's machine: one upstream of its configuration. */
+  readonly upstream?: string;
 }
 
 export async function doctor(options: DoctorOptions): Promise<void> {
+  const { upstream, config, repo } = options;
+  if (upstream === undefined) return report(await checkAll(options), options);
+  const asked = { upstream, ...(config !== undefined && { config }), ...(repo !== undefined && { repo }) };
+  report(await (await import('./doctor-agent.ts')).checkAgent(asked), options);
+}
+
+async function checkAll(options: DoctorOptions): Promise<readonly Check[]> {
   const file = resolve(options.config ?? DEFAULT_CONFIG);
   const loaded = await loadConfig(file);
   const checks: Check[] = [await checkGit()];
@@ -35,6 +44,10 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     checks.push(ok('config', file));
     checks.push(...(await checkInstallation(loaded.config, options.repo)));
   }
+  return checks;
+}
+
+function report(checks: readonly Check[], options: DoctorOptions): void {
   const faults = checks.filter((check) => check.status === 'fault').length;
   if (options.json) printJson({ ok: faults === 0, checks });
   else for (const check of checks) printCheck(check);
@@ -133,7 +146,7 @@ async function checkClock(config: Config): Promise<Check> {
     () => 0,
   );
   if (written > now + MAX_CLOCK_SKEW) return fault('clock', 'the store was written in what is now the future', hint);
-  const times = (await Promise.all(config.upstreams.map(timeAt))).filter((time) => time !== undefined);
+  const times = (await Promise.all(embeddedUpstreams(config).map(timeAt))).filter((time) => time !== undefined);
   const skew = Math.max(0, ...times.map((time) => Math.abs(time - now)));
   if (skew > MAX_CLOCK_SKEW)
     return fault('clock', `${Math.round(skew / 60_000)} minutes away from an upstream's`, hint);
@@ -141,7 +154,7 @@ async function checkClock(config: Config): Promise<Check> {
 }
 
 /** What an upstream over http says the time is (RFC 9110, section 6.6.1). Asked without any credential. */
-async function timeAt(upstream: UpstreamConfig): Promise<number | undefined> {
+async function timeAt(upstream: UpstreamPlace): Promise<number | undefined> {
   const { origin, protocol } = new URL(upstream.url.replaceAll('{path}', 'p').replaceAll('{repo}', 'p'));
   if (protocol === 'ssh:') return undefined;
   try {

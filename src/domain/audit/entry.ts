@@ -27,6 +27,11 @@ export const ENTRY_TYPES = [
   'fetch.served',
   'access.denied',
   'admin.changed',
+  'agent.joined', // with a join token: it has a certificate now
+  'agent.renewed', // another certificate in the place of one that would have ended
+  'agent.connected', // its first link, and where from
+  'agent.refused', // a certificate that is no longer good, or a join token
+  'agent.lost', // its last link is gone
   'policy.loaded',
   'recordings.removed', // of pushes that ended longer ago than they are kept
   'ai.session-recorded', // the first that was received of a coding agent's session

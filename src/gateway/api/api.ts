@@ -8,6 +8,7 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import { accountRoutes } from './accounts.ts';
+import { agentRoutes } from './agents.ts';
 import { aiSessionRoutes } from './ai-sessions.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { attributionRoutes } from './attributions.ts';
@@ -63,6 +64,7 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
     ...aiSessionRoutes(deps),
     events.route,
     ...accountRoutes(deps),
+    ...agentRoutes(deps),
     ...trailRoutes(deps),
     ...policyRoutes(deps),
   ];

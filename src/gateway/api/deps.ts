@@ -7,6 +7,7 @@ import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type {
+  AgentStore,
   AttributionStore,
   Clock,
   Directory,
@@ -19,6 +20,7 @@ import type {
 } from '../../domain/ports.ts';
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 import type { Oid } from '../../protocol/oid.ts';
+import type { AgentHealth, Links } from '../agent-link/links.ts';
 import type { RecordingLimit } from './recording-limit.ts';
 
 export interface ApiDeps {
@@ -32,6 +34,9 @@ export interface ApiDeps {
   onCommitsRecorded?(commits: readonly Oid[]): void;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly agents: AgentStore;
+  /** Where agents dial; absent when the configuration opens no such port. */
+  readonly agentsPort?: AgentsPort;
   readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;
   readonly review: Review;
   readonly diff: PushDiff;
@@ -60,4 +65,13 @@ export interface ApiDeps {
   onTrailChange?(listener: () => void): () => void;
   /** The gateway's metrics; default: a registry of the API alone. */
   readonly metrics?: Registry;
+}
+
+export interface AgentsPort {
+  /** What join tokens carry for agents to recognise the gateway by. */
+  readonly pin: string;
+  /** The links that are open; absent where no gateway runs. */
+  readonly links?: Pick<Links, 'rename'> & { health(agentId: string): AgentHealth | undefined };
+  /** An agent was revoked: its links end. */
+  revoked?(agentId: string): void;
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Config } from '../../../src/adapters/config/config.ts';
-import { formatProblem, loadConfig, parseConfig } from '../../../src/adapters/config/load.ts';
+import { embeddedUpstreams } from '../../../src/adapters/config/config.ts';
+import { formatProblem, loadConfig, parseAgentConfig, parseConfig } from '../../../src/adapters/config/load.ts';
 import { resolveUpstream } from '../../../src/adapters/config/resolve-upstream.ts';
 import { readSecret } from '../../../src/adapters/config/secret.ts';
 
@@ -90,8 +91,8 @@ test('a complete configuration reads with absolute paths, bytes and milliseconds
     maxHeldBytes: 10 * 2 ** 30,
     minFreeDisk: 512 * 2 ** 20,
   });
-  assert.equal(config.upstreams[0]?.ca, '/srv/gate/ca.pem');
-  assert.equal(config.upstreams[1]?.knownHosts, '/srv/gate/known');
+  assert.equal(embeddedUpstreams(config)[0]?.ca, '/srv/gate/ca.pem');
+  assert.equal(embeddedUpstreams(config)[1]?.knownHosts, '/srv/gate/known');
   assert.deepEqual(config.agent.credentials['key'], {
     kind: 'ssh-key',
     username: 'git',
@@ -232,6 +233,30 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
   ],
   ['OIDC', 'oidc: []', 'oidc: [{ name: x }]', /^f:21:3: identity\.oidc: OIDC login is not available in this version/],
   ['SAML', 'saml: []', 'saml: [{ name: x }]', /^f:22:3: identity\.saml: SAML login is not available in this version/],
+  [
+    'a remote agent without a port',
+    'agent: embedded, ',
+    'agent: dc1, ',
+    /upstreams\[0\]\.agent: no agent can connect: gateway\.agents is not set/,
+  ],
+  [
+    'a credential of a remote agent',
+    'agent: embedded, ',
+    'agent: dc1, ',
+    /upstreams\[0\]\.credential: belongs into the agent's own configuration/,
+  ],
+  [
+    'an upstream without url',
+    'url: "http://127.0.0.1:9000/{path}"',
+    'agent: embedded',
+    /upstreams\[2\]\.url: must be a URL/,
+  ],
+  [
+    'embedded among others',
+    'agent: embedded, ',
+    'agent: [dc1, embedded], ',
+    /upstreams\[0\]\.agent: "embedded" stands alone/,
+  ],
   ['nobody who could log in', 'local: true', 'local: false', /identity\.local: false leaves nobody/],
 ];
 
@@ -413,5 +438,80 @@ for (const [fact, yaml, problem] of BAD_SECRETS) {
     const [first = ''] = problems(MINIMAL + yaml);
     assert.match(first, problem);
     assert.ok(!first.includes('hunter2'));
+  });
+}
+
+test('an upstream that agents serve needs no url and no credential here', () => {
+  const { upstreams, gateway } = load(
+    'gateway: { agents: { listen: "0.0.0.0:8443" } }\nupstreams:\n  - { name: a, match: a, agent: dc1 }\n  - { name: b, match: b, agent: [dc1, dc2] }\n',
+  );
+  assert.deepEqual(upstreams, [
+    { name: 'a', match: 'a', agent: ['dc1'] },
+    { name: 'b', match: 'b', agent: ['dc1', 'dc2'] },
+  ]);
+  assert.deepEqual(gateway.agents, { listen: { host: '0.0.0.0', port: 8443 }, certificateLifetime: 30 * 24 * 3600e3 });
+});
+
+const AGENT = `agent:
+  name: dc1
+  gateway: https://gate.example.com:8443
+  joinToken: { file: join }
+  credentials:
+    key: { kind: ssh-key, privateKey: { file: id } }
+upstreams:
+  - { name: main, url: "ssh://git@git.example.com/{path}", credential: key, knownHosts: known }
+`;
+
+test("an agent's own file: its gateway, its state, its credentials and upstreams, paths relative to it", () => {
+  const loaded = parseAgentConfig(AGENT, '/srv/agent/sallyport-agent.yaml');
+  assert.deepEqual(loaded.outcome === 'ok' ? loaded.config : loaded.problems, {
+    file: '/srv/agent/sallyport-agent.yaml',
+    name: 'dc1',
+    gateway: { host: 'gate.example.com', port: 8443 },
+    joinToken: { kind: 'file', path: '/srv/agent/join' },
+    stateDir: '/srv/agent/agent-state',
+    links: 2,
+    credentials: { key: { kind: 'ssh-key', username: 'git', privateKey: { kind: 'file', path: '/srv/agent/id' } } },
+    upstreams: [
+      {
+        name: 'main',
+        url: 'ssh://git@git.example.com/{path}',
+        hostKeys: [],
+        credential: 'key',
+        knownHosts: '/srv/agent/known',
+      },
+    ],
+  });
+});
+
+for (const [title, from, to, expected] of [
+  ['an unknown key', 'name: dc1', 'nmae: dc1', /^f:2:3: agent\.nmae: unknown key/],
+  ['a gateway without TLS', 'https://', 'http://', /^f:3:3: agent\.gateway: must be https:\/\/host:port/],
+  ['a gateway without a port', ':8443', '', /agent\.gateway: must be https:\/\/host:port/],
+  ['a join token that is written out', '{ file: join }', 'sp_x', /agent\.joinToken: a secret is never written/],
+  ['the name of the embedded agent', 'name: dc1', 'name: embedded', /agent\.name: must not be "embedded"/],
+  ['a pin that is none', 'name: dc1', 'name: dc1\n  pin: abc', /agent\.pin: must be the part of a join token/],
+  [
+    'an ssh upstream without host keys',
+    ', knownHosts: known',
+    '',
+    /^f:8:\d+: upstreams\[0\]\.url: an ssh upstream needs hostKeys/,
+  ],
+  [
+    'a credential that is not there',
+    'credential: key',
+    'credential: web',
+    /no entry of agent\.credentials has this name/,
+  ],
+  ['a section of the gateway', 'upstreams:', 'access: []\nupstreams:', /^f:7:1: access: unknown key/],
+] as const) {
+  test(`${title} in an agent's file is refused, with its place`, () => {
+    assert.equal(AGENT.includes(from), true);
+    const loaded = parseAgentConfig(AGENT.replace(from, to), '/srv/agent/a.yaml');
+    const found = loaded.outcome === 'ok' ? [] : loaded.problems.map((one) => formatProblem('f', one));
+    assert.ok(
+      found.some((line) => expected.test(line)),
+      found.join('\n') || 'no problem found',
+    );
   });
 }

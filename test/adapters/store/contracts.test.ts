@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { agentStoreContract } from '../../contracts/agent-store.ts';
 import { attributionStoreContract } from '../../contracts/attribution-store.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
@@ -19,6 +20,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
       attributions: store.attributions,
       trail: store.trail,
       directory: store.directory,
+      agents: store.agents,
       clock: place.clock,
       async reopen() {
         await store.close();
@@ -38,4 +40,5 @@ for (const [name, open] of STORES) {
   attributionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
+  agentStoreContract(name, open);
 }

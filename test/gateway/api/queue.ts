@@ -144,6 +144,8 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       attributions: store.attributions,
       trail: store.trail,
       directory: store.directory,
+      agents: store.agents,
+      agentsPort: { pin: 'p'.repeat(43) },
       recordings,
       review,
       diff: { diff: async () => queue.diffs },

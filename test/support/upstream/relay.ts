@@ -30,7 +30,8 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-export async function startRelay(target: number, port = 0): Promise<Relay> {
+/** `target` is a port of this machine; as a function, it is asked for each connection. */
+export async function startRelay(target: number | (() => number), port = 0): Promise<Relay> {
   const sockets = new Set<Socket>();
   let cutDown = Number.POSITIVE_INFINITY;
   let cutUp = Number.POSITIVE_INFINITY;
@@ -46,7 +47,7 @@ export async function startRelay(target: number, port = 0): Promise<Relay> {
   };
   const server = createServer({ noDelay: true }, (near) => {
     relay.connections += 1;
-    const far = connect({ port: target, host: '127.0.0.1', noDelay: true });
+    const far = connect({ port: typeof target === 'number' ? target : target(), host: '127.0.0.1', noDelay: true });
     let isLost = false;
     for (const [from, to, direction] of [
       [near, far, 'up'],
