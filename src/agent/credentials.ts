@@ -1,73 +1,18 @@
 // The credentials of upstreams, by name. Configuration only says where a secret is; its text is read when a request
 // needs it, so a rotated file or variable counts from the next request on, and it lives in a Secret, which no log line,
 // JSON document or inspected object can show. Nothing outside src/agent/ ever holds one.
-import { inspect } from 'node:util';
-import {
-  type CredentialConfig,
-  type GithubAppConfig,
-  type HelperConfig,
-  type OauthConfig,
-  type SecretSource,
-  secretsOf,
-} from '../domain/credential-config.ts';
-import { visibleText } from '../protocol/bytes.ts';
+import { type CredentialConfig, type SecretSource, secretsOf } from '../domain/credential-config.ts';
+import { type Credential, type CredentialUse, REDACTED, Secret } from './credential.ts';
 import { CredentialError } from './credential-error.ts';
-import { askHelper, type HelperQuestion, tellHelper } from './minted/git-helper.ts';
-import { mintInstallationToken } from './minted/github-app.ts';
-import { requestOauthToken } from './minted/oauth.ts';
-import { TokenCache } from './minted/token-cache.ts';
+import { createMinted, isMinted, type WriteSecret } from './minted/minted.ts';
 
 export type { CredentialConfig, SecretSource } from '../domain/credential-config.ts';
+export { type Credential, type CredentialUse, Secret } from './credential.ts';
 export { CredentialError } from './credential-error.ts';
+export type { WriteSecret } from './minted/minted.ts';
 
 /** Reads the text of a secret now. Its errors name the place, never the text. */
 export type ReadSecret = (source: SecretSource) => Promise<string>;
-
-const REDACTED = '[redacted]';
-
-/** A secret's text. Only reveal() gives it; every way of printing gives `[redacted]`. */
-export class Secret {
-  readonly #text: string;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  reveal(): string {
-    return this.#text;
-  }
-
-  toString(): string {
-    return REDACTED;
-  }
-
-  toJSON(): string {
-    return REDACTED;
-  }
-
-  [inspect.custom](): string {
-    return REDACTED;
-  }
-}
-
-/** A credential ready for one request. */
-export type Credential =
-  | { readonly kind: 'none' }
-  /** The whole value of an `Authorization` header. */
-  | { readonly kind: 'authorization'; readonly value: Secret }
-  | { readonly kind: 'ssh-key'; readonly username: string; readonly privateKey: Secret; readonly passphrase?: Secret }
-  /** Whose private half stays with an ssh-agent. */
-  | { readonly kind: 'ssh-agent'; readonly username: string; readonly socket: string; readonly key: string };
-
-/** What a credential is needed for: some are made for one repository, and for no more than reading. */
-export interface CredentialUse {
-  readonly scheme: 'http' | 'https' | 'ssh';
-  readonly host: string;
-  readonly port: number;
-  /** As the upstream knows it, such as `acme/shop.git`; absent when no repository is asked for. */
-  readonly repo?: string;
-  readonly writes: boolean;
-}
 
 export interface Credentials {
   /** The kind behind a name; `undefined` = no such credential. */
@@ -91,9 +36,6 @@ const MAX_REMEMBERED = 256;
 /** Shorter "secrets" would blank out ordinary words. */
 const MIN_REDACTED_LENGTH = 4;
 
-/** Writes the text of a secret that was replaced. Throws when that cannot be done. */
-export type WriteSecret = (source: SecretSource, text: string) => Promise<void>;
-
 /** Where the texts of secrets are made known; on the gateway's side it keeps no more than keyed digests of them. */
 export interface HeldSecrets {
   add(text: string): void;
@@ -108,9 +50,6 @@ export function createCredentials(
   writeSecret: WriteSecret = cannotWrite,
 ): Credentials {
   const cached = new Map<SecretSource, { readonly text: Promise<string>; readonly until: number }>();
-  const minted = new TokenCache(() => Date.now());
-  /** Refresh tokens that replaced the configured one: by that one, so that a new configuration counts again. */
-  const rotated = new Map<string, string>();
   const remembered = new Set<string>();
 
   const configOf = (name: string) => (Object.hasOwn(configs, name) ? configs[name] : undefined);
@@ -146,59 +85,7 @@ export function createCredentials(
     return { kind: 'authorization', value: new Secret(`Basic ${pair}`) };
   }
 
-  async function githubApp(name: string, config: GithubAppConfig, use: CredentialUse | undefined) {
-    const privateKey = await read(config.privateKey);
-    remember(privateKey);
-    if (use?.repo === undefined) return { kind: 'none' } as const;
-    const asked = { repo: use.repo, writes: use.writes };
-    const key = JSON.stringify([name, asked.repo, asked.writes]);
-    const token = await minted.get(key, () => mintInstallationToken(config, privateKey, asked));
-    return basic('x-access-token', token);
-  }
-
-  async function oauth(name: string, config: OauthConfig): Promise<Credential> {
-    const token = await minted.get(JSON.stringify([name]), async () => {
-      const clientSecret = config.clientSecret && (await read(config.clientSecret));
-      const configured = config.refreshToken && (await read(config.refreshToken));
-      const refreshToken = configured && (rotated.get(configured) ?? configured);
-      for (const text of [clientSecret, refreshToken]) if (text !== undefined) remember(text);
-      const answer = await requestOauthToken(config, {
-        ...(clientSecret !== undefined && { clientSecret }),
-        ...(refreshToken !== undefined && { refreshToken }),
-      });
-      if (answer.rotatedTo !== undefined && config.refreshToken && configured !== undefined) {
-        remember(answer.rotatedTo);
-        await keep(config.refreshToken, configured, answer.rotatedTo);
-      }
-      return answer;
-    });
-    return basic(config.username, token);
-  }
-
-  /** A refresh token counts once: the next one is written before the access token is used. */
-  async function keep(source: SecretSource, configured: string, next: string): Promise<void> {
-    rotated.set(configured, next);
-    await writeSecret(source, next).then(
-      () => rotated.delete(configured),
-      () => {}, // it is kept here until the agent ends, and `doctor` says that it cannot be written
-    );
-  }
-
-  async function helper(name: string, config: HelperConfig, use: CredentialUse | undefined): Promise<Credential> {
-    const question = questionOf(use);
-    if (question === undefined) return { kind: 'none' };
-    const key = JSON.stringify([name, question]);
-    const value = await minted.get(key, () => askHelper(config.argv, question));
-    const [, credential = ''] = value.split(' ');
-    remember(credential);
-    if (value.startsWith('Basic '))
-      remember(
-        Buffer.from(credential, 'base64')
-          .toString('utf8')
-          .replace(/^[^:]*:/, ''),
-      );
-    return { kind: 'authorization', value: new Secret(value) };
-  }
+  const minted = createMinted({ read, remember, basic, writeSecret });
 
   async function loadConfig(
     name: string,
@@ -232,11 +119,9 @@ export function createCredentials(
         return { kind: 'ssh-agent', username: config.username, socket, key: config.key };
       }
       case 'github-app':
-        return githubApp(name, config, use);
       case 'oauth':
-        return oauth(name, config);
       case 'command':
-        return helper(name, config, use);
+        return minted.load(name, config, use);
     }
   }
 
@@ -270,15 +155,13 @@ export function createCredentials(
 
     forget(name, use) {
       cached.clear();
-      minted.clear();
       const config = configOf(name);
-      const question = questionOf(use);
-      if (config?.kind === 'command' && question !== undefined) void tellHelper(config.argv, question);
+      if (config !== undefined && isMinted(config)) minted.forget(name, config, use);
     },
 
     isMinted(name) {
-      const kind = configOf(name)?.kind;
-      return kind === 'github-app' || kind === 'oauth' || kind === 'command';
+      const config = configOf(name);
+      return config !== undefined && isMinted(config);
     },
 
     redact(text) {
@@ -287,16 +170,6 @@ export function createCredentials(
       return clean;
     },
   };
-}
-
-const USUAL_PORTS = { http: 80, https: 443 } as const;
-
-function questionOf(use: CredentialUse | undefined): HelperQuestion | undefined {
-  if (use === undefined || use.scheme === 'ssh') return undefined;
-  const host = use.port === USUAL_PORTS[use.scheme] ? use.host : `${use.host}:${use.port}`;
-  // A line of its own would be another field of the protocol.
-  if (/[\r\n\0]/.test(`${host}${use.repo ?? ''}`)) throw new CredentialError(`no host or path: ${visibleText(host)}`);
-  return { protocol: use.scheme, host, ...(use.repo !== undefined && { path: use.repo }) };
 }
 
 async function cannotWrite(): Promise<void> {

@@ -109,7 +109,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     /** The answer is an advertisement of this service. */
     readonly advertises?: Service;
     /** Hears, once, that the credential was refused, before anything is made of it; true: another exchange answers. */
-    readonly onRefused?: () => boolean;
+    readonly onRefused?: (use: CredentialUse) => boolean;
     readonly use: CredentialUse;
     readonly signal?: AbortSignal;
   }
@@ -179,7 +179,7 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
         const type = response.headers['content-type'];
         const encoding = response.headers['content-encoding'] ?? 'identity';
         if (response.statusCode !== 200) {
-          const isRefused = response.statusCode === 401 && asked.onRefused?.() === true;
+          const isRefused = response.statusCode === 401 && asked.onRefused?.(asked.use) === true;
           settle(isRefused ? { outcome: 'not-found' } : refusal(response, asked, sent));
           discard(response, request);
           return;
@@ -320,17 +320,17 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
   /** A token that was made may have been taken back since: another one is made, once. What has effects is never sent twice. */
   async function advertise(service: Service, request: UpstreamRequest): Promise<UpstreamAnswer> {
     let isRefused = false;
-    const once = () => {
+    const once = (use: CredentialUse) => {
       isRefused = target.credential !== undefined && credentials.isMinted(target.credential);
+      if (isRefused && target.credential !== undefined) credentials.forget(target.credential, use);
       return isRefused;
     };
     const answer = await ask(request, service === 'git-receive-pack', advertisementOf(service, once));
-    if (!isRefused || target.credential === undefined) return answer;
-    credentials.forget(target.credential);
+    if (!isRefused) return answer;
     return ask(request, service === 'git-receive-pack', advertisementOf(service));
   }
 
-  function advertisementOf(service: Service, onRefused?: () => boolean): BuildExchange {
+  function advertisementOf(service: Service, onRefused?: (use: CredentialUse) => boolean): BuildExchange {
     return (path, headers) => ({
       operation: `advertise ${service}`,
       method: 'GET',
@@ -370,7 +370,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     },
     receivePack: (request, body) => post('git-receive-pack', request, body),
 
-    check: () => checkConnection(target, tls, limits.connectTimeout, () => authorization()),
+    check: () => {
+      const { scheme, host, port } = target;
+      return checkConnection(target, tls, limits.connectTimeout, () =>
+        authorization({ scheme, host, port, writes: false }),
+      );
+    },
 
     async close() {
       closing.abort();

@@ -57,16 +57,29 @@ function run(argv: readonly string[], action: 'get' | 'erase', { protocol, host,
   return new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new CredentialError(`${program} ${action} ${why}`));
     // No shell; what it says on stderr is dropped, since it may well hold (part of) the secret.
-    const child = spawn(program, [...args, action], { stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS });
+    const child = spawn(program, [...args, action], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const stop = () => {
+      child.kill('SIGKILL');
+      // What it has started may hold the other end for ever.
+      child.stdout.destroy();
+    };
+    const timer = setTimeout(() => {
+      fail('did not end in time');
+      stop();
+    }, TIMEOUT_MS);
     const parts: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (part: Buffer) => {
       size += part.length;
-      if (size > MAX_ANSWER_BYTES) child.kill('SIGKILL');
+      if (size > MAX_ANSWER_BYTES) stop();
       else parts.push(part);
     });
-    child.once('error', (error: Error & { readonly code?: unknown }) => fail(`cannot be run (${String(error.code)})`));
+    child.once('error', (error: Error & { readonly code?: unknown }) => {
+      clearTimeout(timer);
+      fail(`cannot be run (${String(error.code)})`);
+    });
     child.once('close', (code, signal) => {
+      clearTimeout(timer);
       if (code === 0) resolve(Buffer.concat(parts).toString('utf8'));
       else fail(`failed (${signal ?? `exit ${code}`})`);
     });

@@ -43,7 +43,7 @@ export async function mintInstallationToken(
 }
 
 function ownerAndName(repo: string): readonly [string, string] {
-  const parts = /^\/?([A-Za-z0-9-]{1,100})\/([A-Za-z0-9._-]{1,100}?)(?:\.git)?$/.exec(repo);
+  const parts = /^\/?([A-Za-z0-9-]{1,100})\/(?!\.{1,2}(?:\.git)?$)([A-Za-z0-9._-]{1,100}?)(?:\.git)?$/.exec(repo);
   if (parts === null) throw new CredentialError('a GitHub App serves repositories of the form owner/name');
   return [parts[1] as string, parts[2] as string];
 }

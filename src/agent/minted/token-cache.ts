@@ -38,7 +38,7 @@ export class TokenCache {
         return text;
       }),
     };
-    entry.text.catch(() => this.#forget(key, entry));
+    entry.text.catch(() => this.#drop(key, entry));
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const [oldest] = this.#entries.keys();
@@ -46,12 +46,14 @@ export class TokenCache {
     return entry.text;
   }
 
-  /** The upstream refused one of them. */
-  clear(): void {
-    this.#entries.clear();
+  /** These were refused. One that is just being asked for is newer than that, and asking twice may void both. */
+  forget(isRefused: (key: string) => boolean): void {
+    for (const [key, { until }] of this.#entries) {
+      if (until !== Number.POSITIVE_INFINITY && isRefused(key)) this.#entries.delete(key);
+    }
   }
 
-  #forget(key: string, entry: Entry): void {
+  #drop(key: string, entry: Entry): void {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 }
