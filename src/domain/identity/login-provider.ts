@@ -1,7 +1,7 @@
 // What the gateway's login asks of an identity provider, whichever protocol it speaks. A provider keeps nothing itself:
 // what it must know again when the browser comes back (verifier, nonce, request id) and what lets it ask about somebody
 // later (a refresh token) are texts that it hands out; the gateway seals and stores them.
-import type { ExternalIdentity } from '../../domain/identity/external-identity.ts';
+import type { ExternalIdentity } from './external-identity.ts';
 
 export interface LoginProvider {
   /** As in sallyport.yaml; part of its paths: /login/begin/NAME, /login/callback/NAME, /login/metadata/NAME. */
