@@ -512,6 +512,12 @@ export interface Directory {
   touchKey(id: string, at: number): void;
 }
 
+/** Assertions of identity providers that let somebody in: each does so once, whichever gateway it is shown to. */
+export interface AssertionLedger {
+  /** True for the first use, which is durable then; remembered until `until` (milliseconds), when its age refuses it. */
+  use(provider: string, assertionId: string, until: number): Promise<boolean>;
+}
+
 /** What one ref update changes, as a unified diff for people. */
 export interface UpdateDiff {
   readonly refName: string;

@@ -2,6 +2,7 @@
 // whatever people type may contain lone surrogates (protocol/bytes.ts), which a text column would lose and JSON escapes.
 // Plain text columns hold names with a grammar; a value that is not well-formed Unicode is refused before it gets there.
 import { type Generated, sql } from 'kysely';
+import type { UsedAssertionTable } from './assertion-tables.ts';
 import { StoreError } from './store-error.ts';
 
 export interface PushTable {
@@ -256,6 +257,7 @@ export interface Schema {
   users: UserTable;
   tokens: TokenTable;
   keys: KeyTable;
+  used_assertions: UsedAssertionTable;
 }
 
 /** Most rows one listing returns; callers page on with `before` or `from`. */
