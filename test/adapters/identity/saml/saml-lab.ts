@@ -1,0 +1,242 @@
+// A provider by hand: makes responses of any kind, right ones and wrong ones, signed by xml-crypto, and shows them to the
+// login as a browser would.
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import forge from 'node-forge';
+import { SignedXml } from 'xml-crypto';
+import { encrypt } from 'xml-encryption';
+import { openSaml } from '../../../../src/adapters/identity/saml/open-saml.ts';
+import type { KeyPair, SamlSettings } from '../../../../src/adapters/identity/saml/settings.ts';
+import type { FinishedLogin, LoginProvider } from '../../../../src/domain/identity/login-provider.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+export const IDP = 'https://idp.example.com/saml';
+export const US = 'https://git.example.com';
+export const CALLBACK = `${US}/login/callback/corp`;
+export const STATE = 'a-state-that-nobody-guesses';
+export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
+export const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
+export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
+export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const NAMESPACES =
+  'xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"';
+
+const YEAR = 365 * 24 * 3600e3;
+
+/** A self-signed certificate and its key. */
+export function newKeyPair(from = NOW - YEAR, until = NOW + YEAR, bits = 2048): KeyPair {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString());
+  certificate.serialNumber = '01';
+  certificate.validity.notBefore = new Date(from);
+  certificate.validity.notAfter = new Date(until);
+  const names = [{ name: 'commonName', value: 'idp.example.com' }];
+  certificate.setSubject(names);
+  certificate.setIssuer(names);
+  certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
+  return { key, certificate: forge.pki.certificateToPem(certificate) };
+}
+
+export const at = (offset: number) => new Date(NOW + offset).toISOString();
+
+export interface AssertionParts {
+  readonly id?: string;
+  readonly requestId: string;
+  readonly issuer?: string;
+  readonly issueInstant?: string;
+  /** The whole NameID element's content, and its format. */
+  readonly nameId?: string;
+  readonly format?: string;
+  readonly recipient?: string;
+  readonly confirmation?: string;
+  readonly conditions?: string;
+  readonly audience?: string;
+  readonly notBefore?: string;
+  readonly notOnOrAfter?: string;
+  readonly attributes?: string;
+  readonly extra?: string;
+}
+
+export function assertionXml(parts: AssertionParts): string {
+  const { id = '_assertion', requestId, audience = US, notBefore = at(-1000), notOnOrAfter = at(300_000) } = parts;
+  const confirmation =
+    parts.confirmation ??
+    `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData InResponseTo="${requestId}" Recipient="${parts.recipient ?? CALLBACK}" NotOnOrAfter="${notOnOrAfter}"/></saml:SubjectConfirmation>`;
+  const conditions =
+    parts.conditions ??
+    `<saml:Conditions NotBefore="${notBefore}" NotOnOrAfter="${notOnOrAfter}"><saml:AudienceRestriction><saml:Audience>${audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>`;
+  return (
+    `<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}" Version="2.0" IssueInstant="${parts.issueInstant ?? at(-1000)}">` +
+    `<saml:Issuer>${parts.issuer ?? IDP}</saml:Issuer>` +
+    `<saml:Subject><saml:NameID Format="${parts.format ?? PERSISTENT}">${parts.nameId ?? 'subject-1'}</saml:NameID>${confirmation}</saml:Subject>` +
+    conditions +
+    `<saml:AuthnStatement AuthnInstant="${at(-1000)}"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>` +
+    (parts.attributes ?? attributes({ login: ['alice'], groups: ['Engineering', 'Canteen'] })) +
+    `${parts.extra ?? ''}</saml:Assertion>`
+  );
+}
+
+export function attributes(values: Readonly<Record<string, readonly string[]>>): string {
+  const each = Object.entries(values).map(
+    ([name, all]) =>
+      `<saml:Attribute Name="${name}">${all.map((one) => `<saml:AttributeValue>${one}</saml:AttributeValue>`).join('')}</saml:Attribute>`,
+  );
+  return `<saml:AttributeStatement>${each.join('')}</saml:AttributeStatement>`;
+}
+
+export interface ResponseParts {
+  readonly requestId: string;
+  readonly destination?: string;
+  readonly issuer?: string;
+  readonly status?: string;
+  readonly head?: string;
+}
+
+export function responseXml(assertions: string, parts: ResponseParts): string {
+  const { destination = CALLBACK, issuer = IDP, status = 'Success' } = parts;
+  return (
+    `<samlp:Response ${NAMESPACES} ID="_response" Version="2.0" IssueInstant="${at(-1000)}" Destination="${destination}" InResponseTo="${parts.requestId}">` +
+    `<saml:Issuer>${issuer}</saml:Issuer>${parts.head ?? ''}` +
+    `<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:${status}"/></samlp:Status>` +
+    `${assertions}</samlp:Response>`
+  );
+}
+
+export interface SigningOptions {
+  readonly pair: KeyPair;
+  /** Local name of the element to sign, and to put the signature into. */
+  readonly element?: 'Assertion' | 'Response';
+  readonly signature?: string;
+  readonly digest?: string;
+  readonly transforms?: readonly string[];
+  readonly canonicalization?: string;
+}
+
+/** Signs an element of a document, the signature after its Issuer. */
+export function signed(xml: string, options: SigningOptions): string {
+  const { pair, element = 'Assertion' } = options;
+  const signer = new SignedXml({
+    privateKey: pair.key,
+    publicCert: pair.certificate,
+    signatureAlgorithm: options.signature ?? RSA_SHA256,
+    canonicalizationAlgorithm: options.canonicalization ?? EXCLUSIVE,
+  });
+  const xpath = `//*[local-name(.)='${element}']`;
+  signer.addReference({
+    xpath,
+    transforms: [...(options.transforms ?? [ENVELOPED, EXCLUSIVE])],
+    digestAlgorithm: options.digest ?? SHA256,
+  });
+  signer.computeSignature(xml, {
+    prefix: 'ds',
+    location: { reference: `${xpath}/*[local-name(.)='Issuer']`, action: 'after' },
+  });
+  return signer.getSignedXml();
+}
+
+export const AES256_GCM = 'http://www.w3.org/2009/xmlenc11#aes256-gcm';
+export const RSA_OAEP = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
+
+/** A signed assertion, encrypted for whoever has `pair`'s key. */
+export async function encrypted(
+  assertion: string,
+  pair: KeyPair,
+  content = AES256_GCM,
+  key = RSA_OAEP,
+): Promise<string> {
+  const text = await promisify(encrypt)(assertion, {
+    rsa_pub: new (await import('node:crypto')).X509Certificate(pair.certificate).publicKey
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
+    pem: pair.certificate,
+    encryptionAlgorithm: content,
+    keyEncryptionAlgorithm: key,
+    disallowEncryptionWithInsecureAlgorithm: false,
+    warnInsecureAlgorithm: false,
+  });
+  return `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${text}</saml:EncryptedAssertion>`;
+}
+
+export interface Lab {
+  readonly idp: KeyPair;
+  readonly settings: SamlSettings;
+  readonly provider: LoginProvider;
+  readonly clock: { time: number; now(): number };
+  /** Replaces the certificates that are trusted. */
+  trust(...pairs: readonly KeyPair[]): void;
+  /** Begins a login; its request's id. */
+  request(): Promise<string>;
+  /** A whole right answer to a request, or one with changes. */
+  response(requestId: string, changes?: Partial<AssertionParts>): string;
+  /** Shows a document as the answer to a request. */
+  show(xml: string, requestId: string, form?: Readonly<Record<string, string>>): Promise<FinishedLogin>;
+}
+
+const IDP_PAIR = newKeyPair();
+
+export async function samlLab(t: TestContext, changes: Partial<SamlSettings> = {}): Promise<Lab> {
+  const directory = mkdtempSync(join(tmpdir(), 'sallyport-saml-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'idp.pem');
+  const trust = (...pairs: readonly KeyPair[]) => writeFileSync(file, pairs.map((one) => one.certificate).join(''));
+  trust(IDP_PAIR);
+  const clock = {
+    time: NOW,
+    now() {
+      return this.time;
+    },
+  };
+  const settings: SamlSettings = {
+    name: 'corp',
+    entryPoint: 'https://idp.example.com/sso?tenant=1',
+    idpIssuer: IDP,
+    idpCertificate: file,
+    issuer: US,
+    nameAttribute: 'login',
+    groupsAttribute: 'groups',
+    groups: new Map([
+      ['Engineering', 'dev'],
+      ['Operations', 'sre'],
+    ]),
+    ...changes,
+  };
+  const used = new Map<string, number>();
+  const ledger = {
+    async use(provider: string, id: string, until: number) {
+      const key = JSON.stringify([provider, id]);
+      const isFirst = (used.get(key) ?? 0) <= clock.time;
+      if (isFirst) used.set(key, until);
+      return isFirst;
+    },
+  };
+  const provider = await openSaml({ settings, callback: CALLBACK, ledger, clock });
+  return {
+    idp: IDP_PAIR,
+    settings,
+    provider,
+    clock,
+    trust,
+    async request() {
+      const begun = await provider.begin({ state: STATE, callback: CALLBACK });
+      if (begun.outcome !== 'redirect') throw new Error(begun.reason);
+      return begun.kept;
+    },
+    response: (requestId, parts = {}) =>
+      signed(responseXml(assertionXml({ requestId, ...parts }), { requestId }), { pair: IDP_PAIR }),
+    show: (xml, requestId, form) =>
+      provider.finish({
+        state: STATE,
+        callback: CALLBACK,
+        url: CALLBACK,
+        kept: requestId,
+        form: form ?? { SAMLResponse: Buffer.from(xml, 'utf8').toString('base64'), RelayState: STATE },
+      }),
+  };
+}
