@@ -2,6 +2,7 @@
 // made so that a right signature in it means what it seems to.
 import { ProtocolError } from '../../../protocol/errors.ts';
 import { parseStrictXml, type XmlElement } from '../../../protocol/strict-xml.ts';
+import { readAssertion } from './assertion.ts';
 import { attributeOf, childrenNamed, elementsIn, malformed, onlyChild, requiredAttribute, textOf } from './elements.ts';
 import { requireAcceptableEncryption } from './encryption.ts';
 import { requireAssertionShape, requireResponseShape } from './shape.ts';
@@ -77,6 +78,8 @@ function requireSignedAssertion(assertion: XmlElement): void {
   if (!isSigned(assertion))
     throw malformed('an assertion that is not signed itself (hint: let the provider sign assertions)');
   requireOwnSignature(assertion);
+  // The library takes what it cannot read for a wrong signature: said here, an operator knows what to mend.
+  readAssertion(assertion);
 }
 
 function frameOf(root: XmlElement, assertion: ResponseFrame['assertion']): ResponseFrame {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { SignedXml } from 'xml-crypto';
+import type { EncryptionAlgorithm, KeyEncryptionAlgorithm } from 'xml-encryption';
 import {
   AES256_GCM,
   type AssertionParts,
@@ -445,7 +446,7 @@ describe('a right signature over what is not for us', () => {
     ['two NameIDs', /Subject/, { nameId: 'subject-1</saml:NameID><saml:NameID>subject-0' }],
     [
       'attributes nobody can read',
-      /no place for/,
+      /without Attribute/,
       { attributes: '<saml:AttributeStatement><saml:EncryptedAttribute/></saml:AttributeStatement>' },
     ],
   ];
@@ -527,11 +528,13 @@ describe('an answer that was given before, or to somebody else', () => {
     assert.match(await refusal(lab, relabelled, ours), /the assertion is refused: it answers another request/);
   });
 
-  it('one that nobody asked for', async (t) => {
+  it('one that nobody asked for, on its outside or at all', async (t) => {
     const lab = await samlLab(t);
     const requestId = await lab.request();
-    const xml = lab.response(requestId).replaceAll(` InResponseTo="${requestId}"`, '');
-    assert.match(await refusal(lab, xml, requestId), /another request/);
+    const xml = lab.response(requestId);
+    const said = ` InResponseTo="${requestId}"`;
+    assert.match(await refusal(lab, xml.replace(said, ''), requestId), /another request/);
+    assert.match(await refusal(lab, xml.replaceAll(said, ''), requestId), /without InResponseTo/);
   });
 
   it('a form without the state of this login, or without a response', async (t) => {
@@ -544,9 +547,11 @@ describe('an answer that was given before, or to somebody else', () => {
   });
 });
 
+type Algorithms = [EncryptionAlgorithm?, KeyEncryptionAlgorithm?];
+
 describe('encrypted assertions', () => {
   const OURS = newKeyPair();
-  const build = async (lab: Lab, requestId: string, ...algorithms: string[]) => {
+  const build = async (lab: Lab, requestId: string, ...algorithms: Algorithms) => {
     const assertion = signed(assertionXml({ requestId }), { pair: lab.idp });
     return responseXml(await encrypted(assertion, OURS, ...algorithms), { requestId });
   };
@@ -563,16 +568,19 @@ describe('encrypted assertions', () => {
     assert.match(await refusal(lab, await build(lab, requestId), requestId), /signature is not/);
   });
 
-  for (const [title, ...algorithms] of [
+  const weak: readonly (readonly [string, EncryptionAlgorithm, KeyEncryptionAlgorithm])[] = [
     ['CBC', 'http://www.w3.org/2001/04/xmlenc#aes256-cbc', RSA_OAEP],
     ['triple DES', 'http://www.w3.org/2001/04/xmlenc#tripledes-cbc', RSA_OAEP],
     ['RSA of PKCS #1 v1.5', AES256_GCM, 'http://www.w3.org/2001/04/xmlenc#rsa-1_5'],
-  ] as const) {
+  ];
+  for (const [title, content, key] of weak) {
     it(`by means of ${title}`, async (t) => {
       const lab = await samlLab(t, { decryption: OURS });
       const requestId = await lab.request();
-      const xml = await build(lab, requestId, ...algorithms);
-      assert.match(await refusal(lab, xml, requestId), /algorithm that is not accepted/);
+      assert.match(
+        await refusal(lab, await build(lab, requestId, content, key), requestId),
+        /algorithm that is not accepted/,
+      );
     });
   }
 
@@ -674,7 +682,7 @@ describe('documents that are too much', () => {
   it('the largest that is read takes no more than a second', async (t) => {
     const lab = await samlLab(t);
     const requestId = await lab.request();
-    const groups = Array.from({ length: 3_500 }, (_, n) => `group-${n}-of-a-rather-long-name`);
+    const groups = Array.from({ length: 3_000 }, (_, n) => `group-${n}-of-a-rather-long-name`);
     const xml = lab.response(requestId, {
       attributes: attributes({ login: ['alice'], groups: [...groups, 'Operations'] }),
     });

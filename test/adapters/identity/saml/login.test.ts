@@ -17,8 +17,6 @@ import {
   US,
 } from './saml-lab.ts';
 
-const MINUTE = 60_000;
-
 describe('a SAML login', () => {
   it('ends with the identity that the signed assertion names, its groups mapped to ours', async (t) => {
     const lab = await samlLab(t);

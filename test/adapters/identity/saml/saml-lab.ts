@@ -1,48 +1,32 @@
 // A provider by hand: makes responses of any kind, right ones and wrong ones, signed by xml-crypto, and shows them to the
 // login as a browser would.
-import { generateKeyPairSync } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import forge from 'node-forge';
 import { SignedXml } from 'xml-crypto';
-import { encrypt } from 'xml-encryption';
+import { type EncryptionAlgorithm, encrypt, type KeyEncryptionAlgorithm } from 'xml-encryption';
 import { openSaml } from '../../../../src/adapters/identity/saml/open-saml.ts';
 import type { KeyPair, SamlSettings } from '../../../../src/adapters/identity/saml/settings.ts';
 import type { FinishedLogin, LoginProvider } from '../../../../src/domain/identity/login-provider.ts';
+import { IDP, PERSISTENT, selfSigned } from '../../../support/saml-keys.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
-export const IDP = 'https://idp.example.com/saml';
 export const US = 'https://git.example.com';
 export const CALLBACK = `${US}/login/callback/corp`;
 export const STATE = 'a-state-that-nobody-guesses';
-export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 export const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
 export const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 export const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const YEAR = 365 * 24 * 3600e3;
 const NAMESPACES =
   'xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"';
 
-const YEAR = 365 * 24 * 3600e3;
-
-/** A self-signed certificate and its key. */
-export function newKeyPair(from = NOW - YEAR, until = NOW + YEAR, bits = 2048): KeyPair {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const certificate = forge.pki.createCertificate();
-  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString());
-  certificate.serialNumber = '01';
-  certificate.validity.notBefore = new Date(from);
-  certificate.validity.notAfter = new Date(until);
-  const names = [{ name: 'commonName', value: 'idp.example.com' }];
-  certificate.setSubject(names);
-  certificate.setIssuer(names);
-  certificate.sign(forge.pki.privateKeyFromPem(key), forge.md.sha256.create());
-  return { key, certificate: forge.pki.certificateToPem(certificate) };
-}
+/** A self-signed certificate and its key, good for two years around NOW unless said. */
+export const newKeyPair = (from = NOW - YEAR, until = NOW + YEAR) => selfSigned(from, until);
 
 export const at = (offset: number) => new Date(NOW + offset).toISOString();
 
@@ -141,8 +125,8 @@ export function signed(xml: string, options: SigningOptions): string {
   return signer.getSignedXml();
 }
 
-export const AES256_GCM = 'http://www.w3.org/2009/xmlenc11#aes256-gcm';
-export const RSA_OAEP = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
+export const AES256_GCM: EncryptionAlgorithm = 'http://www.w3.org/2009/xmlenc11#aes256-gcm';
+export const RSA_OAEP: KeyEncryptionAlgorithm = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
 
 /** A signed assertion, encrypted for whoever has `pair`'s key. */
 export async function encrypted(
@@ -152,9 +136,7 @@ export async function encrypted(
   key = RSA_OAEP,
 ): Promise<string> {
   const text = await promisify(encrypt)(assertion, {
-    rsa_pub: new (await import('node:crypto')).X509Certificate(pair.certificate).publicKey
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
+    rsa_pub: new X509Certificate(pair.certificate).publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     pem: pair.certificate,
     encryptionAlgorithm: content,
     keyEncryptionAlgorithm: key,
