@@ -20,6 +20,8 @@ export type Admitted =
 /** What the providers of a user say. */
 export interface Standing {
   readonly groups: readonly string[];
+  /** Names and addresses by which the providers know the person, whatever else is known. */
+  readonly identities: readonly string[];
   readonly disabled: boolean;
   /** Why some of it is not known, for the person to read. */
   readonly unknown?: string;
@@ -156,7 +158,7 @@ export function createFederation(parts: FederationParts): Federation {
   }
 
   /** One identity's part of a standing. */
-  async function standingOf(known: IdentityRecord, freshness: Freshness): Promise<Standing> {
+  async function standingOf(known: IdentityRecord, freshness: Freshness): Promise<Part> {
     if (known.disabledAt !== undefined) return { groups: [], disabled: true };
     const provider = providers.get(known.provider);
     const canAsk = provider?.recheck !== undefined && (await identities.grantOf(known)) !== undefined;
@@ -176,7 +178,7 @@ export function createFederation(parts: FederationParts): Federation {
     return isRecent ? seen(known) : tooOld(known, answer.reason);
   }
 
-  function tooOld({ provider, user }: IdentityRecord, reason?: string): Standing {
+  function tooOld({ provider, user }: IdentityRecord, reason?: string): Part {
     const hint = 'log in again: sallyport login';
     const unknown = `${provider} cannot say what you may do now${reason === undefined ? '' : `: ${reason}`}`;
     log.warn({ provider, user, ...(reason !== undefined && { reason }) }, 'what a provider said is too old to count');
@@ -184,10 +186,12 @@ export function createFederation(parts: FederationParts): Federation {
   }
 
   async function standing(user: string, freshness: Freshness): Promise<Standing> {
-    const all = await Promise.all((await identities.ofUser(user)).map((known) => standingOf(known, freshness)));
+    const records = await identities.ofUser(user);
+    const all = await Promise.all(records.map((known) => standingOf(known, freshness)));
     const unknown = all.find((one) => one.unknown !== undefined)?.unknown;
     return {
       groups: [...new Set(all.flatMap(({ groups }) => groups))],
+      identities: records.flatMap(({ name, email }) => (email === undefined ? [name] : [name, email])),
       disabled: all.some(({ disabled }) => disabled),
       ...(unknown !== undefined && { unknown }),
     };
@@ -252,7 +256,9 @@ export function createFederation(parts: FederationParts): Federation {
   return { admit, standing, prove };
 }
 
-function seen({ groups }: Pick<ExternalIdentity, 'groups'>): Standing {
+type Part = Omit<Standing, 'identities'>;
+
+function seen({ groups }: Pick<ExternalIdentity, 'groups'>): Part {
   return { groups, disabled: false };
 }
 

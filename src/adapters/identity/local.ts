@@ -15,6 +15,8 @@ export interface KnownPrincipal {
   readonly groups: readonly string[];
   /** Disabled itself, by a provider, or acting for a human who is. */
   readonly disabled: boolean;
+  /** Names and addresses that providers know them by: under these, too, they commit. */
+  readonly identities: readonly string[];
   /** Why a provider's part of it is not known, with a hint; such groups are not among them. */
   readonly unknown?: string;
 }
@@ -62,7 +64,7 @@ export interface IdentityParts {
   readonly federation?: Pick<Federation, 'standing' | 'prove'>;
 }
 
-const LOCAL_ONLY: Standing = { groups: [], disabled: false };
+const LOCAL_ONLY: Standing = { groups: [], identities: [], disabled: false };
 
 export function createIdentity({ directory, clock, federation }: IdentityParts): LocalIdentity {
   const standingOf = async (name: string, freshness: Freshness) =>
@@ -81,6 +83,7 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
       groups: [...new Set([...user.groups, ...standing.groups])],
       disabled:
         user.disabledAt !== undefined || sponsor?.disabledAt !== undefined || standing.disabled || sponsors.disabled,
+      identities: standing.identities,
       ...(unknown !== undefined && { unknown }),
     };
   }
@@ -88,7 +91,7 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
   async function principal(name: string, credential: Principal['credential']): Promise<Principal | undefined> {
     const user = await directory.findUser(name);
     if (user === undefined) return undefined;
-    const { disabled, unknown, ...rest } = await known(user, 'recent');
+    const { disabled, unknown, identities: _identities, ...rest } = await known(user, 'recent');
     // Nothing that could be granted is known: whoever holds the credential is told to renew it, not that nothing exists.
     if (disabled || (unknown !== undefined && rest.groups.length === 0)) return undefined;
     return { ...rest, credential };
