@@ -1,5 +1,6 @@
 // A real OpenID Connect provider (oidc-provider) on loopback, with people whose groups and standing tests change, keys that
 // rotate, and an off switch. Its own key signs whatever token a test asks for.
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
@@ -20,7 +21,7 @@ export interface IdentityProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** By the name that is typed into its login page. */
+  /** What is typed into its login page is the subject. */
   readonly accounts: Map<string, Account>;
   /** Paths that were asked for, with their method. */
   readonly requests: string[];
@@ -80,7 +81,6 @@ export async function startIdentityProvider(accounts: Readonly<Record<string, Ac
     },
     async publicKey() {
       const { n, e, kty, kid } = key.jwk;
-      const { createPublicKey } = await import('node:crypto');
       const pem = createPublicKey({ key: { n, e, kty } as JsonWebKey, format: 'jwk' }).export({
         type: 'spki',
         format: 'pem',
@@ -142,12 +142,12 @@ function providerOf(issuer: string, jwk: Record<string, unknown>, people: Readon
   // The gateway's port is not known when the provider starts.
   provider.Client.prototype.redirectUriAllowed = (value) =>
     /^http:\/\/127\.0\.0\.1:\d+\/login\/callback\/[a-z-]+$/.test(value);
+  provider.on('server_error', (_context, error) => console.error('the provider of the test failed', error));
   return provider.callback();
 }
 
-/** By what was typed when logging in, later by subject. */
 function findAccount(people: ReadonlyMap<string, Account>, id: string) {
-  const found = people.get(id) ?? [...people.values()].find(({ subject }) => subject === id);
+  const found = [...people.values()].find(({ subject }) => subject === id);
   if (!found?.enabled) return undefined;
   return {
     accountId: found.subject,

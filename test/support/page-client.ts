@@ -92,7 +92,7 @@ function attribute(tag: string, name: string): string | undefined {
     .replaceAll('&amp;', '&');
 }
 
-/** The provider's login and consent pages, until it leads back. Answers the page that comes then. */
+/** The provider's login (by subject) and consent pages, until it leads back. Answers the page that comes then. */
 export async function logInAtProvider(
   client: PageClient,
   first: Page,
@@ -102,7 +102,7 @@ export async function logInAtProvider(
   let page = first;
   for (let step = 0; step < 3 && /\/interaction\//.test(page.url); step++) {
     const isLogin = page.text.includes('name="login"');
-    page = await client.submit(page, isLogin ? { login: account, password: 'any' } : {}, stopAt);
+    page = await client.submit(page, isLogin ? { login: `sub-${account}`, password: 'any' } : {}, stopAt);
   }
   return page;
 }
