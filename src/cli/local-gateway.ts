@@ -53,6 +53,7 @@ export async function openLocalGateway(
     attributions: store.attributions,
     trail: store.trail,
     directory: store.directory,
+    identities: store.identities,
     recordings,
     review,
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },

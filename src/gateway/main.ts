@@ -218,6 +218,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       onCommitsRecorded: (commits) => late.recorded(commits),
       trail: store.trail,
       directory: store.directory,
+      identities: store.identities,
       recordings,
       review,
       diff: createPushDiff(workspaces, recordings),

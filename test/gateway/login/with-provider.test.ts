@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { account } from '../../support/identity-provider.ts';
 import { openIdentityWorld } from '../../support/identity-world.ts';
-import { createPageClient, logInAtProvider } from '../../support/page-client.ts';
 
 describe('logging a browser in with a provider', () => {
   it('makes the user at the first login, with the groups that the provider says', async (t) => {
