@@ -25,6 +25,11 @@ export interface Connection {
   forget(): void;
 }
 
+/** The provider is another one than the configuration names. */
+export class OtherIssuerError extends Error {
+  override readonly name = 'OtherIssuerError';
+}
+
 export interface ConnectionParts {
   readonly fetch: ProviderFetch;
   readonly clock: Clock;
@@ -53,6 +58,8 @@ export function createConnection(
         [customFetch]: (url, request) => fetch(url, request),
         ...(isOnThisMachine(server) && { execute: [allowInsecureRequests] }),
       });
+      // The library compares URLs; tokens are compared letter by letter, and would all be refused.
+      if (configuration.serverMetadata().issuer !== issuer) throw new OtherIssuerError('another issuer');
       known = { configuration, at };
       failed = undefined;
       return configuration;

@@ -1,6 +1,7 @@
 // What a failed exchange with a provider says: that the person is refused, that our own set-up is wrong, or that nothing
 // is known. Texts of the provider go nowhere: they may quote what we sent.
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
+import { OtherIssuerError } from './connection.ts';
 
 export type ProviderFailure =
   | { readonly outcome: 'refused'; readonly reason: string }
@@ -30,7 +31,7 @@ export function providerFailure(error: unknown): ProviderFailure {
 export function discoveryFailure(error: unknown): string {
   const system = systemCode(error);
   if (system !== undefined) return reachText(system);
-  if (codeOf(error) === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') {
+  if (error instanceof OtherIssuerError || codeOf(error) === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') {
     return 'the provider calls itself by another issuer than the configuration does';
   }
   if (codeOf(error) === 'OAUTH_RESPONSE_IS_NOT_CONFORM') return 'no discovery document is at this issuer';
