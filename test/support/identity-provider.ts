@@ -129,9 +129,9 @@ function providerOf(issuer: string, jwk: Record<string, unknown>, people: Readon
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     features: { devInteractions: { enabled: true } },
     ttl: {
-      AccessToken: 600,
+      AccessToken: 7200,
       AuthorizationCode: 60,
-      IdToken: 600,
+      IdToken: 7200,
       RefreshToken: 86_400,
       Interaction: 600,
       Session: 600,

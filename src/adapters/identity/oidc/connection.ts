@@ -19,6 +19,8 @@ import { CLOCK_SKEW_S } from './verify-token.ts';
 export interface Connection {
   /** Rejects while the provider has never been reached. */
   configuration(): Promise<Configuration>;
+  /** As it is now, give or take a minute: rejects while the provider is down. */
+  present(): Promise<Configuration>;
   /** The key set as it is now. */
   keySet(): Promise<unknown>;
   /** Asks anew next time: what we know may be wrong. */
@@ -38,6 +40,7 @@ export interface ConnectionParts {
 }
 
 const FRESH_MS = 3600_000;
+const PRESENT_MS = 60_000;
 const RETRY_MS = 5_000;
 
 export function createConnection(
@@ -69,15 +72,20 @@ export function createConnection(
     }
   }
 
+  /** One question however many wait for it. */
+  function askOnce(): Promise<Configuration> {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
   async function configuration(): Promise<Configuration> {
     const now = clock.now();
     if (known !== undefined && now - known.at < FRESH_MS) return known.configuration;
     if (failed === undefined || now - failed.at >= RETRY_MS) {
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      if (known === undefined) return asking;
-      return asking.catch(() => known?.configuration ?? Promise.reject(failed?.error));
+      if (known === undefined) return askOnce();
+      return askOnce().catch(() => known?.configuration ?? Promise.reject(failed?.error));
     }
     if (known === undefined) throw failed.error;
     return known.configuration;
@@ -85,6 +93,9 @@ export function createConnection(
 
   return {
     configuration,
+    async present() {
+      return known !== undefined && clock.now() - known.at < PRESENT_MS ? known.configuration : askOnce();
+    },
     async keySet() {
       const { jwks_uri: address } = (await configuration()).serverMetadata();
       if (address === undefined) throw new Error('the provider names no key set');

@@ -3,6 +3,7 @@
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  type Configuration,
   calculatePKCECodeChallenge,
   ResponseBodyError,
   randomNonce,
@@ -72,9 +73,9 @@ export function openOidcProvider(settings: OidcSettings, parts: OidcParts): Oidc
   const shownRules = { ...idTokenRules, audiences: [clientId, ...settings.audiences] };
 
   /** The configuration, or what stands against it. */
-  async function reach() {
+  async function reach(ask: () => Promise<Configuration> = connection.configuration) {
     try {
-      return { configuration: await connection.configuration() };
+      return { configuration: await ask() };
     } catch (error) {
       return { unavailable: { outcome: 'unavailable', reason: discoveryFailure(error) } as const };
     }
@@ -131,7 +132,8 @@ export function openOidcProvider(settings: OidcSettings, parts: OidcParts): Oidc
     issuer,
 
     async begin({ state, callback }) {
-      const reached = await reach();
+      // Nobody is sent to a server that does not answer.
+      const reached = await reach(connection.present);
       if (reached.unavailable) return reached.unavailable;
       const kept: Kept = { verifier: randomPKCECodeVerifier(), nonce: randomNonce() };
       const url = buildAuthorizationUrl(reached.configuration, {

@@ -67,7 +67,7 @@ describe('a token of a provider, shown directly', () => {
     });
   }
 
-  const REFUSED: readonly (readonly [string, JWTPayload, RegExp, Record<string, unknown>?])[] = [
+  const REFUSED: readonly (readonly [string, Record<string, unknown>, RegExp, Record<string, unknown>?])[] = [
     ['for another audience', { aud: 'another' }, /its aud is wrong/],
     ['for no audience', { aud: [] }, /its aud is wrong/],
     ['given to another client', { azp: 'another' }, /another client/],
