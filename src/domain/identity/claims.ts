@@ -94,7 +94,7 @@ export function claimsMatch(claims: Claims, match: Readonly<Record<string, strin
 function patternExpression(pattern: string): RegExp {
   const parts = pattern.split(/(\*+)/).map((part) => {
     if (part === '*') return '[^/:]*';
-    return part.startsWith('**') ? '.*' : part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+    return part.startsWith('**') ? '.*' : part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   });
   return new RegExp(`^${parts.join('')}$`, 'su');
 }
