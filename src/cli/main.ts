@@ -55,6 +55,7 @@ function createProgram(): Command {
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .showHelpAfterError('hint: `sallyport help` lists every command');
   addServerCommands(program);
+  addLoginCommands(program);
   addAccountCommands(program);
   addPushCommands(program);
   addExceptionCommands(program);
@@ -89,6 +90,28 @@ function addServerCommands(program: Command): void {
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 }
 
+function addLoginCommands(program: Command): void {
+  const logins = async () => import('./commands/login.ts');
+  const gateway = () => new Option('--gateway <url>', 'default: SALLYPORT_URL, or where you logged in last');
+  program
+    .command('login')
+    .description('log in to a gateway, with your browser')
+    .addOption(gateway())
+    .option('--device', 'by a code that you type on another device')
+    .option('--no-browser', 'open no browser, say where to go')
+    .option('--git', 'set git up to use the login')
+    .action(async (options) => (await logins()).login(options));
+  program
+    .command('logout')
+    .description('end the login')
+    .addOption(gateway())
+    .action(async (options) => (await logins()).logout(options));
+  program
+    .command('credential <get|store|erase>')
+    .description('what git calls as its credential helper')
+    .action(async (act) => (await import('./commands/credential.ts')).credential(act));
+}
+
 function addAccountCommands(program: Command): void {
   const users = async () => import('./commands/user.ts');
   const user = group(program, 'user', 'local users');
@@ -98,6 +121,10 @@ function addAccountCommands(program: Command): void {
     .option('--sponsor <name>', 'the human a coding agent acts for')
     .action(async (name, options) => (await users()).addUser(name, options));
   listing(user, 'ls', 'list users').action(async (options) => (await users()).listUsers(options));
+  client(user, 'link <name>', 'let an identity of a provider be this user')
+    .requiredOption('--provider <name>', 'as in sallyport.yaml')
+    .requiredOption('--subject <subject>', 'what the provider calls it, for good')
+    .action(async (name, options) => (await users()).linkUser(name, options));
   client(user, 'disable <name>', 'disable a user with all credentials').action(async (name, options) =>
     (await users()).disableUser(name, options),
   );

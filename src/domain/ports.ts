@@ -16,6 +16,7 @@ import type {
 } from './attribution/sessions/session-record.ts';
 import type { AttributionSummary } from './attribution/summary.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
+import type { IdentityStore, LoginStore } from './identity/login-store.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
 import type { Inputs } from './push/inputs.ts';
@@ -475,6 +476,8 @@ export interface TokenRecord {
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;
   readonly revokedAt?: number;
+  /** The login whose refreshes made it; it ends with that. */
+  readonly family?: string;
 }
 
 export interface KeyRecord {
@@ -531,4 +534,4 @@ export interface PushDiff {
   diff(push: Push): Promise<readonly UpdateDiff[] | undefined>;
 }
 
-export type { RefOutcome };
+export type { IdentityStore, LoginStore, RefOutcome };

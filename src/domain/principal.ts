@@ -6,6 +6,9 @@ export type PrincipalKind = 'human' | 'coding-agent' | 'service';
 export type CredentialUsed =
   | { readonly kind: 'token'; readonly id: string; readonly scopes: readonly TokenScope[] }
   | { readonly kind: 'ssh-key'; readonly fingerprint: string }
+  /** A token that an identity provider signed, shown directly. */
+  | { readonly kind: 'provider-token'; readonly provider: string; readonly subject: string }
+  | { readonly kind: 'workload-token'; readonly provider: string; readonly subject: string }
   | { readonly kind: 'anonymous' };
 
 export type TokenScope = 'git' | 'api';

@@ -1,5 +1,5 @@
 // The gateway: everything is wired here, by plain calls, and nowhere else. Doors onto conversations onto ports.
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -13,8 +13,8 @@ import { freeSpace } from '../adapters/disk/free-space.ts';
 import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
-import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
+import { ensureLoginsKey } from '../adapters/keys/logins-key.ts';
 import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
@@ -37,6 +37,7 @@ import { createWake } from '../conversation/wake.ts';
 import { type Access, compileAccess } from '../domain/access.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { Push } from '../domain/push/push.ts';
 import { HeldValues } from '../domain/secrets/held-values.ts';
 import { createMasker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
@@ -48,6 +49,8 @@ import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
 import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
+import { openIdentity } from './identity-parts.ts';
+import { createLogin } from './login/login.ts';
 import { createGateMetrics } from './metrics.ts';
 import { secretSettings } from './secret-settings.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
@@ -77,6 +80,7 @@ const CLOSE_GRACE_MS = 20_000;
 /** A small push starts two, and pushes come in groups. */
 const GIT_PROCESSES_READY = 12;
 const HEADERS_TIMEOUT_MS = 20_000;
+const UPKEEP_MS = 60_000;
 const HTTP_CONNECTIONS = { total: 4_000, perAddress: 500 };
 
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<RunningGateway> {
@@ -100,12 +104,14 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const { dataDir, keysDir, limits } = config.gateway;
   const clock = options.clock ?? { now: () => Date.now() };
   const secrets = await secretSettings(config.secrets, log);
+  const loginsKey = ensureLoginsKey(keysDir);
   const store = await openStore({
     file: join(dataDir, 'sallyport.db'),
     auditDir: join(dataDir, 'audit'),
     clock,
     mask,
     sessionsKey: ensureSessionsKey(keysDir),
+    loginsKey,
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -114,7 +120,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       .catch((error: unknown) => log.error({ error }, 'a policy change could not be recorded'));
   });
   const access = accessOf(config);
-  const identity = createIdentity({ directory: store.directory, clock });
+  const { identity, federation, providers } = openIdentity(config, store, { clock, log });
   const agent = createAgent({
     upstreams: config.upstreams,
     credentials: config.agent.credentials,
@@ -154,7 +160,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     signatures,
     trail: store.trail,
     access,
-    people: { find: identity.principalOf },
+    people: { find: identity.principalNow },
     limits: {
       maxPackBytes: limits.maxPackBytes,
       maxObjectBytes: limits.maxObjectBytes,
@@ -212,6 +218,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       onCommitsRecorded: (commits) => late.recorded(commits),
       trail: store.trail,
       directory: store.directory,
+      identities: store.identities,
       recordings,
       review,
       diff: createPushDiff(workspaces, recordings),
@@ -228,6 +235,22 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     },
     { limit: attempts },
   );
+  const login = createLogin({
+    publicUrl: () => gate.publicUrl,
+    providers,
+    federation,
+    identity,
+    directory: store.directory,
+    findTokenByHash: store.directory.findTokenByHash,
+    logins: store.logins,
+    trail: store.trail,
+    clock,
+    log,
+    local: config.identity.local,
+    formKey: formKeyOf(loginsKey),
+    attempts,
+    loginLastsMs: config.identity.loginLasts,
+  });
   const running = new Set<Promise<void>>();
   const anonymous: Principal | undefined =
     config.identity.anonymous === undefined
@@ -256,7 +279,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const server = await createServer(config);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const route = routeGitRequest(request.method ?? '', request.url ?? '');
-    if (route === undefined) api.handler(request, response);
+    if (route === undefined && login.handles(request.url ?? '')) void login.handler(request, response);
+    else if (route === undefined) api.handler(request, response);
     else door.handle(request, response, route);
   };
   server.on('request', onRequest);
@@ -265,6 +289,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 
   let sshDoor: SshDoor | undefined;
   let closing: Promise<void> | undefined;
+  let upkeep: NodeJS.Timeout | undefined;
   const opened = { http: '', ssh: '' };
 
   async function open(): Promise<void> {
@@ -277,6 +302,11 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     sessionRetention.start();
     memoryRetention.start();
     await settleHeld(store.pushes, review, log);
+    upkeep = setInterval(
+      () => void keepUp().catch((error: unknown) => log.warn({ error }, 'upkeep failed')),
+      UPKEEP_MS,
+    );
+    upkeep.unref();
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
     opened.http = `${scheme}://${http}`;
@@ -299,9 +329,16 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     log.info(opened, 'gateway is ready');
   }
 
+  /** Approvals that waited for a provider's answer are counted once it gives one; logins that are over are forgotten. */
+  async function keepUp(): Promise<void> {
+    await settleHeld(store.pushes, review, log, (push) => push.approvals.length > 0);
+    await store.logins.sweep(clock.now());
+  }
+
   async function close(): Promise<void> {
     log.info({}, 'gateway is stopping');
     stopping.abort();
+    clearInterval(upkeep);
     server.close();
     server.closeIdleConnections();
     await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
@@ -338,12 +375,17 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 }
 
 /** What a crash left between somebody's act and what follows from it. */
-async function settleHeld(pushes: PushStore, review: Review, log: Log): Promise<void> {
+async function settleHeld(
+  pushes: PushStore,
+  review: Review,
+  log: Log,
+  isOne: (push: Push) => boolean = () => true,
+): Promise<void> {
   let before: number | undefined;
   for (;;) {
     const held = await pushes.list({ states: ['held'], ...(before === undefined ? {} : { before }) });
     if (held.length === 0) return;
-    for (const push of held) {
+    for (const push of held.filter(isOne)) {
       await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
     }
     before = held.at(-1)?.id;
@@ -360,6 +402,11 @@ async function warnOfUnreadableCredentials(config: Config, log: Log): Promise<vo
       });
     }
   }
+}
+
+/** The same for every gateway of these keys: a form may come back to another one. */
+function formKeyOf(loginsKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', loginsKey, '', 'sallyport login forms', 32));
 }
 
 function accessOf(config: Config): Access {

@@ -5,6 +5,8 @@ import type {
   AssertionLedger,
   Directory,
   ExceptionStore,
+  IdentityStore,
+  LoginStore,
   PushStore,
   SessionStore,
   Trail,
@@ -16,6 +18,8 @@ export interface StoreUnderTest {
   readonly sessions: SessionStore;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly identities: IdentityStore;
+  readonly logins: LoginStore;
   readonly assertions: AssertionLedger;
   /** The clock the store was given; tests move it. */
   readonly clock: { time: number; now(): number };

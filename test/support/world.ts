@@ -63,6 +63,8 @@ export interface WorldOptions {
   readonly commits?: readonly SampleCommit[];
   /** More lines below `gateway:`. */
   readonly gateway?: string;
+  /** What stands under `identity:`. Default: local users alone. */
+  readonly identity?: string;
   /** Git settings of the upstream, over its defaults. */
   readonly upstreamConfig?: Readonly<Record<string, string>>;
   /** False: the upstream knows no protocol but v0, whatever it is asked for. */
@@ -163,7 +165,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const configFile = join(directory, 'sallyport.yaml');
   const logFile = join(directory, 'gateway.log');
   await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
-  await writeFile(configFile, configText(kind, upstream, options.gateway ?? ''));
+  await writeFile(configFile, configText(kind, upstream, options));
   const tokens = await populate(dataDir, home);
   const hostKeys = await ensureHostKeys(keysDir);
 
@@ -444,7 +446,11 @@ async function startUpstream(
   };
 }
 
-function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: string): string {
+function configText(
+  kind: UpstreamKind,
+  upstream: UpstreamServer,
+  { gateway = '', identity = '{ local: true }' }: Pick<WorldOptions, 'gateway' | 'identity'>,
+): string {
   return `gateway:
   dataDir: ./data
   keysDir: ./keys
@@ -456,7 +462,7 @@ upstreams:
 agent:
   credentials:
     main: ${upstream.credential}
-identity: { local: true }
+identity: ${identity}
 access:
   - { repos: ["**"], groups: [dev], may: [read, push] }
   - { repos: ["**"], groups: [sre, security], may: [read, push, approve] }

@@ -2,6 +2,7 @@
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
+import type { OidcSettings, WorkloadSettings } from '../../domain/identity/provider-settings.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
@@ -91,6 +92,17 @@ export interface IdentityConfig {
   readonly local: boolean;
   /** Groups of somebody who shows no credential; absent = nobody gets in without one. */
   readonly anonymous?: { readonly groups: readonly string[] };
+  /** Milliseconds that what a provider said of somebody counts before it is asked again. */
+  readonly recheck: number;
+  /** Milliseconds that a login counts when its provider cannot be asked again, and that a browser stays logged in. */
+  readonly loginLasts: number;
+  readonly oidc: readonly OidcConfig[];
+  readonly workloads: readonly WorkloadSettings[];
+}
+
+export interface OidcConfig extends OidcSettings {
+  /** Absent: a public client. */
+  readonly clientSecret?: SecretSource;
 }
 
 export interface SecretsConfig {

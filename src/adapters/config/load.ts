@@ -5,7 +5,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import type { AccessRule } from '../../domain/access.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { AiConfig, Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import type { AiConfig, Config, CredentialConfig, IdentityConfig, SecretSource, UpstreamConfig } from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 
@@ -124,9 +124,10 @@ function crossCheck(content: FileContent): readonly Fault[] {
       message: `not allowed while a door listens beyond loopback (${formatListen(exposed)}); hint: listen on 127.0.0.1 or remove it`,
     });
   }
-  if (!identity.local && !identity.anonymous) {
-    faults.push({ path: ['identity', 'local'], message: 'false leaves nobody who could log in in this version' });
+  if (!identity.local && !identity.anonymous && identity.oidc.length + identity.workloads.length === 0) {
+    faults.push({ path: ['identity', 'local'], message: 'false leaves nobody who could log in without a provider' });
   }
+  faults.push(...sameNames('oidc', identity.oidc), ...sameNames('workloads', identity.workloads));
   if (gateway.publicUrl !== undefined) {
     const fault = publicUrlFault(gateway.publicUrl);
     if (fault) faults.push({ path: ['gateway', 'publicUrl'], message: fault });
@@ -155,6 +156,15 @@ function crossCheck(content: FileContent): readonly Fault[] {
     });
   });
   return faults;
+}
+
+/** Paths, records and messages name a provider by its name alone. */
+function sameNames(key: string, list: readonly { readonly name: string }[]): readonly Fault[] {
+  return list.flatMap(({ name }, index) =>
+    list.findIndex((other) => other.name === name) === index
+      ? []
+      : [{ path: ['identity', key, index, 'name'], message: 'two have this name' }],
+  );
 }
 
 function patternFault(pattern: string): string | undefined {
@@ -247,15 +257,36 @@ function toConfig(content: FileContent, file: string): Config {
         Object.entries(content.agent.credentials).map(([name, credential]) => [name, toCredential(credential, path)]),
       ),
     },
-    identity: {
-      local: content.identity.local,
-      ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
-    },
+    identity: toIdentity(content.identity, path),
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
     secrets: toSecrets(content.secrets, path),
     ai: toAi(content.ai, path),
   };
+}
+
+function toIdentity(
+  { anonymous, oidc, workloads, ...rest }: FileContent['identity'],
+  path: (relative: string) => string,
+): IdentityConfig {
+  const { local, recheck, loginLasts } = rest;
+  return {
+    local,
+    recheck,
+    loginLasts,
+    ...(anonymous && { anonymous }),
+    oidc: oidc.map(({ ca, clientSecret, groupsEndpoint, ...one }) => ({
+      ...one,
+      ...(ca !== undefined && { ca: path(ca) }),
+      ...(groupsEndpoint !== undefined && { groupsEndpoint }),
+      ...(clientSecret !== undefined && { clientSecret: absoluteSecret(clientSecret, path) }),
+    })),
+    workloads: workloads.map(({ ca, ...one }) => ({ ...one, ...(ca !== undefined && { ca: path(ca) }) })),
+  };
+}
+
+function absoluteSecret(source: SecretSource, path: (relative: string) => string): SecretSource {
+  return source.kind === 'file' ? { kind: 'file', path: path(source.path) } : source;
 }
 
 function toAi({ signers, ...rest }: FileContent['ai'], path: (relative: string) => string): AiConfig {
@@ -290,8 +321,7 @@ function toSecrets({ gitleaks, gitleaksIgnore, hashes }: FileContent['secrets'],
 type CredentialContent = FileContent['agent']['credentials'][string];
 
 function toCredential(credential: CredentialContent, path: (relative: string) => string): CredentialConfig {
-  const secret = (source: SecretSource): SecretSource =>
-    source.kind === 'file' ? { kind: 'file', path: path(source.path) } : source;
+  const secret = (source: SecretSource): SecretSource => absoluteSecret(source, path);
   switch (credential.kind) {
     case 'none':
       return credential;

@@ -2,45 +2,16 @@
 // silently ignored is a rule that does not hold.
 import { z } from 'zod';
 import { ACTIONS } from '../../domain/access.ts';
-import { suggestion } from '../../domain/policy/yaml-values.ts';
 import { MIN_EXACT } from '../../domain/secrets/exact.ts';
-import { parseDuration, parseSize } from '../../domain/units.ts';
+import { parseSize } from '../../domain/units.ts';
+import { identityKeys } from './identity-schema.ts';
 import { parseListen } from './listen.ts';
-
-/** An object that accepts exactly these keys, and says for every other one what was probably meant. */
-export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
-      if (issue.code === 'invalid_type') return `must be a section with the keys ${known.join(', ')}`;
-      return undefined;
-    },
-  });
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key \`${key.slice(0, 100)}\`; hint: ${suggestion(key, known)}`;
-}
-
-const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}`);
-
-const name = text('a name').regex(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-  'must be a name of letters, digits, ".", "_", "-"',
-);
+import { closed, duration, name, secret, text } from './schema-values.ts';
 
 const size = z.union([z.string(), z.number()], { error: 'must be a size such as 2GiB' }).transform((value, context) => {
   const bytes = parseSize(String(value));
   if (bytes !== undefined) return bytes;
   context.addIssue({ code: 'custom', message: 'must be a size such as 2GiB, 512MiB or 1000' });
-  return z.NEVER;
-});
-
-const duration = z.string({ error: 'must be a duration such as 10m' }).transform((value, context) => {
-  const milliseconds = parseDuration(value);
-  if (milliseconds !== undefined) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 10m, 1h30m or 7d' });
   return z.NEVER;
 });
 
@@ -53,32 +24,6 @@ const listen = z.string({ error: 'must be host:port' }).transform((value, contex
   });
   return z.NEVER;
 });
-
-const LITERAL_SECRET =
-  'a secret is never written in the configuration; hint: write { env: NAME }, { file: PATH } or { command: [PROGRAM, ...] }';
-
-/** Only ever names a place. The value itself is never echoed, since it may be a secret written here by mistake. */
-const secret = z
-  .strictObject(
-    {
-      env: text('the name of an environment variable')
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-        .optional(),
-      file: text('a path').optional(),
-      command: z.array(text('an argument'), { error: 'must be a list: [PROGRAM, ...]' }).min(1).optional(),
-    },
-    { error: LITERAL_SECRET },
-  )
-  .transform((value, context) => {
-    const given = Object.values(value).filter((one) => one !== undefined);
-    if (given.length === 1) {
-      if (value.env !== undefined) return { kind: 'env', name: value.env } as const;
-      if (value.file !== undefined) return { kind: 'file', path: value.file } as const;
-      if (value.command !== undefined) return { kind: 'command', argv: value.command } as const;
-    }
-    context.addIssue({ code: 'custom', message: LITERAL_SECRET });
-    return z.NEVER;
-  });
 
 const LATER_CREDENTIALS = ['github-app', 'command'];
 
@@ -211,7 +156,7 @@ export const fileSchema = closed({
   identity: closed({
     local: z.boolean({ error: 'must be true or false' }).default(true),
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
-    oidc: notYet('OIDC login'),
+    ...identityKeys,
     saml: notYet('SAML login'),
   }).prefault({}),
   access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),

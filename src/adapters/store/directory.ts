@@ -1,5 +1,5 @@
 // Directory over SQLite: local principals and the credentials that prove them.
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { draftEntry } from '../../domain/audit/chain.ts';
 import type { Clock, Directory, KeyRecord, TokenRecord, User } from '../../domain/ports.ts';
 import type { TokenScope } from '../../domain/principal.ts';
@@ -196,7 +196,7 @@ function readUser(row: UserTable): User {
   };
 }
 
-function readToken(row: TokenTable): TokenRecord {
+function readToken(row: Selectable<TokenTable>): TokenRecord {
   return {
     id: row.id,
     user: row.user,
@@ -205,6 +205,7 @@ function readToken(row: TokenTable): TokenRecord {
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.family === null ? {} : { family: row.family }),
   };
 }
 

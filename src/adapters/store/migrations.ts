@@ -3,6 +3,7 @@
 // same transaction as the step.
 import type { DatabaseSync } from 'node:sqlite';
 import { ASSERTION_TABLES } from './assertion-tables.ts';
+import { IDENTITY_TABLES } from './identity-tables.ts';
 import { StoreError } from './store-error.ts';
 
 /** "Saly": marks the file as ours (PRAGMA application_id), so that a wrong path cannot fill somebody else's database. */
@@ -263,6 +264,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, name, id) WHERE name != '""';
    CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
    CREATE INDEX remembered_by_time ON remembered_files (at);`,
+  IDENTITY_TABLES,
   ASSERTION_TABLES,
 ];
 

@@ -3,6 +3,7 @@
 // Plain text columns hold names with a grammar; a value that is not well-formed Unicode is refused before it gets there.
 import { type Generated, sql } from 'kysely';
 import type { UsedAssertionTable } from './assertion-tables.ts';
+import type { IdentitySchema } from './identity-tables.ts';
 import { StoreError } from './store-error.ts';
 
 export interface PushTable {
@@ -105,6 +106,8 @@ export interface TokenTable {
   expires_at: number | null;
   last_used_at: number | null;
   revoked_at: number | null;
+  /** The login whose refreshes made it. */
+  family: Generated<string | null>;
 }
 
 export interface KeyTable {
@@ -238,7 +241,7 @@ export interface RememberedFileTable {
   row: Uint8Array;
 }
 
-export interface Schema {
+export interface Schema extends IdentitySchema {
   attributions: AttributionTable;
   pushed_commits: PushedCommitTable;
   notes: NoteTable;

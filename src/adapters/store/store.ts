@@ -8,6 +8,8 @@ import type {
   Clock,
   Directory,
   ExceptionStore,
+  IdentityStore,
+  LoginStore,
   PushStore,
   SessionStore,
   Trail,
@@ -18,10 +20,15 @@ import { createAttributionStore } from './attribution-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
+import { createIdentityStore } from './identity-store.ts';
+import { createLoginSeal, NO_LOGIN_SEAL } from './login-seal.ts';
+import { createLoginStore } from './login-store.ts';
 import {
   maskedAttributions,
   maskedDirectory,
   maskedExceptions,
+  maskedIdentities,
+  maskedLogins,
   maskedPushes,
   maskedSessions,
   maskedTrail,
@@ -47,6 +54,8 @@ export interface StoreOptions {
   readonly mask?: Masker;
   /** 32 bytes that seal the texts of sessions. Without it they can be neither recorded nor read. */
   readonly sessionsKey?: Uint8Array;
+  /** 32 bytes that seal what providers gave us. Without it nobody can be asked about again. */
+  readonly loginsKey?: Uint8Array;
   /** No writer, no migration: for looking and verifying, also at a trail that the gateway refuses to go on with. */
   readonly readOnly?: boolean;
   /** Bytes the database may grow to; then writes fail with `store-full`. Default: as the disk allows. */
@@ -65,6 +74,8 @@ export interface Store {
   readonly attributions: AttributionStore;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly identities: IdentityStore;
+  readonly logins: LoginStore;
   readonly assertions: AssertionLedger;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
   close(): Promise<void>;
@@ -99,6 +110,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const database = new Kysely<Schema>({ dialect: readerDialect(connection) });
   const directory = createDirectory(database, writer, clock);
   const seal = options.sessionsKey === undefined ? undefined : createTextSeal(options.sessionsKey);
+  const loginSeal = options.loginsKey === undefined ? NO_LOGIN_SEAL : createLoginSeal(options.loginsKey);
   let closing: Promise<void> | undefined;
 
   return {
@@ -108,6 +120,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: maskedSessions(createSessionStore(database, writer, clock, seal), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
     directory: maskedDirectory(directory, mask),
+    identities: maskedIdentities(createIdentityStore(database, writer, clock, loginSeal), mask),
+    logins: maskedLogins(createLoginStore(database, writer, clock, loginSeal), mask),
     assertions: createAssertionLedger(database, writer, clock),
     ready: () => closing === undefined && writer.ready(),
     close() {

@@ -7,11 +7,13 @@ import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { freeSpace } from '../../adapters/disk/free-space.ts';
 import { FINGERPRINT_KEY_FILE } from '../../adapters/keys/fingerprint-key.ts';
+import { LOGINS_KEY_FILE } from '../../adapters/keys/logins-key.ts';
 import { SESSIONS_KEY_FILE } from '../../adapters/keys/sessions-key.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
 import { formatSize } from '../../domain/units.ts';
 import { type Check, checkSecretFile, codeOf, fault, ok, warning } from '../checks.ts';
 import { type ClientOptions, DEFAULT_CONFIG, TOKEN_FILE } from '../client.ts';
+import { checkProviders } from '../provider-checks.ts';
 import { CommandError, print, printJson } from '../terminal.ts';
 import { checkUpstreams } from '../upstream-checks.ts';
 
@@ -55,6 +57,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
       checkSecretFile('host key', join(gateway.keysDir, name), 'warning'),
     ),
     checkSecretFile('fingerprint key', join(gateway.keysDir, FINGERPRINT_KEY_FILE), 'warning'),
+    checkSecretFile('logins key', join(gateway.keysDir, LOGINS_KEY_FILE), 'warning'),
     checkSecretFile('sessions key', join(gateway.keysDir, SESSIONS_KEY_FILE), 'warning'),
     ...(gateway.http.tls ? [checkSecretFile('tls key', gateway.http.tls.keyFile, 'fault')] : []),
     checkDisk(gateway.dataDir, gateway.limits),
@@ -63,6 +66,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
     ...(await Promise.all(files)),
     ...checkDoors(config),
     ...(await checkUpstreams(config, repo)),
+    ...(await checkProviders(config)),
     await checkClock(config),
   ];
 }

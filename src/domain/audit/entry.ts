@@ -26,6 +26,11 @@ export const ENTRY_TYPES = [
   'fetch.started', // before the first byte of objects
   'fetch.served',
   'access.denied',
+  'login.succeeded', // with which credential, by which provider
+  'login.failed',
+  'login.refreshed',
+  'login.ended',
+  'identity.changed', // what a provider says of somebody: other groups, gone, back
   'admin.changed',
   'policy.loaded',
   'recordings.removed', // of pushes that ended longer ago than they are kept

@@ -59,4 +59,4 @@ export type RecheckedIdentity =
   | { readonly outcome: 'identity'; readonly identity: ExternalIdentity; readonly grant?: string }
   /** The provider no longer vouches for this person. */
   | { readonly outcome: 'gone'; readonly reason: string }
-  | ProviderUnavailable;
+  | (ProviderUnavailable & { readonly grant?: string });

@@ -122,7 +122,34 @@ function userRoutes(deps: ApiDeps): readonly Route[] {
     },
   });
 
-  return [list, add, disable];
+  const link = route({
+    method: 'POST',
+    path: '/api/v1/users/:name/identities',
+    summary: 'Let an identity of a provider be this user (admins)',
+    params: z.object({ name: userName }),
+    body: z.strictObject({
+      provider: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a provider'),
+      subject: z.string().min(1).max(255).describe('what the provider calls it, for good'),
+    }),
+    answer: { status: 201, schema: userJson },
+    async run({ principal, params, body }) {
+      adminOnly(principal);
+      const user = await directory.findUser(params.name);
+      if (!user) throw notFound();
+      if (user.kind !== 'human') throw new Problem(422, 'only a human logs in with a provider');
+      // Never seen: its groups come with the first login.
+      const identity = { ...body, name: user.name, groups: [], at: 0 };
+      const added = await deps.identities.add(identity, user.name, {
+        type: 'admin.changed',
+        actor: principal.name,
+        body: { change: 'identity linked', before: null, after: { user: user.name, ...body } },
+      });
+      if (added === 'taken') throw new Problem(409, 'this identity is a user already');
+      return { status: 201, body: userToJson(user) };
+    },
+  });
+
+  return [list, add, disable, link];
 }
 
 /** The chain of responsibility ends at a human: a coding agent has a sponsor, who is one. */

@@ -11,6 +11,7 @@ import type {
   Clock,
   Directory,
   ExceptionStore,
+  IdentityStore,
   PushDiff,
   PushStore,
   Recordings,
@@ -32,6 +33,7 @@ export interface ApiDeps {
   onCommitsRecorded?(commits: readonly Oid[]): void;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly identities: Pick<IdentityStore, 'add'>;
   readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;
   readonly review: Review;
   readonly diff: PushDiff;

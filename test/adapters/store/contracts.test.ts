@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import { assertionLedgerContract } from '../../contracts/assertion-ledger.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
+import { loginStoreContract } from '../../contracts/login-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
 import { sessionStoreContract } from '../../contracts/session-store.ts';
 import type { OpenStore, StoreUnderTest } from '../../contracts/store-under-test.ts';
@@ -11,13 +12,15 @@ import { temporaryPlace } from './temporary-store.ts';
 async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
   const place = temporaryPlace(t);
   const open = async (): Promise<StoreUnderTest> => {
-    const store = await place.open({ sessionsKey: Buffer.alloc(32, 7) });
+    const store = await place.open({ sessionsKey: Buffer.alloc(32, 7), loginsKey: Buffer.alloc(32, 8) });
     return {
       pushes: store.pushes,
       exceptions: store.exceptions,
       sessions: store.sessions,
       trail: store.trail,
       directory: store.directory,
+      identities: store.identities,
+      logins: store.logins,
       assertions: store.assertions,
       clock: place.clock,
       async reopen() {
@@ -37,5 +40,6 @@ for (const [name, open] of STORES) {
   sessionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
+  loginStoreContract(name, open);
   assertionLedgerContract(name, open);
 }

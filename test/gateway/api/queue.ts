@@ -144,6 +144,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       attributions: store.attributions,
       trail: store.trail,
       directory: store.directory,
+      identities: store.identities,
       recordings,
       review,
       diff: { diff: async () => queue.diffs },
