@@ -35,7 +35,8 @@ export async function openLocalGateway(
   if (!compiled.ok) throw new CommandError(`access: ${compiled.pattern}: ${compiled.message}`);
   const { access } = compiled;
   const store = await open(config, options.readOnly === true, clock);
-  const { identity } = openIdentity(config, store, { clock, log });
+  // Nobody logs in through this process.
+  const { identity } = openIdentity(config, store, { clock, log, publicUrl: () => config.gateway.publicUrl ?? '' });
   const recordings = openRecordings(join(config.gateway.dataDir, 'recordings'));
   const review = createReview({
     pushes: store.pushes,

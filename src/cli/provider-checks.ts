@@ -3,14 +3,15 @@ import type { Config, OidcConfig } from '../adapters/config/config.ts';
 import { readSecret, SecretError } from '../adapters/config/secret.ts';
 import { inspectProvider, type ProviderFinding } from '../adapters/identity/oidc/inspect-provider.ts';
 import { type Check, fault, ok, warning } from './checks.ts';
+import { checkSaml } from './saml-checks.ts';
 
 export async function checkProviders(config: Config): Promise<readonly Check[]> {
-  const { oidc, workloads } = config.identity;
+  const { oidc, workloads, saml } = config.identity;
   const people = oidc.map((settings) => checkProvider(settings, config));
   const jobs = workloads.map(async ({ name, issuer, ca }) =>
     toChecks(`workloads ${name}`, issuer, await inspectProvider({ issuer, ...(ca !== undefined && { ca }) })),
   );
-  return (await Promise.all([...people, ...jobs])).flat();
+  return (await Promise.all([...people, ...jobs, ...saml.map((one) => checkSaml(one, config))])).flat();
 }
 
 async function checkProvider(settings: OidcConfig, config: Config): Promise<readonly Check[]> {

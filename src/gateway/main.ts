@@ -120,7 +120,11 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       .catch((error: unknown) => log.error({ error }, 'a policy change could not be recorded'));
   });
   const access = accessOf(config);
-  const { identity, federation, providers } = openIdentity(config, store, { clock, log });
+  const { identity, federation, providers } = openIdentity(config, store, {
+    clock,
+    log,
+    publicUrl: () => gate.publicUrl,
+  });
   const agent = createAgent({
     upstreams: config.upstreams,
     credentials: config.agent.credentials,

@@ -2,7 +2,7 @@
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
-import type { OidcSettings, WorkloadSettings } from '../../domain/identity/provider-settings.ts';
+import type { OidcSettings, SamlSettings, WorkloadSettings } from '../../domain/identity/provider-settings.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
@@ -98,6 +98,21 @@ export interface IdentityConfig {
   readonly loginLasts: number;
   readonly oidc: readonly OidcConfig[];
   readonly workloads: readonly WorkloadSettings[];
+  readonly saml: readonly SamlConfig[];
+}
+
+export interface SamlConfig extends SamlSettings {
+  /** Absent: requests are not signed. */
+  readonly signRequests?: KeyPairConfig;
+  /** Absent: encrypted assertions are refused. */
+  readonly decryption?: KeyPairConfig;
+}
+
+export interface KeyPairConfig {
+  /** PEM, without a passphrase. */
+  readonly key: SecretSource;
+  /** Path of a PEM file. */
+  readonly certificate: string;
 }
 
 export interface OidcConfig extends OidcSettings {

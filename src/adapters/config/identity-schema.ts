@@ -1,4 +1,4 @@
-// The keys of `identity:` that are about providers outside: OIDC and the tokens of CI jobs.
+// The keys of `identity:` that are about providers outside: OIDC, the tokens of CI jobs, SAML.
 import { z } from 'zod';
 import { TOKEN_ALGORITHMS } from '../../domain/identity/provider-settings.ts';
 import { closed, duration, name, secret, text } from './schema-values.ts';
@@ -65,9 +65,39 @@ const workload = closed({
   ca: text('a path').optional(),
 });
 
+const keyPair = closed({ key: secret, certificate: text('a path') });
+
+/** People are sent there, with a request that names them to nobody: a query is part of some providers' addresses. */
+const entryPoint = text('an https URL').refine(isEntryPoint, {
+  error: 'must be an https URL without fragment (http only on 127.0.0.1, ::1 or localhost)',
+});
+
+function isEntryPoint(value: string): boolean {
+  const url = URL.parse(value);
+  if (url === null) return false;
+  url.search = '';
+  return isProviderUrl(url.href);
+}
+
+const saml = closed({
+  name,
+  entryPoint,
+  idpIssuer: text("the provider's entity id").max(1024),
+  idpCertificate: text('a path'),
+  issuer: text('our entity id').max(1024).optional(),
+  nameAttribute: text('the name of an attribute').optional(),
+  subjectAttribute: text('the name of an attribute').optional(),
+  emailAttribute: text('the name of an attribute').optional(),
+  groupsAttribute: text('the name of an attribute').default('groups'),
+  groups: groupMap,
+  signRequests: keyPair.optional(),
+  decryption: keyPair.optional(),
+});
+
 export const identityKeys = {
   recheck: duration.default(15 * 60e3),
   loginLasts: duration.default(12 * 3600e3),
   oidc: z.array(oidc, { error: 'must be a list of providers' }).max(20).default([]),
   workloads: z.array(workload, { error: 'must be a list of issuers' }).max(50).default([]),
+  saml: z.array(saml, { error: 'must be a list of providers' }).max(20).default([]),
 };

@@ -7,6 +7,7 @@ import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
 import type { AiConfig, Config, CredentialConfig, IdentityConfig, SecretSource, UpstreamConfig } from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
+import { toSaml } from './saml-config.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 
 export interface ConfigProblem {
@@ -124,10 +125,15 @@ function crossCheck(content: FileContent): readonly Fault[] {
       message: `not allowed while a door listens beyond loopback (${formatListen(exposed)}); hint: listen on 127.0.0.1 or remove it`,
     });
   }
-  if (!identity.local && !identity.anonymous && identity.oidc.length + identity.workloads.length === 0) {
+  if (
+    !identity.local &&
+    !identity.anonymous &&
+    identity.oidc.length + identity.workloads.length + identity.saml.length === 0
+  ) {
     faults.push({ path: ['identity', 'local'], message: 'false leaves nobody who could log in without a provider' });
   }
   faults.push(...sameNames('oidc', identity.oidc), ...sameNames('workloads', identity.workloads));
+  faults.push(...sameNames('saml', identity.saml, identity.oidc));
   if (gateway.publicUrl !== undefined) {
     const fault = publicUrlFault(gateway.publicUrl);
     if (fault) faults.push({ path: ['gateway', 'publicUrl'], message: fault });
@@ -158,10 +164,14 @@ function crossCheck(content: FileContent): readonly Fault[] {
   return faults;
 }
 
+interface Named {
+  readonly name: string;
+}
+
 /** Paths, records and messages name a provider by its name alone. */
-function sameNames(key: string, list: readonly { readonly name: string }[]): readonly Fault[] {
+function sameNames(key: string, list: readonly Named[], others: readonly Named[] = []): readonly Fault[] {
   return list.flatMap(({ name }, index) =>
-    list.findIndex((other) => other.name === name) === index
+    list.findIndex((other) => other.name === name) === index && !others.some((other) => other.name === name)
       ? []
       : [{ path: ['identity', key, index, 'name'], message: 'two have this name' }],
   );
@@ -266,7 +276,7 @@ function toConfig(content: FileContent, file: string): Config {
 }
 
 function toIdentity(
-  { anonymous, oidc, workloads, ...rest }: FileContent['identity'],
+  { anonymous, oidc, workloads, saml, ...rest }: FileContent['identity'],
   path: (relative: string) => string,
 ): IdentityConfig {
   const { local, recheck, loginLasts } = rest;
@@ -282,6 +292,7 @@ function toIdentity(
       ...(clientSecret !== undefined && { clientSecret: absoluteSecret(clientSecret, path) }),
     })),
     workloads: workloads.map(({ ca, ...one }) => ({ ...one, ...(ca !== undefined && { ca: path(ca) }) })),
+    saml: saml.map((one) => toSaml(one, { path, secret: (source) => absoluteSecret(source, path) })),
   };
 }
 

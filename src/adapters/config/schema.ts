@@ -72,12 +72,6 @@ const upstream = closed({
   ca: text('a path').optional(),
 });
 
-const notYet = (what: string) =>
-  z
-    .array(z.unknown(), { error: 'must be a list' })
-    .max(0, `${what} is not available in this version; hint: leave the list empty`)
-    .default([]);
-
 const group = text('a group name').max(100);
 
 const accessRule = closed({
@@ -157,7 +151,6 @@ export const fileSchema = closed({
     local: z.boolean({ error: 'must be true or false' }).default(true),
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
     ...identityKeys,
-    saml: notYet('SAML login'),
   }).prefault({}),
   access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),
   policy: file('policy.yaml'),

@@ -13,7 +13,7 @@ export interface LoginProvider {
   /** Asks the provider about somebody anew; absent when its protocol cannot. */
   recheck?(grant: string, identity: Pick<ExternalIdentity, 'subject'>): Promise<RecheckedIdentity>;
   /** What the provider has to be told about us, to be read at /login/metadata/NAME. */
-  metadata?(): { readonly contentType: string; readonly body: string };
+  metadata?(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
 export interface LoginAttempt {

@@ -53,3 +53,22 @@ export interface WorkloadSettings {
   readonly algorithms: readonly TokenAlgorithm[];
   readonly ca?: string;
 }
+
+export interface SamlSettings {
+  readonly name: string;
+  /** Where the provider takes requests by redirect. */
+  readonly entryPoint: string;
+  /** The provider's entity id. */
+  readonly idpIssuer: string;
+  /** PEM file of the certificates it signs with; read for each login, so that a changed one counts at once. */
+  readonly idpCertificate: string;
+  /** Our entity id, and the audience we are; absent = the gateway's public URL. */
+  readonly issuer?: string;
+  /** Absent: the NameID is the name. */
+  readonly nameAttribute?: string;
+  /** Absent: the NameID, which must then be persistent, is who somebody is. */
+  readonly subjectAttribute?: string;
+  readonly emailAttribute?: string;
+  readonly groupsAttribute: string;
+  readonly groups: GroupMap;
+}

@@ -60,7 +60,8 @@ export function createLogin(deps: LoginParts): Login {
     'GET /login/begin/:name': providers.begin,
     'GET /login/callback/:name': providers.callback,
     'POST /login/callback/:name': providers.callback,
-    'GET /login/metadata/:name': (_request, name) => providers.metadata(name) ?? { status: 404, body: 'not found' },
+    'GET /login/metadata/:name': async (_request, name) =>
+      (await providers.metadata(name)) ?? { status: 404, body: 'not found' },
     'GET /login/providers': () =>
       json(200, { local: deps.local, providers: deps.providers.map(({ name }) => ({ name })) }),
     'POST /login/local': providers.withToken,

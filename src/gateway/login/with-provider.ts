@@ -25,7 +25,7 @@ export interface ProviderLogin {
   begin(request: LoginRequest, provider: string): Promise<LoginReply>;
   callback(request: LoginRequest, provider: string): Promise<LoginReply>;
   withToken(request: LoginRequest): Promise<LoginReply>;
-  metadata(provider: string): LoginReply | undefined;
+  metadata(provider: string): Promise<LoginReply | undefined>;
 }
 
 const ATTEMPT_MS = 10 * 60_000;
@@ -175,8 +175,8 @@ ${hidden({ csrf: formProof, next })}<p><label>A token of this gateway<br><input 
     begin,
     callback,
     withToken,
-    metadata(name) {
-      const metadata = find(name)?.metadata?.();
+    async metadata(name) {
+      const metadata = await find(name)?.metadata?.();
       return metadata && { status: 200, headers: { 'content-type': metadata.contentType }, body: metadata.body };
     },
   };

@@ -1,7 +1,7 @@
 // Who an assertion is about, in our words.
 import type { ExternalIdentity } from '../../../domain/identity/external-identity.ts';
+import type { SamlSettings } from '../../../domain/identity/provider-settings.ts';
 import type { Assertion } from './assertion.ts';
-import type { SamlSettings } from './settings.ts';
 
 export type Person =
   | { readonly outcome: 'identity'; readonly identity: ExternalIdentity }
@@ -45,8 +45,8 @@ function subjectHint({ subjectAttribute }: SamlSettings): string {
 }
 
 function groupsOf({ attributes }: Assertion, { groupsAttribute, groups }: SamlSettings): readonly string[] {
-  const theirs = groupsAttribute === undefined ? [] : (attributes.get(groupsAttribute) ?? []);
-  return [...new Set(theirs.flatMap((one) => groups.get(one) ?? []))].sort();
+  const theirs = attributes.get(groupsAttribute) ?? [];
+  return [...new Set(theirs.flatMap((one) => (Object.hasOwn(groups, one) ? (groups[one] ?? []) : [])))].sort();
 }
 
 function isUsable(text: string | undefined): text is string {

@@ -1,9 +1,8 @@
 // Logins with an identity provider of another make (samlify), which knows of us what our metadata says.
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
-import type { SamlSettings } from '../../../../src/adapters/identity/saml/settings.ts';
 import { type IdpOptions, samlIdp } from '../../../support/saml-idp.ts';
-import { CALLBACK, newKeyPair, STATE, samlLab } from './saml-lab.ts';
+import { CALLBACK, type LabChanges, newKeyPair, STATE, samlLab } from './saml-lab.ts';
 
 const DAY = 24 * 3600e3;
 const fresh = () => newKeyPair(Date.now() - DAY, Date.now() + DAY);
@@ -13,12 +12,12 @@ const PERSON = {
   attributes: { login: ['alice'], mail: ['a&b@example.com'], groups: ['Engineering', 'Canteen', 'Operations'] },
 };
 
-async function login(t: TestContext, settings: Partial<SamlSettings>, idpOptions: Partial<IdpOptions>) {
+async function login(t: TestContext, settings: LabChanges, idpOptions: Partial<IdpOptions>) {
   const pair = fresh();
   const lab = await samlLab(t, { emailAttribute: 'mail', ...settings });
   lab.trust(pair);
   lab.clock.time = Date.now();
-  const metadata = lab.provider.metadata?.().body ?? '';
+  const metadata = (await lab.provider.metadata?.())?.body ?? '';
   const idp = samlIdp({ pair, entryPoint: lab.settings.entryPoint, metadata, ...idpOptions });
   const begun = await lab.provider.begin({ state: STATE, callback: CALLBACK });
   assert.ok(begun.outcome === 'redirect');
@@ -29,7 +28,7 @@ async function login(t: TestContext, settings: Partial<SamlSettings>, idpOptions
   return { lab, fields, finish };
 }
 
-const KINDS: readonly (readonly [string, () => Partial<SamlSettings>, Partial<IdpOptions>])[] = [
+const KINDS: readonly (readonly [string, () => LabChanges, Partial<IdpOptions>])[] = [
   ['signs assertions', () => ({}), {}],
   ['signs assertions and responses', () => ({}), { signsResponse: true }],
   ['wants our requests signed', () => ({ signing: fresh() }), { wantsSignedRequests: true }],

@@ -137,7 +137,7 @@ describe('a request', () => {
 describe('metadata', () => {
   it('says who we are, where answers go, and that assertions must be signed', async (t) => {
     const lab = await samlLab(t);
-    const { contentType, body } = lab.provider.metadata?.() ?? { contentType: '', body: '' };
+    const { contentType, body } = (await lab.provider.metadata?.()) ?? { contentType: '', body: '' };
     assert.equal(contentType, 'application/samlmetadata+xml');
     assert.match(body, new RegExp(`entityID="${US}"`));
     assert.match(body, new RegExp(`Location="${CALLBACK}"`));
@@ -148,7 +148,7 @@ describe('metadata', () => {
   it('has the certificates of our keys and never a key', async (t) => {
     const [signing, decryption] = [newKeyPair(), newKeyPair()];
     const lab = await samlLab(t, { signing, decryption });
-    const body = lab.provider.metadata?.().body ?? '';
+    const body = (await lab.provider.metadata?.())?.body ?? '';
     assert.match(body, /AuthnRequestsSigned="true"/);
     const inner = (pem: string) => pem.split('-----')[2]?.replaceAll(/\s/g, '') ?? '';
     const flat = body.replaceAll(/\s/g, '');

@@ -8,9 +8,10 @@ import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { SignedXml } from 'xml-crypto';
 import { type EncryptionAlgorithm, encrypt, type KeyEncryptionAlgorithm } from 'xml-encryption';
-import { openSaml } from '../../../../src/adapters/identity/saml/open-saml.ts';
-import type { KeyPair, SamlSettings } from '../../../../src/adapters/identity/saml/settings.ts';
+import type { KeyPair } from '../../../../src/adapters/identity/saml/key-pair.ts';
+import { openSaml } from '../../../../src/adapters/identity/saml/saml-provider.ts';
 import type { FinishedLogin, LoginProvider } from '../../../../src/domain/identity/login-provider.ts';
+import type { SamlSettings } from '../../../../src/domain/identity/provider-settings.ts';
 import { IDP, PERSISTENT, selfSigned } from '../../../support/saml-keys.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -163,7 +164,13 @@ export interface Lab {
 
 const IDP_PAIR = newKeyPair();
 
-export async function samlLab(t: TestContext, changes: Partial<SamlSettings> = {}): Promise<Lab> {
+/** Settings, and keys of ours. */
+export interface LabChanges extends Partial<SamlSettings> {
+  readonly signing?: KeyPair;
+  readonly decryption?: KeyPair;
+}
+
+export async function samlLab(t: TestContext, { signing, decryption, ...changes }: LabChanges = {}): Promise<Lab> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-saml-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, 'idp.pem');
@@ -180,13 +187,9 @@ export async function samlLab(t: TestContext, changes: Partial<SamlSettings> = {
     entryPoint: 'https://idp.example.com/sso?tenant=1',
     idpIssuer: IDP,
     idpCertificate: file,
-    issuer: US,
     nameAttribute: 'login',
     groupsAttribute: 'groups',
-    groups: new Map([
-      ['Engineering', 'dev'],
-      ['Operations', 'sre'],
-    ]),
+    groups: { Engineering: ['dev'], Operations: ['sre'] },
     ...changes,
   };
   const used = new Map<string, number>();
@@ -198,7 +201,13 @@ export async function samlLab(t: TestContext, changes: Partial<SamlSettings> = {
       return isFirst;
     },
   };
-  const provider = await openSaml({ settings, callback: CALLBACK, ledger, clock });
+  const provider = openSaml(settings, {
+    publicUrl: () => US,
+    ledger,
+    clock,
+    ...(signing && { readSigning: async () => signing }),
+    ...(decryption && { readDecryption: async () => decryption }),
+  });
   return {
     idp: IDP_PAIR,
     settings,
