@@ -14,10 +14,15 @@ const YAML = [...README.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => matc
 test('the policies shown are valid, the configuration too', () => {
   const policies = YAML.filter((text) => text.startsWith('version: 1'));
   const configs = YAML.filter((text) => text.startsWith('gateway:'));
-  assert.deepEqual([policies.length >= 2, configs.length, policies.length + 1], [true, 1, YAML.length]);
+  const identities = YAML.filter((text) => text.startsWith('identity:'));
+  assert.deepEqual([policies.length >= 2, configs.length, policies.length + 3], [true, 1, YAML.length]);
   for (const text of policies) {
     const parsed = parsePolicy(text);
     assert.deepEqual(parsed.ok ? [] : parsed.problems, []);
+  }
+  for (const text of identities) {
+    const whole = (configs[0] ?? '').replace(/identity:\n {2}local.*\n/, () => text);
+    assert.deepEqual(parseConfig(whole, '/etc/sallyport/sallyport.yaml').outcome, 'ok');
   }
   const parsed = parseConfig(configs[0] ?? '', '/etc/sallyport/sallyport.yaml');
   assert.deepEqual(parsed.outcome === 'ok' ? [] : parsed.problems, []);

@@ -10,7 +10,7 @@ export interface Account {
   readonly subject: string;
   name: string;
   email: string;
-  groups: readonly string[];
+  groups: readonly string[] | undefined;
   /** False: the provider knows nobody of that subject any more. */
   enabled: boolean;
   /** Further claims of the ID token. */
@@ -125,7 +125,12 @@ function providerOf(issuer: string, jwk: Record<string, unknown>, people: Readon
     jwks: { keys: [jwk] },
     cookies: { keys: ['of tests'] },
     conformIdTokenClaims: false,
-    claims: { openid: ['sub', 'more'], profile: ['preferred_username'], email: ['email'], groups: ['groups'] },
+    claims: {
+      openid: ['sub', '_claim_names', '_claim_sources', 'hasgroups'],
+      profile: ['preferred_username'],
+      email: ['email'],
+      groups: ['groups'],
+    },
     scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
     features: { devInteractions: { enabled: true } },
     ttl: {

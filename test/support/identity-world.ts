@@ -43,7 +43,7 @@ export async function openIdentityWorld(t: TestContext, options: IdentityWorldOp
   local: true
   oidc:
     - { name: corp, issuer: "${provider.issuer}", clientId: ${provider.clientId}, clientSecret: { file: idp-secret },
-        groups: { engineers: dev, operators: sre }${more} }
+        groups: { engineers: dev, operators: sre }${more.replace('ISSUER', provider.issuer)} }
 ${identity?.(provider) ?? ''}`,
   });
   await writeFile(join(world.directory, 'idp-secret'), provider.clientSecret);

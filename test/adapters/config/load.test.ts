@@ -68,7 +68,8 @@ test('an upstream alone is a configuration; everything else has a default', () =
     },
     retention: {},
   });
-  assert.deepEqual(config.identity, { local: true });
+  const identity = { local: true, recheck: 900_000, loginLasts: 43_200_000, oidc: [], workloads: [] };
+  assert.deepEqual(config.identity, identity);
   assert.equal(config.policy, '/srv/gate/policy.yaml');
   assert.deepEqual(config.agent.credentials, {});
 });
@@ -230,7 +231,42 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     'kind: kerberos',
     /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, bearer or ssh-key$/,
   ],
-  ['OIDC', 'oidc: []', 'oidc: [{ name: x }]', /^f:21:3: identity\.oidc: OIDC login is not available in this version/],
+  [
+    'a provider without an issuer',
+    'oidc: []',
+    'oidc: [{ name: x }]',
+    /identity\.oidc\[0\]\.issuer: must be an https URL/,
+  ],
+  [
+    'a provider in the clear',
+    'oidc: []',
+    'oidc: [{ name: x, clientId: c, issuer: "http://idp.example" }]',
+    /identity\.oidc\[0\]\.issuer: must be an https URL/,
+  ],
+  [
+    'a shared secret as algorithm',
+    'oidc: []',
+    'oidc: [{ name: x, clientId: c, issuer: "https://idp.example", algorithms: [HS256] }]',
+    /identity\.oidc\[0\]\.algorithms\[0\]: must be one of RS256/,
+  ],
+  [
+    'a client secret that is written out',
+    'oidc: []',
+    'oidc: [{ name: x, clientId: c, issuer: "https://idp.example", clientSecret: hunter2 }]',
+    /identity\.oidc\[0\]\.clientSecret: a secret is never written/,
+  ],
+  [
+    'two providers of one name',
+    'oidc: []',
+    'oidc: [&a { name: x, clientId: c, issuer: "https://idp.example" }, *a]',
+    /identity\.oidc\[1\]\.name: two have this name/,
+  ],
+  [
+    'workloads of everybody',
+    'oidc: []',
+    'workloads: [{ name: x, issuer: "https://ci.example", audience: a, match: {}, principal: ci }]',
+    /identity\.workloads\[0\]\.match: must name at least one claim/,
+  ],
   ['SAML', 'saml: []', 'saml: [{ name: x }]', /^f:22:3: identity\.saml: SAML login is not available in this version/],
   ['nobody who could log in', 'local: true', 'local: false', /identity\.local: false leaves nobody/],
 ];

@@ -167,6 +167,7 @@ describe('principalOf', () => {
       sponsor: 'alice',
       groups: ['bots'],
       disabled: false,
+      identities: [],
     });
     assert.equal(await identity.principalOf('Alice'), undefined);
     await directory.disableUser('alice', 6, entry);
