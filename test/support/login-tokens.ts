@@ -9,7 +9,10 @@ export interface Tokens {
   readonly refresh_token: string;
 }
 
-export async function loginTokens({ world, logIn }: IdentityWorld, accountName: string): Promise<Tokens> {
+export async function loginTokens(
+  { world, logIn }: Pick<IdentityWorld, 'world' | 'logIn'>,
+  accountName: string,
+): Promise<Tokens> {
   const { client } = await logIn(accountName);
   const verifier = randomBytes(32).toString('base64url');
   const redirectUri = 'http://127.0.0.1:9/callback';
