@@ -15,7 +15,7 @@ test('the policies shown are valid, the configuration too', () => {
   const policies = YAML.filter((text) => text.startsWith('version: 1'));
   const configs = YAML.filter((text) => text.startsWith('gateway:'));
   const identities = YAML.filter((text) => text.startsWith('identity:'));
-  assert.deepEqual([policies.length >= 2, configs.length, policies.length + 3], [true, 1, YAML.length]);
+  assert.deepEqual([policies.length >= 2, configs.length, policies.length + 4], [true, 1, YAML.length]);
   for (const text of policies) {
     const parsed = parsePolicy(text);
     assert.deepEqual(parsed.ok ? [] : parsed.problems, []);

@@ -68,7 +68,7 @@ test('an upstream alone is a configuration; everything else has a default', () =
     },
     retention: {},
   });
-  const identity = { local: true, recheck: 900_000, loginLasts: 43_200_000, oidc: [], workloads: [] };
+  const identity = { local: true, recheck: 900_000, loginLasts: 43_200_000, oidc: [], workloads: [], saml: [] };
   assert.deepEqual(config.identity, identity);
   assert.equal(config.policy, '/srv/gate/policy.yaml');
   assert.deepEqual(config.agent.credentials, {});
@@ -115,6 +115,22 @@ test('sessions of coding agents are kept for 90 days, or as long as is said', ()
   assert.equal(kept('{ sessions: { retention: 30d } }'), 30 * 24 * 3_600_000);
   assert.match(problems(`ai: { sessions: { keep: 1d } }\n${MINIMAL}`)[0] ?? '', /unknown key.*retention/);
   assert.match(problems(`ai: { session: {} }\n${MINIMAL}`)[0] ?? '', /unknown key.*sessions/);
+});
+
+test('a SAML provider reads with absolute paths, and groups of ours as lists', () => {
+  const saml =
+    'saml: [{ name: corp, entryPoint: "https://idp.example/sso?t=1", idpIssuer: i, idpCertificate: idp.pem, groups: { a: dev, b: [sre, dev] }, signRequests: { key: { file: sp.key }, certificate: sp.pem } }]';
+  assert.deepEqual(load(COMPLETE.replace('saml: []', saml)).identity.saml, [
+    {
+      name: 'corp',
+      entryPoint: 'https://idp.example/sso?t=1',
+      idpIssuer: 'i',
+      idpCertificate: '/srv/gate/idp.pem',
+      groupsAttribute: 'groups',
+      groups: { a: ['dev'], b: ['sre', 'dev'] },
+      signRequests: { key: { kind: 'file', path: '/srv/gate/sp.key' }, certificate: '/srv/gate/sp.pem' },
+    },
+  ]);
 });
 
 test('the group admin can always see, approve, audit and administer, and never push by that', () => {
@@ -267,7 +283,30 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     'workloads: [{ name: x, issuer: "https://ci.example", audience: a, match: {}, principal: ci }]',
     /identity\.workloads\[0\]\.match: must name at least one claim/,
   ],
-  ['SAML', 'saml: []', 'saml: [{ name: x }]', /^f:22:3: identity\.saml: SAML login is not available in this version/],
+  [
+    'a SAML provider without its entity id',
+    'saml: []',
+    'saml: [{ name: x, entryPoint: "https://idp.example/sso?t=1", idpCertificate: idp.pem }]',
+    /identity\.saml\[0\]\.idpIssuer: must be the provider's entity id/,
+  ],
+  [
+    'a SAML provider in the clear',
+    'saml: []',
+    'saml: [{ name: x, entryPoint: "http://idp.example/sso", idpIssuer: i, idpCertificate: idp.pem }]',
+    /identity\.saml\[0\]\.entryPoint: must be an https URL/,
+  ],
+  [
+    'a key for requests that is written out',
+    'saml: []',
+    'saml: [{ name: x, entryPoint: "https://idp.example", idpIssuer: i, idpCertificate: c, signRequests: { key: hunter2, certificate: c } }]',
+    /identity\.saml\[0\]\.signRequests\.key: a secret is never written/,
+  ],
+  [
+    'a SAML provider under the name of another',
+    '  oidc: []\n  saml: []',
+    '  oidc: [{ name: x, clientId: c, issuer: "https://idp.example" }]\n  saml: [{ name: x, entryPoint: "https://idp.example", idpIssuer: i, idpCertificate: c }]',
+    /identity\.saml\[0\]\.name: two have this name/,
+  ],
   ['nobody who could log in', 'local: true', 'local: false', /identity\.local: false leaves nobody/],
 ];
 
