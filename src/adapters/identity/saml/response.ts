@@ -21,7 +21,7 @@ export interface ResponseFrame {
 
 /** Some hundred groups are 50 kB; nothing that a person's login needs comes near. */
 const MAX_RESPONSE_BYTES = 256 * 1024;
-const LIMITS = { depth: 24, elements: 4_000, attributes: 24 } as const;
+const LIMITS = { depth: 24, elements: 2_500, attributes: 24 } as const;
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
 /** The text that the form field SAMLResponse holds. Throws ProtocolError unless it is one, and of a bearable size. */
