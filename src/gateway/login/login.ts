@@ -1,11 +1,20 @@
 // The gateway's own login, beside the API: pages for people, and a small OAuth 2 authorization server for the command
 // line. Whichever provider vouches for somebody, what comes out is a session or tokens of ours.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BrowserSession } from '../../domain/identity/login-store.ts';
 import { createAuthorization } from './authorize.ts';
 import { createBrowsers } from './browser.ts';
 import type { LoginDeps } from './deps.ts';
 import { createDeviceLogin } from './device.ts';
-import { json, type LoginReply, type LoginRequest, readLoginRequest, redirect, sendLoginReply } from './http.ts';
+import {
+  json,
+  type LoginReply,
+  type LoginRequest,
+  readHead,
+  readLoginRequest,
+  redirect,
+  sendLoginReply,
+} from './http.ts';
 import { createLoginTokens } from './login-tokens.ts';
 import { problemPage } from './pages.ts';
 import { createTokenEndpoint, DEVICE_GRANT } from './token-endpoint.ts';
@@ -15,6 +24,8 @@ export interface Login {
   /** True for the paths that are its own; `path` may have a query. */
   handles(path: string): boolean;
   handler(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** The session of the browser that asks, for pages elsewhere; `undefined` when nobody is logged in. */
+  session(request: IncomingMessage): Promise<BrowserSession | undefined>;
 }
 
 export interface LoginParts extends LoginDeps {
@@ -92,6 +103,11 @@ export function createLogin(deps: LoginParts): Login {
 
   return {
     handles: (path) => /^\/login(?:[/?]|$)/.test(path) || path.split('?', 1)[0] === METADATA_PATH,
+
+    async session(raw) {
+      const request = readHead(raw, deps.publicUrl());
+      return 'status' in request ? undefined : (await browsers.of(request)).session;
+    },
 
     async handler(raw, response) {
       const isTls = deps.publicUrl().startsWith('https:');
