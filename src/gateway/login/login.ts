@@ -2,6 +2,7 @@
 // line. Whichever provider vouches for somebody, what comes out is a session or tokens of ours.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BrowserSession } from '../../domain/identity/login-store.ts';
+import { createAttemptLimit } from '../api/attempt-limit.ts';
 import { createAuthorization } from './authorize.ts';
 import { createBrowsers } from './browser.ts';
 import type { LoginDeps } from './deps.ts';
@@ -87,11 +88,23 @@ export function createLogin(deps: LoginParts): Login {
     [`GET ${METADATA_PATH}`]: serverMetadata,
   };
 
+  /** What begins a login is kept for ten minutes: no address may have kept without bound. */
+  const begun = createAttemptLimit({ burst: 300, refill: 2_000 });
+
+  function waitOf({ method, source, url: { pathname } }: LoginRequest): number {
+    const now = deps.clock.now();
+    const isBeginning = pathname.startsWith('/login/begin/') || `${method} ${pathname}` === 'POST /login/device/start';
+    if (!isBeginning) return deps.attempts.waitFor(source, now);
+    const wait = Math.max(deps.attempts.waitFor(source, now), begun.waitFor(source, now));
+    if (wait === 0) begun.failed(source, now);
+    return wait;
+  }
+
   async function answer(request: LoginRequest): Promise<LoginReply> {
-    const wait = deps.attempts.waitFor(request.source, deps.clock.now());
+    const wait = waitOf(request);
     if (wait > 0) {
       const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
-      return { status: 429, headers, body: 'too many failed logins from this address; try again later' };
+      return { status: 429, headers, body: 'too many logins from this address; try again later' };
     }
     const path = request.url.pathname;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
