@@ -92,6 +92,22 @@ describe('an approval by somebody whom a provider vouches for', () => {
   });
 });
 
+describe('an approval that waits for a provider', () => {
+  it('is counted once the provider says that it still holds', async (t) => {
+    const all = await held(t);
+    assert.equal((await all.approve(all.yan)).status, 200);
+    all.clock.offset += 15 * 60_000 + 1;
+    const late = await loginTokens(all, 'xia');
+    all.provider.setDown(true);
+    assert.equal((await all.approve(late.access_token)).status, 200);
+    assert.equal(await all.state(), 'held');
+    all.provider.setDown(false);
+    await all.world.stop();
+    await all.world.start();
+    assert.match(await all.state(), /^(?:relaying|landed)$/);
+  });
+});
+
 describe('what a provider said', () => {
   it('is asked again at the doors once it is old: other groups are other rights', async (t) => {
     const all = await openIdentityWorld(t);

@@ -160,6 +160,8 @@ export function createFederation(parts: FederationParts): Federation {
   /** One identity's part of a standing. */
   async function standingOf(known: IdentityRecord, freshness: Freshness): Promise<Part> {
     if (known.disabledAt !== undefined) return { groups: [], disabled: true };
+    // Linked by an admin, and not logged in yet: nothing was said that could be old.
+    if (known.at === 0) return seen(known);
     const provider = providers.get(known.provider);
     const canAsk = provider?.recheck !== undefined && (await identities.grantOf(known)) !== undefined;
     const age = clock.now() - known.at;
@@ -174,14 +176,18 @@ export function createFederation(parts: FederationParts): Federation {
       silent.delete(known.provider);
       return seen((await identities.find(known)) ?? answer.identity);
     }
+    const { provider: name, user } = known;
+    log.warn(
+      { provider: name, user, reason: answer.reason, counts: isRecent },
+      'a provider says nothing of somebody now',
+    );
     silent.set(known.provider, { until: clock.now() + BACKOFF_MS, reason: answer.reason });
     return isRecent ? seen(known) : tooOld(known, answer.reason);
   }
 
-  function tooOld({ provider, user }: IdentityRecord, reason?: string): Part {
+  function tooOld({ provider }: IdentityRecord, reason?: string): Part {
     const hint = 'log in again: sallyport login';
     const unknown = `${provider} cannot say what you may do now${reason === undefined ? '' : `: ${reason}`}`;
-    log.warn({ provider, user, ...(reason !== undefined && { reason }) }, 'what a provider said is too old to count');
     return { groups: [], disabled: false, unknown: `${unknown}; hint: ${hint}` };
   }
 

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Login, openLogins } from '../login/login-file.ts';
 import { openBrowser, openLoopback } from '../login/loopback.ts';
@@ -84,7 +85,7 @@ async function withDevice(gateway: string): Promise<Login> {
 /** git asks us for a password of this gateway, and keeps none itself. */
 async function setUpGit(gateway: string): Promise<void> {
   const key = `credential.${gateway}.helper`;
-  const program = new URL('../sallyport.mjs', import.meta.url).pathname;
+  const program = fileURLToPath(new URL('../sallyport.mjs', import.meta.url));
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const helper = `!${quoted(process.execPath)} ${quoted(program)} credential`;
   const run = promisify(execFile);

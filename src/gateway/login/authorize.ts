@@ -37,7 +37,7 @@ export function createAuthorization(deps: LoginDeps, browsers: Browsers): Author
       const here = `${request.url.pathname}${request.url.search}`;
       return redirect(`/login?next=${encodeURIComponent(here)}`, browser.cookies);
     }
-    const fields = { csrf: browser.formProof, ...Object.fromEntries(request.url.searchParams) };
+    const fields = { ...parametersOf(request.url.searchParams), csrf: browser.formProof };
     return page('Log in a terminal', consent(browser.session.user, wanted, fields), {
       cookies: browser.cookies,
       leadsTo: new URL(wanted.redirectUri).origin,
@@ -69,6 +69,21 @@ export function createAuthorization(deps: LoginDeps, browsers: Browsers): Author
   }
 
   return { ask, decide };
+}
+
+const PARAMETERS = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'code_challenge',
+  'code_challenge_method',
+  'state',
+  'label',
+] as const;
+
+/** These alone go into the form: a field of it must not come from whoever made the link. */
+function parametersOf(query: URLSearchParams): Readonly<Record<string, string>> {
+  return Object.fromEntries(PARAMETERS.map((name) => [name, query.get(name) ?? '']));
 }
 
 function consent(user: string, { label }: Wanted, fields: Readonly<Record<string, string>>) {

@@ -3,6 +3,7 @@
 import { newLoginSecret, newUserCode, readUserCode } from '../../domain/identity/login-secrets.ts';
 import type { DeviceRequest } from '../../domain/identity/login-store.ts';
 import { hashTokenText } from '../../domain/token-text.ts';
+import { CLIENT_ID } from './authorize.ts';
 import type { Browser, Browsers } from './browser.ts';
 import type { LoginDeps } from './deps.ts';
 import { json, type LoginReply, type LoginRequest, redirect } from './http.ts';
@@ -19,25 +20,11 @@ export interface DeviceLogin {
 
 const DEVICE_MS = 10 * 60_000;
 const INTERVAL_SECONDS = 5;
-/** Requests of one address within DEVICE_MS. */
-const MAX_STARTS = 30;
 
 export function createDeviceLogin(deps: LoginDeps, browsers: Browsers): DeviceLogin {
   const { clock, logins } = deps;
-  const starts = new Map<string, { count: number; readonly until: number }>();
-
-  /** In memory: losing it in a restart costs nothing. */
-  function mayStart(source: string): boolean {
-    const now = clock.now();
-    for (const [key, { until }] of starts) if (until <= now) starts.delete(key);
-    const entry = starts.get(source) ?? { count: 0, until: now + DEVICE_MS };
-    starts.set(source, entry);
-    entry.count += 1;
-    return entry.count <= MAX_STARTS;
-  }
-
   async function start({ form, source }: LoginRequest): Promise<LoginReply> {
-    if (!mayStart(source)) return json(429, { error: 'slow_down', error_description: 'too many requests to log in' });
+    if (form['client_id'] !== CLIENT_ID) return json(401, { error: 'invalid_client' });
     const device = newLoginSecret('device');
     const createdAt = clock.now();
     const request: DeviceRequest = {

@@ -40,17 +40,23 @@ export async function readLoginRequest(
   request: IncomingMessage,
   publicUrl: string,
 ): Promise<LoginRequest | LoginReply> {
+  const head = readHead(request, publicUrl);
+  if ('status' in head || request.method !== 'POST') return head;
+  const form = await readForm(request);
+  return form === undefined ? { status: 400, body: 'send a form of at most 256 KiB' } : { ...head, form };
+}
+
+/** The same without looking at a body. */
+export function readHead(request: IncomingMessage, publicUrl: string): LoginRequest | LoginReply {
   const path = request.url ?? '/';
   const url = path.startsWith('/') ? URL.parse(`${publicUrl}${path}`) : null;
   if (url === null) return { status: 400, body: 'the URL is malformed' };
-  const form = request.method === 'POST' ? await readForm(request) : {};
-  if (form === undefined) return { status: 400, body: 'send a form of at most 256 KiB' };
   const { origin } = request.headers;
   const fetchSite = request.headers['sec-fetch-site'];
   return {
     method: request.method ?? 'GET',
     url,
-    form,
+    form: {},
     cookies: readCookies(request.headers.cookie ?? ''),
     ...(origin !== undefined && { origin }),
     ...(typeof fetchSite === 'string' && { fetchSite }),

@@ -1,11 +1,21 @@
 // The gateway's own login, beside the API: pages for people, and a small OAuth 2 authorization server for the command
 // line. Whichever provider vouches for somebody, what comes out is a session or tokens of ours.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BrowserSession } from '../../domain/identity/login-store.ts';
+import { createAttemptLimit } from '../api/attempt-limit.ts';
 import { createAuthorization } from './authorize.ts';
 import { createBrowsers } from './browser.ts';
 import type { LoginDeps } from './deps.ts';
 import { createDeviceLogin } from './device.ts';
-import { json, type LoginReply, type LoginRequest, readLoginRequest, redirect, sendLoginReply } from './http.ts';
+import {
+  json,
+  type LoginReply,
+  type LoginRequest,
+  readHead,
+  readLoginRequest,
+  redirect,
+  sendLoginReply,
+} from './http.ts';
 import { createLoginTokens } from './login-tokens.ts';
 import { problemPage } from './pages.ts';
 import { createTokenEndpoint, DEVICE_GRANT } from './token-endpoint.ts';
@@ -15,6 +25,8 @@ export interface Login {
   /** True for the paths that are its own; `path` may have a query. */
   handles(path: string): boolean;
   handler(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** The session of the browser that asks, for pages elsewhere; `undefined` when nobody is logged in. */
+  session(request: IncomingMessage): Promise<BrowserSession | undefined>;
 }
 
 export interface LoginParts extends LoginDeps {
@@ -77,11 +89,23 @@ export function createLogin(deps: LoginParts): Login {
     [`GET ${METADATA_PATH}`]: serverMetadata,
   };
 
+  /** What begins a login is kept for ten minutes: no address may have kept without bound. */
+  const begun = createAttemptLimit({ burst: 300, refill: 2_000 });
+
+  function waitOf({ method, source, url: { pathname } }: LoginRequest): number {
+    const now = deps.clock.now();
+    const isBeginning = pathname.startsWith('/login/begin/') || `${method} ${pathname}` === 'POST /login/device/start';
+    if (!isBeginning) return deps.attempts.waitFor(source, now);
+    const wait = Math.max(deps.attempts.waitFor(source, now), begun.waitFor(source, now));
+    if (wait === 0) begun.failed(source, now);
+    return wait;
+  }
+
   async function answer(request: LoginRequest): Promise<LoginReply> {
-    const wait = deps.attempts.waitFor(request.source, deps.clock.now());
+    const wait = waitOf(request);
     if (wait > 0) {
       const headers = { 'retry-after': String(Math.ceil(wait / 1000)) };
-      return { status: 429, headers, body: 'too many failed logins from this address; try again later' };
+      return { status: 429, headers, body: 'too many logins from this address; try again later' };
     }
     const path = request.url.pathname;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -93,6 +117,11 @@ export function createLogin(deps: LoginParts): Login {
 
   return {
     handles: (path) => /^\/login(?:[/?]|$)/.test(path) || path.split('?', 1)[0] === METADATA_PATH,
+
+    async session(raw) {
+      const request = readHead(raw, deps.publicUrl());
+      return 'status' in request ? undefined : (await browsers.of(request)).session;
+    },
 
     async handler(raw, response) {
       const isTls = deps.publicUrl().startsWith('https:');

@@ -34,7 +34,7 @@ export async function inspectProvider(
   secret?: string,
 ): Promise<Inspected> {
   const { issuer, ca, clientId } = settings;
-  const fetch = createProviderFetch({ timeoutMs: TIMEOUT_MS, ...(ca !== undefined && { ca }) });
+  const fetch = createProviderFetch({ issuer, timeoutMs: TIMEOUT_MS, ...(ca !== undefined && { ca }) });
   const findings: ProviderFinding[] = [];
   let metadata: Metadata;
   try {

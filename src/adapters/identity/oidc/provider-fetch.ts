@@ -15,6 +15,8 @@ export interface ProviderRequest {
 export type ProviderFetch = (url: string, request?: ProviderRequest) => Promise<Response>;
 
 export interface ProviderFetchOptions {
+  /** Of the provider. */
+  readonly issuer: string;
   /** PEM file of the authorities to trust instead of the system's. */
   readonly ca?: string;
   readonly timeoutMs?: number;
@@ -25,11 +27,13 @@ const MAX_BYTES = 2 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
 /** The answer's body is at hand when it resolves. Rejects with the system's error, or one of ours. */
-export function createProviderFetch({ ca, timeoutMs = TIMEOUT_MS }: ProviderFetchOptions = {}): ProviderFetch {
+export function createProviderFetch({ issuer, ca, timeoutMs = TIMEOUT_MS }: ProviderFetchOptions): ProviderFetch {
+  // A provider elsewhere must not send us to what listens on this machine.
+  const isLocal = isOnThisMachine(new URL(issuer));
   return (url, request = {}) => {
     const target = new URL(url);
     const isTls = target.protocol === 'https:';
-    if (!isTls && !isOnThisMachine(target)) throw new Error(`${target.origin} is not https`);
+    if (!isTls && !(isLocal && isOnThisMachine(target))) throw new Error(`${target.origin} is not https`);
     const send = isTls ? httpsRequest : httpRequest;
     const limit = AbortSignal.timeout(timeoutMs);
     return new Promise((resolve, reject) => {
