@@ -32,7 +32,7 @@ async function open(t: TestContext) {
         ? { outcome: 'identity', identity }
         : { outcome: 'refused', reason: 'no signature' };
     },
-    metadata: () => ({ contentType: 'application/samlmetadata+xml', body: '<EntityDescriptor/>' }),
+    metadata: async () => ({ contentType: 'application/samlmetadata+xml', body: '<EntityDescriptor/>' }),
   };
   const federation = createFederation({
     directory: store.directory,
