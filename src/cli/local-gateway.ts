@@ -13,6 +13,7 @@ import { compileAccess } from '../domain/access.ts';
 import { RULES_MASKER } from '../domain/secrets/mask-text.ts';
 import { createApi } from '../gateway/api/api.ts';
 import { Problem } from '../gateway/api/problem.ts';
+import { openSshAccess } from '../gateway/ssh-access.ts';
 import { VERSION } from '../gateway/version.ts';
 import { type Client, parseBody } from './client.ts';
 import { CommandError } from './terminal.ts';
@@ -35,6 +36,7 @@ export async function openLocalGateway(
   const { access } = compiled;
   const store = await open(config, options.readOnly === true, clock);
   const identity = createIdentity({ directory: store.directory, clock });
+  const ssh = await openSshAccess({ config, store, identity, clock, log });
   const recordings = openRecordings(join(config.gateway.dataDir, 'recordings'));
   const review = createReview({
     pushes: store.pushes,
@@ -56,6 +58,7 @@ export async function openLocalGateway(
     review,
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },
     identity,
+    ssh: ssh.administration,
     access,
     clock,
     log,

@@ -9,6 +9,11 @@ export class WireReader {
     this.bytes = bytes;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   atEnd(): boolean {
     return this.#at === this.bytes.length;
   }

@@ -2,6 +2,7 @@
 // Secrets are only named here, never held: `readSecret` reads one at the moment it is used.
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
+import type { SshKeyPolicy } from '../../domain/identity/ssh-key-policy.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
@@ -24,6 +25,8 @@ export interface HttpConfig {
 
 export interface SshConfig {
   readonly listen: ListenAddress;
+  /** Show certificates of our host keys to clients that take them. */
+  readonly hostCertificate: boolean;
 }
 
 export interface LimitsConfig {
@@ -91,6 +94,21 @@ export interface IdentityConfig {
   readonly local: boolean;
   /** Groups of somebody who shows no credential; absent = nobody gets in without one. */
   readonly anonymous?: { readonly groups: readonly string[] };
+  readonly ssh: SshIdentityConfig;
+}
+
+export interface SshIdentityConfig {
+  readonly keys: SshKeyPolicy;
+  readonly certificates: {
+    /** Files of the public keys whose certificates count, besides our own authority's. */
+    readonly authorities: readonly string[];
+    /** What users are called in certificates: `{name}` stands for the name. */
+    readonly principals: string;
+    /** A KRL, or a list that people write. */
+    readonly revoked?: string;
+    /** Milliseconds that a certificate of our own is valid. */
+    readonly issue: { readonly lifetime: number };
+  };
 }
 
 export interface SecretsConfig {

@@ -5,7 +5,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import type { AccessRule } from '../../domain/access.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { AiConfig, Config, CredentialConfig, SecretSource, UpstreamConfig } from './config.ts';
+import type { AiConfig, Config, CredentialConfig, SecretSource, SshIdentityConfig, UpstreamConfig } from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
 import { type FileContent, fileSchema } from './schema.ts';
 
@@ -250,11 +250,28 @@ function toConfig(content: FileContent, file: string): Config {
     identity: {
       local: content.identity.local,
       ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
+      ssh: toSshIdentity(content.identity.ssh, path),
     },
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
     secrets: toSecrets(content.secrets, path),
     ai: toAi(content.ai, path),
+  };
+}
+
+function toSshIdentity(
+  { keys, certificates }: FileContent['identity']['ssh'],
+  path: (relative: string) => string,
+): SshIdentityConfig {
+  const { maxAge, ...policy } = keys;
+  const { authorities, revoked, ...rest } = certificates;
+  return {
+    keys: { ...policy, ...(maxAge !== undefined && { maxAge }) },
+    certificates: {
+      ...rest,
+      authorities: authorities.map(path),
+      ...(revoked !== undefined && { revoked: path(revoked) }),
+    },
   };
 }
 

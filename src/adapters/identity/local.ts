@@ -1,5 +1,5 @@
-// Local identity: principals of our own directory, proved by a token or an SSH key. Everything that is not a live
-// credential of an enabled principal is `undefined`, without saying which it was.
+// Local identity: principals of our own directory, proved by a token (ssh-identity.ts: by an SSH key). Everything that is
+// not a live credential of an enabled principal is `undefined`, without saying which it was.
 import type { Clock, Directory, User } from '../../domain/ports.ts';
 import type { Principal, PrincipalKind, TokenScope } from '../../domain/principal.ts';
 import { hashTokenText, isTokenText, newTokenText, randomBase62 } from '../../domain/token-text.ts';
@@ -26,8 +26,6 @@ export interface TokenRequest {
 export interface LocalIdentity {
   /** Who a token is, if it may be used for `scope` (git doors: `git`; API and pages: `api`). */
   token(text: string, scope: TokenScope): Promise<Principal | undefined>;
-  /** Who a key is. The caller has verified a signature by it; `fingerprint` is `SHA256:…`. */
-  sshKey(fingerprint: string): Promise<Principal | undefined>;
   /** Issues a token, on the record. `text` exists nowhere else: show it once, store it never. */
   issueToken(request: TokenRequest): Promise<{ readonly id: string; readonly text: string }>;
   /** The principal of that name now: groups and standing are asked again when an approval takes effect. */
@@ -80,14 +78,6 @@ export function createIdentity(options: { readonly directory: Directory; readonl
       if (!record.scopes.includes(scope)) return undefined;
       const found = await principal(record.user, { kind: 'token', id: record.id, scopes: record.scopes });
       if (found !== undefined) directory.touchToken(record.id, now);
-      return found;
-    },
-
-    async sshKey(fingerprint) {
-      const record = await directory.findKeyByFingerprint(fingerprint);
-      if (record === undefined || record.revokedAt !== undefined) return undefined;
-      const found = await principal(record.user, { kind: 'ssh-key', fingerprint: record.fingerprint });
-      if (found !== undefined) directory.touchKey(record.id, clock.now());
       return found;
     },
 

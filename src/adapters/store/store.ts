@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type {
   AttributionStore,
+  CertificateStore,
   Clock,
   Directory,
   ExceptionStore,
@@ -13,6 +14,7 @@ import type {
 } from '../../domain/ports.ts';
 import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
 import { createAttributionStore } from './attribution-store.ts';
+import { createCertificateStore } from './certificate-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
@@ -63,6 +65,7 @@ export interface Store {
   readonly attributions: AttributionStore;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly certificates: CertificateStore;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
   close(): Promise<void>;
   /** False when writes cannot succeed: the writer is gone, or the head of the trail can no longer be anchored. */
@@ -105,6 +108,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     sessions: maskedSessions(createSessionStore(database, writer, clock, seal), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
     directory: maskedDirectory(directory, mask),
+    certificates: createCertificateStore(database, writer, clock),
     ready: () => closing === undefined && writer.ready(),
     close() {
       closing ??= (async () => {

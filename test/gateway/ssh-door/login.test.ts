@@ -219,10 +219,10 @@ test('a client that leaves while it is looked up is not logged in afterwards', a
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<void>();
   const open = await openDoor(t, {
-    authenticate: async (fingerprint) => {
+    authenticate: async ({ proof }) => {
       asked.resolve();
       await answer.promise;
-      return principalNamed('alice', fingerprint);
+      return principalNamed('alice', proof.fingerprint);
     },
   });
   const alice = await open.addPerson('alice');
