@@ -17,6 +17,8 @@ export interface SshPrivateKey {
   readonly privateKey: string;
   readonly key: SshPublicKey;
   readonly fingerprint: string;
+  /** The 32 secret bytes of an ed25519 key, for an ssh agent; `undefined` of other kinds. */
+  readonly seed?: Buffer;
   /** A signature in its wire form; of rsa with SHA-512. */
   sign(data: Uint8Array): Buffer;
 }
@@ -41,6 +43,7 @@ export function parseSshPrivateKey(text: string): SshPrivateKey {
     privateKey: text,
     key,
     fingerprint: sshKeyFingerprint(key.blob),
+    ...(key.plain === 'ssh-ed25519' && { seed: Buffer.from(secret.export({ format: 'jwk' }).d ?? '', 'base64url') }),
     sign: (data) => signWith(key, secret, data),
   };
 }

@@ -97,7 +97,7 @@ function addRoute(deps: ApiDeps): Route {
 
 const TAKEN = 'this key is registered already; a key belongs to one user';
 
-const importedJson = z.object({
+export const importedJson = z.object({
   line: z.int().describe('from 1'),
   key: keyJson.optional(),
   refused: z.string().optional().describe('why it was not added'),
