@@ -190,10 +190,11 @@ function readOptions(bytes: Buffer | undefined): ReadonlyMap<string, string> | u
   let before: Buffer = Buffer.alloc(0);
   for (let at = 0; at < parts.length; at += 2) {
     const name = parts[at] as Buffer;
+    const text = readText(name, MAX_KEY_ID_BYTES);
     const value = readOptionValue(parts[at + 1] as Buffer);
     // Ascending, so each is there once: a second one could be read by one program and not by another.
-    if (value === undefined || Buffer.compare(name, before) <= 0) return undefined;
-    options.set(name.toString('latin1'), value);
+    if (text === undefined || value === undefined || Buffer.compare(name, before) <= 0) return undefined;
+    options.set(text, value);
     before = name;
   }
   return options;

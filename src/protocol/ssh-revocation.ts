@@ -102,9 +102,9 @@ function readKrl(bytes: Buffer, parts: Parts): string | undefined {
   const reader = new WireReader(bytes);
   reader.take(MAGIC.length);
   if (reader.uint32() !== VERSION) return 'its version is not 1';
-  reader.take(3 * 8); // version, date and flags: nothing that decides
-  reader.string();
-  if (reader.string() === undefined) return 'it is cut off';
+  // Version, date and flags, what is reserved and a comment: nothing that decides.
+  const head = [reader.take(3 * 8), reader.string(), reader.string()];
+  if (head.includes(undefined)) return 'it is cut off';
   while (!reader.atEnd()) {
     const kind = reader.byte();
     const data = reader.string();
