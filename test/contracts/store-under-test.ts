@@ -1,7 +1,14 @@
 // What a contract suite needs of a store, whichever it is. Each suite is a function of a name and a way to open one, so
 // that a second implementation is one more row in the test that calls it.
 import type { TestContext } from 'node:test';
-import type { Directory, ExceptionStore, PushStore, SessionStore, Trail } from '../../src/domain/ports.ts';
+import type {
+  CertificateStore,
+  Directory,
+  ExceptionStore,
+  PushStore,
+  SessionStore,
+  Trail,
+} from '../../src/domain/ports.ts';
 
 export interface StoreUnderTest {
   readonly pushes: PushStore;
@@ -9,6 +16,7 @@ export interface StoreUnderTest {
   readonly sessions: SessionStore;
   readonly trail: Trail;
   readonly directory: Directory;
+  readonly certificates: CertificateStore;
   /** The clock the store was given; tests move it. */
   readonly clock: { time: number; now(): number };
   /** Closes the store and opens it again: whatever was only in memory is gone. */

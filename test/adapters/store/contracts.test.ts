@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { certificateStoreContract } from '../../contracts/certificate-store.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
@@ -17,6 +18,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
       sessions: store.sessions,
       trail: store.trail,
       directory: store.directory,
+      certificates: store.certificates,
       clock: place.clock,
       async reopen() {
         await store.close();
@@ -35,4 +37,5 @@ for (const [name, open] of STORES) {
   sessionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
+  certificateStoreContract(name, open);
 }
