@@ -4,8 +4,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Client } from '../../src/cli/client.ts';
+import { obtainSshCertificate } from '../../src/cli/ssh-certificate.ts';
 import { encodePkt, FLUSH } from '../../src/protocol/pkt-line.ts';
 import { type Run as ProgramRun, runProgram } from '../cli/program.ts';
 import { must, openWorld, run, type World, type WorldOptions } from '../support/world.ts';
@@ -115,7 +117,8 @@ test('keys: many lines at once, each told apart; labels, expiry and a search by 
     await make('second', '-t', 'ecdsa'),
     await make('weak', '-t', 'rsa', '-b', '2048'),
   ];
-  const taken = await readFile(join(dirname(world.dataDir), 'keys', 'bob.pub'), 'utf8').catch(() => '');
+  const bobs = sshOf(world, 'bob');
+  const taken = await readFile(`${bobs[bobs.indexOf('-i') + 1]}.pub`, 'utf8');
   const env = { SALLYPORT_URL: world.http, SALLYPORT_TOKEN: world.token('alice') };
   const cli = (args: readonly string[], input = ''): Promise<ProgramRun> =>
     runProgram(args, { env, input, cwd: directory });
@@ -126,6 +129,7 @@ test('keys: many lines at once, each told apart; labels, expiry and a search by 
   assert.equal(added.code, 0, added.stderr);
   assert.equal(added.stdout.match(/^added SHA256:\S+ for alice, key-/gm)?.length, 2);
   assert.match(added.stderr, /^line 3: the rsa key has 2048 bits/m);
+  assert.match(added.stderr, /^line 6: this key is registered already; a key belongs to one user/m);
   for (const form of ['sha256', 'md5']) {
     const line = execFileSync('ssh-keygen', ['-l', '-E', form, '-f', join(directory, 'second')]).toString();
     const found = await cli(['key', 'ls', '--json', '--fingerprint', line.split(' ')[1] ?? '']);
@@ -255,4 +259,39 @@ test('host keys: an admin publishes the next ones, and lets them take over', asy
   // Who took what was published notices nothing; who has only the old keys is warned.
   await must(list());
   assert.notEqual((await world.git('alice', ['ls-remote', world.url('ssh', 'alice')])).code, 0);
+});
+
+test('ssh_config renews the certificate by itself, shortly before it ends', async (t) => {
+  const world = await worldOf(t);
+  const home = await mkdtemp(join(tmpdir(), 'renew-'));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  const file = join(home, 'key');
+  const program = join(import.meta.dirname, '../../src/cli/sallyport.mjs');
+  const command = `${process.execPath} ${program} ssh-certificate --quiet --key ${file}`;
+  const known = sshOf(world, 'alice').find((part) => part.startsWith('UserKnownHostsFile=')) ?? '';
+  await writeFile(
+    join(home, 'config'),
+    `Match host 127.0.0.1 exec "${command}"\n  IdentityFile ${file}\nHost *\n  BatchMode yes\n  ${known.replace('=', ' ')}\n`,
+  );
+  const environment = {
+    ...world.environment('alice'),
+    SALLYPORT_URL: world.http,
+    SALLYPORT_TOKEN: world.token('alice'),
+    GIT_SSH_COMMAND: `ssh -F ${join(home, 'config')} -o IdentitiesOnly=yes`,
+  };
+  await must(run('git', ['ls-remote', world.url('ssh', 'alice')], environment, home));
+  const first = await readFile(`${file}-cert.pub`, 'utf8');
+  await must(run('git', ['ls-remote', world.url('ssh', 'alice')], environment, home));
+  assert.equal(await readFile(`${file}-cert.pub`, 'utf8'), first);
+  const gate: Client = {
+    offline: false,
+    request: (method, path, body) => world.api('alice', method, path, body),
+    close: async () => {},
+  };
+  const inMinutes = (minutes: number) =>
+    obtainSshCertificate(async () => gate, { key: file, gate: 'x', now: Date.now() + minutes * 60_000 });
+  assert.equal((await inMinutes(54)).outcome, 'kept');
+  assert.equal((await inMinutes(56)).outcome, 'issued');
+  assert.notEqual(await readFile(`${file}-cert.pub`, 'utf8'), first);
+  await must(run('git', ['ls-remote', world.url('ssh', 'alice')], environment, home));
 });
