@@ -35,7 +35,8 @@ export function openCertificateTrust(options: CertificateTrustOptions): Certific
   };
 }
 
-function loadAuthorities(file: string): readonly string[] {
+/** Fingerprints of the keys in a file; throws, with a hint, when it has none or one that is not usable. */
+export function loadAuthorities(file: string): readonly string[] {
   const lines = parseSshPublicKeyLines(readFileSync(file, 'utf8'));
   if (lines.length === 0) throw new Error(`${file} names no authority\nhint: it is a file of public keys, one a line`);
   return lines.map(({ line, key }) => {
@@ -46,13 +47,13 @@ function loadAuthorities(file: string): readonly string[] {
 
 function openList(file: string, log: Log): () => RevocationList | undefined {
   let stamp = stampOf(file);
-  let list: RevocationList | undefined = loadList(file);
+  let list: RevocationList | undefined = loadRevocationList(file);
   return () => {
     const now = stampOf(file);
     if (now === stamp) return list;
     stamp = now;
     try {
-      list = loadList(file);
+      list = loadRevocationList(file);
     } catch (error) {
       list = undefined;
       log.error({ file, problem: String(error) }, 'the revocation list cannot be used: no ssh certificate is accepted');
@@ -61,7 +62,8 @@ function openList(file: string, log: Log): () => RevocationList | undefined {
   };
 }
 
-function loadList(file: string): RevocationList {
+/** Throws, with a hint, when the list cannot be used. */
+export function loadRevocationList(file: string): RevocationList {
   const list = parseRevocationList(readFileSync(file));
   if ('refused' in list) throw new Error(`${file}: ${list.refused}\nhint: ${list.hint}`);
   return list;
