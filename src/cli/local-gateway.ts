@@ -14,6 +14,7 @@ import { RULES_MASKER } from '../domain/secrets/mask-text.ts';
 import { createApi } from '../gateway/api/api.ts';
 import { Problem } from '../gateway/api/problem.ts';
 import { openIdentity } from '../gateway/identity-parts.ts';
+import { openSshAccess } from '../gateway/ssh-access.ts';
 import { VERSION } from '../gateway/version.ts';
 import { type Client, parseBody } from './client.ts';
 import { CommandError } from './terminal.ts';
@@ -37,6 +38,7 @@ export async function openLocalGateway(
   const store = await open(config, options.readOnly === true, clock);
   // Nobody logs in through this process.
   const { identity } = openIdentity(config, store, { clock, log, publicUrl: () => config.gateway.publicUrl ?? '' });
+  const ssh = await openSshAccess({ config, store, identity, clock, log });
   const recordings = openRecordings(join(config.gateway.dataDir, 'recordings'));
   const review = createReview({
     pushes: store.pushes,
@@ -59,6 +61,7 @@ export async function openLocalGateway(
     review,
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },
     identity,
+    ssh: ssh.administration,
     access,
     clock,
     log,

@@ -143,11 +143,35 @@ function addAccountCommands(program: Command): void {
 
   const keys = async () => import('./commands/key.ts');
   const key = group(program, 'key', 'SSH public keys');
-  client(key, 'add <file>', 'register a public key (- reads standard input)')
+  client(key, 'add <file>', 'register public keys, one a line (- reads standard input)')
     .option('--user <name>', 'whose; default: your own')
+    .option('--label <text>', 'what you call it')
+    .option('--expires <duration>', 'such as 90d; default: as the configuration says', duration)
+    .option('--verify-required', 'a security key must ask for a PIN or a fingerprint')
     .action(async (file, options) => (await keys()).addKey(file, options));
-  listing(key, 'ls', 'list keys').action(async (options) => (await keys()).listKeys(options));
+  listing(key, 'ls', 'list keys')
+    .option('--fingerprint <text>', 'only the key with this one: SHA256:… or MD5:…')
+    .action(async (options) => (await keys()).listKeys(options));
   client(key, 'revoke <id>', 'revoke a key').action(async (id, options) => (await keys()).revokeKey(id, options));
+
+  const ssh = async () => import('./commands/ssh.ts');
+  client(program, 'ssh-certificate', 'get a short-lived SSH certificate, unless you have one')
+    .option('--key <file>', 'for the key in this file, made when it is missing; default: one in the ssh agent')
+    .option('-q, --quiet', 'say nothing: for `Match exec` in ssh_config')
+    .action(async (options) => (await ssh()).sshCertificate(options));
+  const certificate = group(program, 'certificate', 'SSH certificates');
+  listing(certificate, 'ls', 'list certificates that the gate issued, newest first').action(async (options) =>
+    (await ssh()).listCertificates(options),
+  );
+  client(certificate, 'revoke <serial>', 'revoke a certificate, and end what it has open')
+    .option('--authority <fingerprint>', 'SHA256:… of the authority that issued it; default: the gate')
+    .option('-m, --message <text>', 'why')
+    .action(async (serial, options) => (await ssh()).revokeCertificate(serial, options));
+  const hostKey = group(program, 'host-key', 'the host keys of the ssh door');
+  listing(hostKey, 'ls', 'list host keys').action(async (options) => (await ssh()).listHostKeys(options));
+  client(hostKey, 'rotate', 'publish the next host keys; with --finish let them take over')
+    .option('--finish', 'use the next ones from now on')
+    .action(async (options) => (await ssh()).rotateHostKeys(options));
 
   listing(program, 'whoami', 'who your token belongs to').action(async (options) =>
     (await import('./commands/whoami.ts')).whoami(options),

@@ -489,9 +489,49 @@ export interface KeyRecord {
   /** base64 of the SSH wire form. */
   readonly blob: string;
   readonly comment: string;
+  /** What its owner calls it. */
+  readonly label?: string;
+  /** A security key that must ask for a PIN or a fingerprint, whatever the configuration says. */
+  readonly verifyRequired?: boolean;
   readonly createdAt: number;
+  /** Absent = until revoked, or as long as the configuration lets keys live. */
+  readonly expiresAt?: number;
   readonly lastUsedAt?: number;
   readonly revokedAt?: number;
+}
+
+/** A certificate that our own authority has signed. */
+export interface IssuedCertificate {
+  /** Decimal; of our own authority, each is given once. */
+  readonly serial: string;
+  readonly user: string;
+  /** Of the certified key. */
+  readonly fingerprint: string;
+  readonly keyId: string;
+  /** Fingerprint of the authority's key. */
+  readonly authority: string;
+  readonly issuedAt: number;
+  readonly validBefore: number;
+  readonly revokedAt?: number;
+}
+
+/** Certificates of whichever authority, named by its fingerprint. */
+export interface CertificateName {
+  readonly authority: string;
+  /** Decimal. */
+  readonly serial: string;
+}
+
+/** What our authority signed, and which certificates of any authority no longer count. */
+export interface CertificateStore {
+  /** `taken` when there is one of this serial. Forgets those that ended before `forgetBefore`. */
+  add(certificate: IssuedCertificate, forgetBefore: number, entry: TrailEntry): Promise<'added' | 'taken'>;
+  find(serial: string): Promise<IssuedCertificate | undefined>;
+  /** Of one user or of all, newest first, at most `limit`. */
+  list(limit: number, user?: string): Promise<readonly IssuedCertificate[]>;
+  /** False when it is revoked already. It need not be one of ours, nor be known. */
+  revoke(name: CertificateName, at: number, entry: TrailEntry): Promise<boolean>;
+  isRevoked(name: CertificateName): Promise<boolean>;
 }
 
 /** Local principals and their credentials. Adds answer `taken` instead of throwing when the name or key exists. */

@@ -9,6 +9,16 @@ export type CredentialUsed =
   /** A token that an identity provider signed, shown directly. */
   | { readonly kind: 'provider-token'; readonly provider: string; readonly subject: string }
   | { readonly kind: 'workload-token'; readonly provider: string; readonly subject: string }
+  | {
+      readonly kind: 'ssh-certificate';
+      /** Of the certified key. */
+      readonly fingerprint: string;
+      /** Decimal. */
+      readonly serial: string;
+      readonly keyId: string;
+      /** Fingerprint of the authority's key. */
+      readonly authority: string;
+    }
   | { readonly kind: 'anonymous' };
 
 export type TokenScope = 'git' | 'api';

@@ -53,7 +53,7 @@ import { openIdentity } from './identity-parts.ts';
 import { createLogin } from './login/login.ts';
 import { createGateMetrics } from './metrics.ts';
 import { secretSettings } from './secret-settings.ts';
-import { ensureHostKeys } from './ssh-door/host-keys.ts';
+import { openSshAccess } from './ssh-access.ts';
 import { createSshDoor, type SshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
 
@@ -79,6 +79,7 @@ export interface GatewayOptions {
 const CLOSE_GRACE_MS = 20_000;
 /** A small push starts two, and pushes come in groups. */
 const GIT_PROCESSES_READY = 12;
+const RECHECK_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 const UPKEEP_MS = 60_000;
 const HTTP_CONNECTIONS = { total: 4_000, perAddress: 500 };
@@ -125,6 +126,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     log,
     publicUrl: () => gate.publicUrl,
   });
+  const ssh = await openSshAccess({ config, store, identity, clock, log });
   const agent = createAgent({
     upstreams: config.upstreams,
     credentials: config.agent.credentials,
@@ -211,6 +213,11 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       }
     },
   });
+  let sshDoor: SshDoor | undefined;
+  /** At once when somebody is shut out here; every so often for what is decided elsewhere (a list, another process). */
+  const recheckConnections = (): void => {
+    sshDoor?.recheck().catch((error: unknown) => log.error({ error }, 'open ssh connections could not be checked'));
+  };
   const attempts = createAttemptLimit();
   const api = await createApi(
     {
@@ -227,6 +234,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       review,
       diff: createPushDiff(workspaces, recordings),
       identity,
+      ssh: ssh.administration,
+      onAccessRevoked: recheckConnections,
       access,
       clock,
       log,
@@ -291,7 +300,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   // git asks "may I send this?" only after it knows who it is; the door answers 100 once that is settled.
   server.on('checkContinue', onRequest);
 
-  let sshDoor: SshDoor | undefined;
+  let rechecking: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
   let upkeep: NodeJS.Timeout | undefined;
   const opened = { http: '', ssh: '' };
@@ -315,16 +324,17 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
     opened.http = `${scheme}://${http}`;
     if (config.gateway.publicUrl === undefined) gate.publicUrl = opened.http;
-    const hostKeys = await ensureHostKeys(keysDir);
     sshDoor = createSshDoor({
       listen: config.gateway.ssh.listen,
-      hostKeys: hostKeys.map((key) => key.privateKey),
-      authenticate: (fingerprint) => identity.sshKey(fingerprint),
+      hostKeys: ssh.hostKeys,
+      authenticate: (login) => ssh.identity.find(login),
       serve: (session) => serveGitOverSsh(gate, denials, session),
       log,
     });
-    const ssh = await sshDoor.start();
-    opened.ssh = formatAddress(ssh.host, ssh.port);
+    const bound = await sshDoor.start();
+    ssh.listensOn(bound.port);
+    opened.ssh = formatAddress(bound.host, bound.port);
+    rechecking = setInterval(recheckConnections, RECHECK_MS).unref();
     await store.trail.append({
       type: 'gateway.started',
       body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
@@ -343,6 +353,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     log.info({}, 'gateway is stopping');
     stopping.abort();
     clearInterval(upkeep);
+    clearInterval(rechecking);
     server.close();
     server.closeIdleConnections();
     await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);

@@ -3,6 +3,7 @@
 import type { TestContext } from 'node:test';
 import type {
   AssertionLedger,
+  CertificateStore,
   Directory,
   ExceptionStore,
   IdentityStore,
@@ -21,6 +22,7 @@ export interface StoreUnderTest {
   readonly identities: IdentityStore;
   readonly logins: LoginStore;
   readonly assertions: AssertionLedger;
+  readonly certificates: CertificateStore;
   /** The clock the store was given; tests move it. */
   readonly clock: { time: number; now(): number };
   /** Closes the store and opens it again: whatever was only in memory is gone. */

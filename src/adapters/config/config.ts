@@ -3,6 +3,7 @@
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
 import type { OidcSettings, SamlSettings, WorkloadSettings } from '../../domain/identity/provider-settings.ts';
+import type { SshKeyPolicy } from '../../domain/identity/ssh-key-policy.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 /** Where a secret is: an environment variable, a file, or a program that prints it. */
@@ -25,6 +26,8 @@ export interface HttpConfig {
 
 export interface SshConfig {
   readonly listen: ListenAddress;
+  /** Show certificates of our host keys to clients that take them. */
+  readonly hostCertificate: boolean;
 }
 
 export interface LimitsConfig {
@@ -99,6 +102,7 @@ export interface IdentityConfig {
   readonly oidc: readonly OidcConfig[];
   readonly workloads: readonly WorkloadSettings[];
   readonly saml: readonly SamlConfig[];
+  readonly ssh: SshIdentityConfig;
 }
 
 export interface SamlConfig extends SamlSettings {
@@ -118,6 +122,20 @@ export interface KeyPairConfig {
 export interface OidcConfig extends OidcSettings {
   /** Absent: a public client. */
   readonly clientSecret?: SecretSource;
+}
+
+export interface SshIdentityConfig {
+  readonly keys: SshKeyPolicy;
+  readonly certificates: {
+    /** Files of the public keys whose certificates count, besides our own authority's. */
+    readonly authorities: readonly string[];
+    /** What users are called in certificates: `{name}` stands for the name. */
+    readonly principals: string;
+    /** A KRL, or a list that people write. */
+    readonly revoked?: string;
+    /** Milliseconds that a certificate of our own is valid. */
+    readonly issue: { readonly lifetime: number };
+  };
 }
 
 export interface SecretsConfig {

@@ -5,7 +5,15 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node,
 import type { AccessRule } from '../../domain/access.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { AiConfig, Config, CredentialConfig, IdentityConfig, SecretSource, UpstreamConfig } from './config.ts';
+import type {
+  AiConfig,
+  Config,
+  CredentialConfig,
+  IdentityConfig,
+  SecretSource,
+  SshIdentityConfig,
+  UpstreamConfig,
+} from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
 import { toSaml } from './saml-config.ts';
 import { type FileContent, fileSchema } from './schema.ts';
@@ -276,7 +284,7 @@ function toConfig(content: FileContent, file: string): Config {
 }
 
 function toIdentity(
-  { anonymous, oidc, workloads, saml, ...rest }: FileContent['identity'],
+  { anonymous, oidc, workloads, saml, ssh, ...rest }: FileContent['identity'],
   path: (relative: string) => string,
 ): IdentityConfig {
   const { local, recheck, loginLasts } = rest;
@@ -293,11 +301,28 @@ function toIdentity(
     })),
     workloads: workloads.map(({ ca, ...one }) => ({ ...one, ...(ca !== undefined && { ca: path(ca) }) })),
     saml: saml.map((one) => toSaml(one, { path, secret: (source) => absoluteSecret(source, path) })),
+    ssh: toSshIdentity(ssh, path),
   };
 }
 
 function absoluteSecret(source: SecretSource, path: (relative: string) => string): SecretSource {
   return source.kind === 'file' ? { kind: 'file', path: path(source.path) } : source;
+}
+
+function toSshIdentity(
+  { keys, certificates }: FileContent['identity']['ssh'],
+  path: (relative: string) => string,
+): SshIdentityConfig {
+  const { maxAge, ...policy } = keys;
+  const { authorities, revoked, ...rest } = certificates;
+  return {
+    keys: { ...policy, ...(maxAge !== undefined && { maxAge }) },
+    certificates: {
+      ...rest,
+      authorities: authorities.map(path),
+      ...(revoked !== undefined && { revoked: path(revoked) }),
+    },
+  };
 }
 
 function toAi({ signers, ...rest }: FileContent['ai'], path: (relative: string) => string): AiConfig {

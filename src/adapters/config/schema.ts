@@ -2,8 +2,10 @@
 // silently ignored is a rule that does not hold.
 import { z } from 'zod';
 import { ACTIONS } from '../../domain/access.ts';
+import { SSH_KEY_KINDS } from '../../domain/identity/ssh-key-policy.ts';
 import { MIN_EXACT } from '../../domain/secrets/exact.ts';
 import { parseSize } from '../../domain/units.ts';
+import { MIN_RSA_BITS } from '../../protocol/ssh-key.ts';
 import { identityKeys } from './identity-schema.ts';
 import { parseListen } from './listen.ts';
 import { closed, duration, name, secret, text } from './schema-values.ts';
@@ -120,11 +122,52 @@ const gateway = closed({
     listen: listen.default({ host: '127.0.0.1', port: 8080 }),
     tls: closed({ cert: text('a path'), key: text('a path') }).optional(),
   }).prefault({}),
-  ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
+  ssh: closed({
+    listen: listen.default({ host: '127.0.0.1', port: 2222 }),
+    hostCertificate: z.boolean({ error: 'must be true or false' }).default(false),
+  }).prefault({}),
   store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
   limits: limits.prefault({}),
   retention: closed({ recordings: duration.optional() }).prefault({}),
 });
+
+const wholeNumber = z.int({ error: 'must be a whole number' });
+
+/** One `{name}`, and something that is no pattern around it. */
+const principalName = text('how users are called in certificates').regex(
+  /^[^{}]*\{name\}[^{}]*$/,
+  'must contain {name} once, as in "{name}" or "{name}@example.com"',
+);
+
+const sshKeys = closed({
+  algorithms: z
+    .array(z.enum(SSH_KEY_KINDS, { error: `must be one of ${SSH_KEY_KINDS.join(', ')}` }), {
+      error: `must be a list of ${SSH_KEY_KINDS.join(', ')}`,
+    })
+    .min(1, 'must name at least one kind of key')
+    .default([...SSH_KEY_KINDS]),
+  minRsaBits: wholeNumber
+    .min(MIN_RSA_BITS, `must be at least ${MIN_RSA_BITS}`)
+    .max(16_384, 'must be at most 16384')
+    .default(MIN_RSA_BITS),
+  maxAge: duration.optional(),
+  verifyRequired: z.boolean({ error: 'must be true or false' }).default(false),
+});
+
+const MAX_CERTIFICATE_LIFETIME = 24 * 3600e3;
+
+const sshCertificates = closed({
+  authorities: z.array(text('a path'), { error: 'must be a list of files of public keys' }).max(100).default([]),
+  principals: principalName.default('{name}'),
+  revoked: text('a path').optional(),
+  issue: closed({
+    lifetime: duration
+      .refine((value) => value >= 60e3 && value <= MAX_CERTIFICATE_LIFETIME, 'must be from 1m to 24h')
+      .default(3600e3),
+  }).prefault({}),
+});
+
+const ssh = closed({ keys: sshKeys.prefault({}), certificates: sshCertificates.prefault({}) });
 
 /** Whose signatures of commits are known, besides those of keys in our own directory. */
 const signer = closed({
@@ -151,6 +194,7 @@ export const fileSchema = closed({
     local: z.boolean({ error: 'must be true or false' }).default(true),
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
     ...identityKeys,
+    ssh: ssh.prefault({}),
   }).prefault({}),
   access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),
   policy: file('policy.yaml'),

@@ -1,6 +1,6 @@
-// Who somebody is: principals of our own directory, proved by a token or an SSH key of ours, or by a token of a provider
-// that their outside identity or their job has. Everything that is not a live
-// credential of an enabled principal is `undefined`, without saying which it was.
+// Who somebody is: principals of our own directory, proved by a token of ours (ssh-identity.ts: by an SSH key), or by a token
+// of a provider that their outside identity or their job has. Everything that is not a live credential of an enabled
+// principal is `undefined`, without saying which it was.
 import type { Clock, Directory, User } from '../../domain/ports.ts';
 import type { Principal, PrincipalKind, TokenScope } from '../../domain/principal.ts';
 import { hashTokenText, isTokenText, newTokenText, randomBase62 } from '../../domain/token-text.ts';
@@ -33,8 +33,6 @@ export interface TokenRequest {
 export interface LocalIdentity {
   /** Who a token is, if it may be used for `scope` (git doors: `git`; API and pages: `api`). */
   token(text: string, scope: TokenScope): Promise<Principal | undefined>;
-  /** Who a key is. The caller has verified a signature by it; `fingerprint` is `SHA256:…`. */
-  sshKey(fingerprint: string): Promise<Principal | undefined>;
   /** Issues a token, on the record. `text` exists nowhere else: show it once, store it never. */
   issueToken(request: TokenRequest): Promise<{ readonly id: string; readonly text: string }>;
   /** The principal of that name, as providers said within the configured time. */
@@ -117,14 +115,6 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
       if (!record.scopes.includes(scope)) return undefined;
       const found = await principal(record.user, { kind: 'token', id: record.id, scopes: record.scopes });
       if (found !== undefined) directory.touchToken(record.id, now);
-      return found;
-    },
-
-    async sshKey(fingerprint) {
-      const record = await directory.findKeyByFingerprint(fingerprint);
-      if (record === undefined || record.revokedAt !== undefined) return undefined;
-      const found = await principal(record.user, { kind: 'ssh-key', fingerprint: record.fingerprint });
-      if (found !== undefined) directory.touchKey(record.id, clock.now());
       return found;
     },
 

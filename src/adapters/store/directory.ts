@@ -143,7 +143,10 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
           algorithm: key.algorithm,
           blob: key.blob,
           comment: toJson(key.comment),
+          label: key.label === undefined ? null : toJson(key.label),
+          verify_required: key.verifyRequired === true ? 1 : 0,
           created_at: key.createdAt,
+          expires_at: key.expiresAt ?? null,
           last_used_at: key.lastUsedAt ?? null,
           revoked_at: key.revokedAt ?? null,
         })
@@ -217,7 +220,10 @@ function readKey(row: KeyTable): KeyRecord {
     algorithm: row.algorithm,
     blob: row.blob,
     comment: fromJson(row.comment),
+    ...(row.label === null ? {} : { label: fromJson<string>(row.label) }),
+    ...(row.verify_required === 0 ? {} : { verifyRequired: true }),
     createdAt: row.created_at,
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
   };

@@ -68,7 +68,10 @@ export function maskedTrail(trail: Trail, mask: Masker): Trail {
 /** Whoever registers a key may write anything behind it. */
 export function maskedDirectory<D extends Directory>(directory: D, mask: Masker): D {
   const addKey: Directory['addKey'] = (key, entry) =>
-    directory.addKey({ ...key, comment: mask.text(key.comment) }, maskedEntry(entry, mask));
+    directory.addKey(
+      { ...key, comment: mask.text(key.comment), ...(key.label !== undefined && { label: mask.text(key.label) }) },
+      maskedEntry(entry, mask),
+    );
   return { ...directory, addKey };
 }
 

@@ -265,6 +265,26 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
    CREATE INDEX remembered_by_time ON remembered_files (at);`,
   IDENTITY_TABLES,
+  `ALTER TABLE keys ADD COLUMN label TEXT;
+   ALTER TABLE keys ADD COLUMN verify_required INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE keys ADD COLUMN expires_at INTEGER;
+   CREATE TABLE ssh_certificates (
+     serial TEXT PRIMARY KEY,
+     user TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     key_id TEXT NOT NULL,
+     authority TEXT NOT NULL,
+     issued_at INTEGER NOT NULL,
+     valid_before INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX ssh_certificates_by_user ON ssh_certificates (user, issued_at);
+   CREATE INDEX ssh_certificates_by_end ON ssh_certificates (valid_before);
+   CREATE TABLE ssh_revocations (
+     authority TEXT NOT NULL,
+     serial TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (authority, serial)
+   ) STRICT, WITHOUT ROWID;`,
   ASSERTION_TABLES,
 ];
 

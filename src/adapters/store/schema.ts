@@ -116,11 +116,30 @@ export interface KeyTable {
   fingerprint: string;
   algorithm: string;
   blob: string;
-  /** JSON */
+  /** JSON, as is `label`. */
   comment: string;
+  label: string | null;
+  verify_required: number;
   created_at: number;
+  expires_at: number | null;
   last_used_at: number | null;
   revoked_at: number | null;
+}
+
+export interface SshCertificateTable {
+  serial: string;
+  user: string;
+  fingerprint: string;
+  key_id: string;
+  authority: string;
+  issued_at: number;
+  valid_before: number;
+}
+
+export interface SshRevocationTable {
+  authority: string;
+  serial: string;
+  at: number;
 }
 
 export interface AiSessionTable {
@@ -261,6 +280,8 @@ export interface Schema extends IdentitySchema {
   tokens: TokenTable;
   keys: KeyTable;
   used_assertions: UsedAssertionTable;
+  ssh_certificates: SshCertificateTable;
+  ssh_revocations: SshRevocationTable;
 }
 
 /** Most rows one listing returns; callers page on with `before` or `from`. */

@@ -5,6 +5,7 @@ import { Kysely } from 'kysely';
 import type {
   AssertionLedger,
   AttributionStore,
+  CertificateStore,
   Clock,
   Directory,
   ExceptionStore,
@@ -17,6 +18,7 @@ import type {
 import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
 import { createAssertionLedger } from './assertion-ledger.ts';
 import { createAttributionStore } from './attribution-store.ts';
+import { createCertificateStore } from './certificate-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
@@ -77,6 +79,7 @@ export interface Store {
   readonly identities: IdentityStore;
   readonly logins: LoginStore;
   readonly assertions: AssertionLedger;
+  readonly certificates: CertificateStore;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
   close(): Promise<void>;
   /** False when writes cannot succeed: the writer is gone, or the head of the trail can no longer be anchored. */
@@ -123,6 +126,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     identities: maskedIdentities(createIdentityStore(database, writer, clock, loginSeal), mask),
     logins: maskedLogins(createLoginStore(database, writer, clock, loginSeal), mask),
     assertions: createAssertionLedger(database, writer, clock),
+    certificates: createCertificateStore(database, writer, clock),
     ready: () => closing === undefined && writer.ready(),
     close() {
       closing ??= (async () => {

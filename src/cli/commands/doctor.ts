@@ -6,6 +6,7 @@ import type { Config, LimitsConfig, UpstreamConfig } from '../../adapters/config
 import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { freeSpace } from '../../adapters/disk/free-space.ts';
+import { loadAuthorities, loadRevocationList } from '../../adapters/identity/certificate-trust.ts';
 import { FINGERPRINT_KEY_FILE } from '../../adapters/keys/fingerprint-key.ts';
 import { LOGINS_KEY_FILE } from '../../adapters/keys/logins-key.ts';
 import { SESSIONS_KEY_FILE } from '../../adapters/keys/sessions-key.ts';
@@ -65,6 +66,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
   return [
     ...(await Promise.all(files)),
     ...checkDoors(config),
+    ...checkSshCertificates(config),
     ...(await checkUpstreams(config, repo)),
     ...(await checkProviders(config)),
     await checkClock(config),
@@ -126,6 +128,25 @@ function* checkDoors(config: Config): Generator<Check> {
     const hint = 'set gateway.http.tls, or listen on loopback behind a TLS proxy';
     yield warning('http door', `${http.listen.host} without tls: tokens cross the network in clear`, hint);
   }
+}
+
+/** The gateway does not start with a file that it cannot use; later it takes no certificate while that is so. */
+function* checkSshCertificates(config: Config): Generator<Check> {
+  const { authorities, revoked } = config.identity.ssh.certificates;
+  const check = (name: string, file: string, load: (file: string) => unknown): Check => {
+    try {
+      load(file);
+      return ok(name, file);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error) {
+        return fault(name, `${file} cannot be read (${codeOf(error)})`, 'mend identity.ssh.certificates');
+      }
+      const [detail = '', hint = ''] = (error instanceof Error ? error.message : String(error)).split('\nhint: ');
+      return fault(name, detail, hint);
+    }
+  };
+  for (const file of authorities) yield check('ssh authority', file, loadAuthorities);
+  if (revoked !== undefined) yield check('ssh revocation list', revoked, loadRevocationList);
 }
 
 /** Tokens, holds and the trail all stand on the clock. Compared with what is at hand: upstreams, and our own past. */

@@ -21,6 +21,7 @@ import type {
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 import type { Oid } from '../../protocol/oid.ts';
 import type { RecordingLimit } from './recording-limit.ts';
+import type { SshAdministration } from './ssh-administration.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
@@ -31,6 +32,10 @@ export interface ApiDeps {
   readonly blame?: Blame;
   /** Hears of commits that a session's recorder tells of. */
   onCommitsRecorded?(commits: readonly Oid[]): void;
+  /** Keys by policy, certificates and host keys. Default: keys of any kind, and no certificates. */
+  readonly ssh?: SshAdministration;
+  /** Hears that a credential or a user no longer counts: whatever they have open is to be looked at again. */
+  onAccessRevoked?(): void;
   readonly trail: Trail;
   readonly directory: Directory;
   readonly identities: Pick<IdentityStore, 'add'>;

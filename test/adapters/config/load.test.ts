@@ -55,7 +55,7 @@ test('an upstream alone is a configuration; everything else has a default', () =
     dataDir: '/srv/gate/data',
     keysDir: '/srv/gate/keys',
     http: { listen: { host: '127.0.0.1', port: 8080 } },
-    ssh: { listen: { host: '127.0.0.1', port: 2222 } },
+    ssh: { listen: { host: '127.0.0.1', port: 2222 }, hostCertificate: false },
     store: 'sqlite',
     limits: {
       maxPackBytes: 2 * 2 ** 30,
@@ -68,8 +68,22 @@ test('an upstream alone is a configuration; everything else has a default', () =
     },
     retention: {},
   });
-  const identity = { local: true, recheck: 900_000, loginLasts: 43_200_000, oidc: [], workloads: [], saml: [] };
-  assert.deepEqual(config.identity, identity);
+  assert.deepEqual(config.identity, {
+    local: true,
+    recheck: 900_000,
+    loginLasts: 43_200_000,
+    oidc: [],
+    workloads: [],
+    saml: [],
+    ssh: {
+      keys: {
+        algorithms: ['ed25519', 'ecdsa', 'rsa', 'sk-ed25519', 'sk-ecdsa'],
+        minRsaBits: 3072,
+        verifyRequired: false,
+      },
+      certificates: { authorities: [], principals: '{name}', issue: { lifetime: 3_600_000 } },
+    },
+  });
   assert.equal(config.policy, '/srv/gate/policy.yaml');
   assert.deepEqual(config.agent.credentials, {});
 });
@@ -323,6 +337,35 @@ for (const [title, from, to, expected] of WRONG) {
       );
   });
 }
+
+test('what identity.ssh says is read, with paths made absolute, and checked', () => {
+  const at = (yaml: string) => `${MINIMAL}identity: { ssh: ${yaml} }\n`;
+  const { ssh } = load(
+    at(
+      '{ keys: { algorithms: [sk-ed25519], maxAge: 365d, verifyRequired: true }, certificates: { authorities: [ca.pub], principals: "{name}@corp", revoked: krl, issue: { lifetime: 30m } } }',
+    ),
+  ).identity;
+  assert.deepEqual(ssh, {
+    keys: { algorithms: ['sk-ed25519'], minRsaBits: 3072, maxAge: 365 * 86_400_000, verifyRequired: true },
+    certificates: {
+      authorities: ['/srv/gate/ca.pub'],
+      principals: '{name}@corp',
+      revoked: '/srv/gate/krl',
+      issue: { lifetime: 1_800_000 },
+    },
+  });
+  for (const [yaml, expected] of [
+    ['{ keys: { algorithms: [dsa] } }', /must be one of ed25519, ecdsa, rsa, sk-ed25519, sk-ecdsa/],
+    ['{ keys: { algorithms: [] } }', /must name at least one kind of key/],
+    ['{ keys: { minRsaBits: 2048 } }', /must be at least 3072/],
+    ['{ certificates: { principals: alice } }', /must contain \{name\} once/],
+    ['{ certificates: { principals: "{name}{name}" } }', /must contain \{name\} once/],
+    ['{ certificates: { issue: { lifetime: 30d } } }', /must be from 1m to 24h/],
+    ['{ certificates: { authority: [] } }', /unknown key `authority`; hint: did you mean `authorities`/],
+  ] as const) {
+    assert.match(problems(at(yaml)).join('\n'), expected, yaml);
+  }
+});
 
 test('every problem is reported in one go, in the order of the file', () => {
   const found = problems(

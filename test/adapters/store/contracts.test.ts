@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { assertionLedgerContract } from '../../contracts/assertion-ledger.ts';
+import { certificateStoreContract } from '../../contracts/certificate-store.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
 import { loginStoreContract } from '../../contracts/login-store.ts';
@@ -22,6 +23,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
       identities: store.identities,
       logins: store.logins,
       assertions: store.assertions,
+      certificates: store.certificates,
       clock: place.clock,
       async reopen() {
         await store.close();
@@ -42,4 +44,5 @@ for (const [name, open] of STORES) {
   directoryContract(name, open);
   loginStoreContract(name, open);
   assertionLedgerContract(name, open);
+  certificateStoreContract(name, open);
 }
