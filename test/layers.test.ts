@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   link: ['protocol'],
   agent: ['domain', 'link', 'protocol'],
   'demo-upstream': ['protocol'],
+  'gateway/login': ['adapters/identity', 'adapters/log', 'domain', 'gateway', 'protocol'],
   'gateway/ssh-door': ['adapters/log', 'domain', 'protocol'],
   'gateway/api': ['adapters/identity', 'adapters/log', 'conversation', 'domain', 'gateway', 'protocol'],
   gateway: ['adapters', 'agent', 'conversation', 'domain', 'gateway', 'link', 'protocol'],

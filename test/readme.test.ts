@@ -15,13 +15,18 @@ test('the policies shown are valid, the configuration too', () => {
   const policies = YAML.filter((text) => text.startsWith('version: 1'));
   const configs = YAML.filter((text) => text.startsWith('gateway:'));
   const agents = YAML.filter((text) => text.startsWith('agent:'));
+  const identities = YAML.filter((text) => text.startsWith('identity:'));
   assert.deepEqual(
-    [policies.length >= 2, configs.length, agents.length, policies.length + 2],
+    [policies.length >= 2, configs.length, agents.length, policies.length + 2 + identities.length],
     [true, 1, 1, YAML.length],
   );
   for (const text of policies) {
     const parsed = parsePolicy(text);
     assert.deepEqual(parsed.ok ? [] : parsed.problems, []);
+  }
+  for (const text of identities) {
+    const whole = (configs[0] ?? '').replace(/identity:\n {2}local.*\n/, () => text);
+    assert.deepEqual(parseConfig(whole, '/etc/sallyport/sallyport.yaml').outcome, 'ok');
   }
   const parsed = parseConfig(configs[0] ?? '', '/etc/sallyport/sallyport.yaml');
   assert.deepEqual(parsed.outcome === 'ok' ? [] : parsed.problems, []);

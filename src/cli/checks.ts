@@ -33,7 +33,7 @@ export async function checkSecretFile(name: string, file: string, whenMissing: C
     if ((mode & 0o077) === 0) return ok(name, file);
     return fault(name, `${file} can be read by others`, `chmod 600 ${file}, and replace it if it was copied`);
   } catch (error) {
-    const isMade = ['host key', 'fingerprint key', 'sessions key'].includes(name);
+    const isMade = ['host key', 'fingerprint key', 'logins key', 'sessions key'].includes(name);
     const hint = isMade ? 'the gateway makes it when it starts' : 'sallyport init makes one';
     return { name, status: whenMissing, detail: `${file} cannot be read (${codeOf(error)})`, hint };
   }

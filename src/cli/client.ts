@@ -1,5 +1,7 @@
-// How a command reaches the gateway: SALLYPORT_URL with SALLYPORT_TOKEN; else the configuration at hand, whose gateway
-// is asked over HTTP when it runs, and stood in for by the same API on the same store, in this process, when not.
+// How a command reaches the gateway: SALLYPORT_URL with SALLYPORT_TOKEN or the login there; else the configuration at hand, whose gateway
+// is asked over HTTP when it runs, and stood in for by the same API on the same store, in this process, when not;
+// else where one logged in last.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
@@ -103,8 +105,15 @@ export async function connect(options: ClientOptions): Promise<Client> {
   const { SALLYPORT_URL: url, SALLYPORT_TOKEN: token } = process.env;
   if (url) {
     // The admin token of some configuration that happens to lie here is never sent to an address from elsewhere.
-    if (!token) throw new UsageError('SALLYPORT_URL is set, SALLYPORT_TOKEN is not', 'set both, or neither');
-    return remoteClient(url, token);
+    if (token) return remoteClient(url, token);
+    const login = await clientOfLogin(URL.parse(url)?.origin);
+    if (login !== undefined) return login;
+    const hint = `set both, or neither, or log in: sallyport login --gateway ${url}`;
+    throw new UsageError('SALLYPORT_URL is set, SALLYPORT_TOKEN is not', hint);
+  }
+  if (options.config === undefined && !existsSync(DEFAULT_CONFIG)) {
+    const login = await clientOfLogin();
+    if (login !== undefined) return login;
   }
   const config = await loadLocalConfig(options);
   const login = token || (await readAdminToken(config));
@@ -117,6 +126,17 @@ export async function connect(options: ClientOptions): Promise<Client> {
   return openLocalGateway(config, login, { readOnly: options.readOnly === true });
 }
 
+/** With the login at this gateway; without one, where one logged in last. `undefined` when there is none. */
+async function clientOfLogin(gateway?: string): Promise<Client | undefined> {
+  const { openLogins } = await import('./login/login-file.ts');
+  const logins = openLogins();
+  const wanted = gateway ?? (await logins.gateways())[0];
+  if (wanted === undefined) return undefined;
+  const { freshLogin } = await import('./login/access-token.ts');
+  const login = await freshLogin(logins, wanted);
+  return login && remoteClient(login.gateway, login.access);
+}
+
 /** The configuration that --config names, or the one in this directory. */
 export async function loadLocalConfig(options: ClientOptions): Promise<Config> {
   const file = resolve(options.config ?? DEFAULT_CONFIG);
@@ -127,7 +147,7 @@ export async function loadLocalConfig(options: ClientOptions): Promise<Config> {
   if (options.config === undefined && first?.key === '' && first.message.includes('ENOENT')) {
     throw new CommandError(
       `no gateway to talk to: neither SALLYPORT_URL nor ${DEFAULT_CONFIG} is here`,
-      'set SALLYPORT_URL and SALLYPORT_TOKEN, name a file with --config, or make one with `sallyport init`',
+      'log in with `sallyport login`, set SALLYPORT_URL and SALLYPORT_TOKEN, name a file with --config, or make one with `sallyport init`',
     );
   }
   throw new CommandError(loaded.problems.map((problem) => formatProblem(file, problem)).join('\n'));

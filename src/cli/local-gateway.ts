@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import type { Config } from '../adapters/config/config.ts';
 import { openPolicyFile } from '../adapters/config/policy-file.ts';
-import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureAgentAuthority } from '../adapters/keys/agent-authority.ts';
+import { ensureLoginsKey } from '../adapters/keys/logins-key.ts';
 import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
@@ -14,6 +14,8 @@ import { compileAccess } from '../domain/access.ts';
 import { RULES_MASKER } from '../domain/secrets/mask-text.ts';
 import { createApi } from '../gateway/api/api.ts';
 import { Problem } from '../gateway/api/problem.ts';
+import { openIdentity } from '../gateway/identity-parts.ts';
+import { openSshAccess } from '../gateway/ssh-access.ts';
 import { VERSION } from '../gateway/version.ts';
 import { type Client, parseBody } from './client.ts';
 import { CommandError } from './terminal.ts';
@@ -35,11 +37,13 @@ export async function openLocalGateway(
   if (!compiled.ok) throw new CommandError(`access: ${compiled.pattern}: ${compiled.message}`);
   const { access } = compiled;
   const store = await open(config, options.readOnly === true, clock);
-  const identity = createIdentity({ directory: store.directory, clock });
+  // Nobody logs in through this process.
+  const { identity } = openIdentity(config, store, { clock, log, publicUrl: () => config.gateway.publicUrl ?? '' });
+  const ssh = await openSshAccess({ config, store, identity, clock, log });
   const recordings = openRecordings(join(config.gateway.dataDir, 'recordings'));
   const review = createReview({
     pushes: store.pushes,
-    people: { find: identity.principalOf },
+    people: { find: identity.principalNow },
     clock,
     access,
     recordings,
@@ -55,10 +59,12 @@ export async function openLocalGateway(
     directory: store.directory,
     agents: store.agents,
     ...(await agentsPort(config, options.readOnly === true)),
+    identities: store.identities,
     recordings,
     review,
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },
     identity,
+    ssh: ssh.administration,
     access,
     clock,
     log,
@@ -99,6 +105,7 @@ async function open(config: Config, readOnly: boolean, clock: { now(): number })
       auditDir: join(dataDir, 'audit'),
       clock,
       sessionsKey: ensureSessionsKey(keysDir),
+      loginsKey: ensureLoginsKey(keysDir),
       ...(readOnly && { readOnly }),
     });
   } catch (error) {

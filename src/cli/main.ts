@@ -55,6 +55,7 @@ function createProgram(): Command {
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .showHelpAfterError('hint: `sallyport help` lists every command');
   addServerCommands(program);
+  addLoginCommands(program);
   addAccountCommands(program);
   addAgentCommands(program);
   addPushCommands(program);
@@ -94,6 +95,28 @@ function addServerCommands(program: Command): void {
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 }
 
+function addLoginCommands(program: Command): void {
+  const logins = async () => import('./commands/login.ts');
+  const gateway = () => new Option('--gateway <url>', 'default: SALLYPORT_URL, or where you logged in last');
+  program
+    .command('login')
+    .description('log in to a gateway, with your browser')
+    .addOption(gateway())
+    .option('--device', 'by a code that you type on another device')
+    .option('--no-browser', 'open no browser, say where to go')
+    .option('--git', 'set git up to use the login')
+    .action(async (options) => (await logins()).login(options));
+  program
+    .command('logout')
+    .description('end the login')
+    .addOption(gateway())
+    .action(async (options) => (await logins()).logout(options));
+  program
+    .command('credential <get|store|erase>')
+    .description('what git calls as its credential helper')
+    .action(async (act) => (await import('./commands/credential.ts')).credential(act));
+}
+
 function addAccountCommands(program: Command): void {
   const users = async () => import('./commands/user.ts');
   const user = group(program, 'user', 'local users');
@@ -103,6 +126,10 @@ function addAccountCommands(program: Command): void {
     .option('--sponsor <name>', 'the human a coding agent acts for')
     .action(async (name, options) => (await users()).addUser(name, options));
   listing(user, 'ls', 'list users').action(async (options) => (await users()).listUsers(options));
+  client(user, 'link <name>', 'let an identity of a provider be this user')
+    .requiredOption('--provider <name>', 'as in sallyport.yaml')
+    .requiredOption('--subject <subject>', 'what the provider calls it, for good')
+    .action(async (name, options) => (await users()).linkUser(name, options));
   client(user, 'disable <name>', 'disable a user with all credentials').action(async (name, options) =>
     (await users()).disableUser(name, options),
   );
@@ -121,11 +148,35 @@ function addAccountCommands(program: Command): void {
 
   const keys = async () => import('./commands/key.ts');
   const key = group(program, 'key', 'SSH public keys');
-  client(key, 'add <file>', 'register a public key (- reads standard input)')
+  client(key, 'add <file>', 'register public keys, one a line (- reads standard input)')
     .option('--user <name>', 'whose; default: your own')
+    .option('--label <text>', 'what you call it')
+    .option('--expires <duration>', 'such as 90d; default: as the configuration says', duration)
+    .option('--verify-required', 'a security key must ask for a PIN or a fingerprint')
     .action(async (file, options) => (await keys()).addKey(file, options));
-  listing(key, 'ls', 'list keys').action(async (options) => (await keys()).listKeys(options));
+  listing(key, 'ls', 'list keys')
+    .option('--fingerprint <text>', 'only the key with this one: SHA256:… or MD5:…')
+    .action(async (options) => (await keys()).listKeys(options));
   client(key, 'revoke <id>', 'revoke a key').action(async (id, options) => (await keys()).revokeKey(id, options));
+
+  const ssh = async () => import('./commands/ssh.ts');
+  client(program, 'ssh-certificate', 'get a short-lived SSH certificate, unless you have one')
+    .option('--key <file>', 'for the key in this file, made when it is missing; default: one in the ssh agent')
+    .option('-q, --quiet', 'say nothing: for `Match exec` in ssh_config')
+    .action(async (options) => (await ssh()).sshCertificate(options));
+  const certificate = group(program, 'certificate', 'SSH certificates');
+  listing(certificate, 'ls', 'list certificates that the gate issued, newest first').action(async (options) =>
+    (await ssh()).listCertificates(options),
+  );
+  client(certificate, 'revoke <serial>', 'revoke a certificate, and end what it has open')
+    .option('--authority <fingerprint>', 'SHA256:… of the authority that issued it; default: the gate')
+    .option('-m, --message <text>', 'why')
+    .action(async (serial, options) => (await ssh()).revokeCertificate(serial, options));
+  const hostKey = group(program, 'host-key', 'the host keys of the ssh door');
+  listing(hostKey, 'ls', 'list host keys').action(async (options) => (await ssh()).listHostKeys(options));
+  client(hostKey, 'rotate', 'publish the next host keys; with --finish let them take over')
+    .option('--finish', 'use the next ones from now on')
+    .action(async (options) => (await ssh()).rotateHostKeys(options));
 
   listing(program, 'whoami', 'who your token belongs to').action(async (options) =>
     (await import('./commands/whoami.ts')).whoami(options),

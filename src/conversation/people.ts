@@ -7,9 +7,13 @@ export interface PersonNow {
   readonly sponsor?: string;
   readonly groups: readonly string[];
   readonly disabled: boolean;
+  /** Names and addresses that providers know them by. */
+  readonly identities?: readonly string[];
+  /** Why a provider's part of it is not known now. */
+  readonly unknown?: string;
 }
 
 export interface PeopleNow {
-  /** `undefined` = nobody of that name (any more): counts for nothing. */
+  /** Asks whoever vouches for them anew. `undefined` = nobody of that name (any more): counts for nothing. */
   find(name: string): Promise<PersonNow | undefined>;
 }

@@ -72,7 +72,8 @@ export async function relayPush(gate: Gate, stored: Push, lease: Lease, options:
     }
     // Approvals are bound to the push as it is stored.
     const unapproved = await missingApproval(gate, stored);
-    if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved });
+    if (unapproved?.isKnown === false) return await notSent(gate, push, lease, false, unapproved.text);
+    if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved.text });
     return await send(gate, push, lease, tips.advertisement, options, held);
   } catch (error) {
     if (!(error instanceof AlteredRecordingError)) throw error;
@@ -97,12 +98,21 @@ function isRepeated(push: Push, lease: Lease): boolean {
   return push.state === 'unknown' || lease.token > 1;
 }
 
+interface MissingApproval {
+  readonly text: string;
+  /** False: it may count still, but whoever vouches for the approver gives no answer. */
+  readonly isKnown: boolean;
+}
+
 /** Approvals count only if they count now (THREATS.md 63): the group may have been left since. */
-async function missingApproval(gate: Gate, push: Push): Promise<string | undefined> {
+async function missingApproval(gate: Gate, push: Push): Promise<MissingApproval | undefined> {
   if (push.requirements.length === 0) return undefined;
-  const requirements = countApprovals(push, await approvalFacts(gate, push));
-  const open = requirements.find((requirement) => requirement.given < requirement.count);
-  return open === undefined ? undefined : `an approval of ${open.group} counts no longer: push again to ask anew`;
+  const facts = await approvalFacts(gate, push);
+  const open = countApprovals(push, facts).find((requirement) => requirement.given < requirement.count);
+  if (open === undefined) return undefined;
+  const unknown = push.approvals.map(({ by }) => facts.people.get(by)?.unknown).find((reason) => reason !== undefined);
+  if (unknown !== undefined) return { text: `an approval of ${open.group}: ${unknown}`, isKnown: false };
+  return { text: `an approval of ${open.group} counts no longer: push again to ask anew`, isKnown: true };
 }
 
 async function send(

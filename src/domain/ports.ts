@@ -17,6 +17,7 @@ import type {
 import type { AttributionSummary } from './attribution/summary.ts';
 import type { EntryType, RecordedEntry, TrailEntry } from './audit/entry.ts';
 import type { AgentCertificate, EnrolledAgent, JoinToken, KnownCertificate } from './enrolment.ts';
+import type { IdentityStore, LoginStore } from './identity/login-store.ts';
 import type { PrincipalKind, TokenScope } from './principal.ts';
 import type { ExceptionState, Grant, SecretException } from './push/exception.ts';
 import type { Inputs } from './push/inputs.ts';
@@ -490,6 +491,8 @@ export interface TokenRecord {
   readonly expiresAt?: number;
   readonly lastUsedAt?: number;
   readonly revokedAt?: number;
+  /** The login whose refreshes made it; it ends with that. */
+  readonly family?: string;
 }
 
 export interface KeyRecord {
@@ -501,9 +504,49 @@ export interface KeyRecord {
   /** base64 of the SSH wire form. */
   readonly blob: string;
   readonly comment: string;
+  /** What its owner calls it. */
+  readonly label?: string;
+  /** A security key that must ask for a PIN or a fingerprint, whatever the configuration says. */
+  readonly verifyRequired?: boolean;
   readonly createdAt: number;
+  /** Absent = until revoked, or as long as the configuration lets keys live. */
+  readonly expiresAt?: number;
   readonly lastUsedAt?: number;
   readonly revokedAt?: number;
+}
+
+/** A certificate that our own authority has signed. */
+export interface IssuedCertificate {
+  /** Decimal; of our own authority, each is given once. */
+  readonly serial: string;
+  readonly user: string;
+  /** Of the certified key. */
+  readonly fingerprint: string;
+  readonly keyId: string;
+  /** Fingerprint of the authority's key. */
+  readonly authority: string;
+  readonly issuedAt: number;
+  readonly validBefore: number;
+  readonly revokedAt?: number;
+}
+
+/** Certificates of whichever authority, named by its fingerprint. */
+export interface CertificateName {
+  readonly authority: string;
+  /** Decimal. */
+  readonly serial: string;
+}
+
+/** What our authority signed, and which certificates of any authority no longer count. */
+export interface CertificateStore {
+  /** `taken` when there is one of this serial. Forgets those that ended before `forgetBefore`. */
+  add(certificate: IssuedCertificate, forgetBefore: number, entry: TrailEntry): Promise<'added' | 'taken'>;
+  find(serial: string): Promise<IssuedCertificate | undefined>;
+  /** Of one user or of all, newest first, at most `limit`. */
+  list(limit: number, user?: string): Promise<readonly IssuedCertificate[]>;
+  /** False when it is revoked already. It need not be one of ours, nor be known. */
+  revoke(name: CertificateName, at: number, entry: TrailEntry): Promise<boolean>;
+  isRevoked(name: CertificateName): Promise<boolean>;
 }
 
 /** Local principals and their credentials. Adds answer `taken` instead of throwing when the name or key exists. */
@@ -562,6 +605,12 @@ export interface AgentStore {
   ): Promise<void>;
 }
 
+/** Assertions of identity providers that let somebody in: each does so once, whichever gateway it is shown to. */
+export interface AssertionLedger {
+  /** True for the first use, which is durable then; remembered until `until` (milliseconds), when its age refuses it. */
+  use(provider: string, assertionId: string, until: number): Promise<boolean>;
+}
+
 /** What one ref update changes, as a unified diff for people. */
 export interface UpdateDiff {
   readonly refName: string;
@@ -575,4 +624,4 @@ export interface PushDiff {
   diff(push: Push): Promise<readonly UpdateDiff[] | undefined>;
 }
 
-export type { RefOutcome };
+export type { IdentityStore, LoginStore, RefOutcome };

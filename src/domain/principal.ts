@@ -6,6 +6,19 @@ export type PrincipalKind = 'human' | 'coding-agent' | 'service';
 export type CredentialUsed =
   | { readonly kind: 'token'; readonly id: string; readonly scopes: readonly TokenScope[] }
   | { readonly kind: 'ssh-key'; readonly fingerprint: string }
+  /** A token that an identity provider signed, shown directly. */
+  | { readonly kind: 'provider-token'; readonly provider: string; readonly subject: string }
+  | { readonly kind: 'workload-token'; readonly provider: string; readonly subject: string }
+  | {
+      readonly kind: 'ssh-certificate';
+      /** Of the certified key. */
+      readonly fingerprint: string;
+      /** Decimal. */
+      readonly serial: string;
+      readonly keyId: string;
+      /** Fingerprint of the authority's key. */
+      readonly authority: string;
+    }
   | { readonly kind: 'anonymous' };
 
 export type TokenScope = 'git' | 'api';

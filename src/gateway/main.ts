@@ -1,5 +1,5 @@
 // The gateway: everything is wired here, by plain calls, and nowhere else. Doors onto conversations onto ports.
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -14,9 +14,9 @@ import { freeSpace } from '../adapters/disk/free-space.ts';
 import { keepGitReady } from '../adapters/git/git-process.ts';
 import { createPushDiff } from '../adapters/git/push-diff.ts';
 import { openWorkspaces } from '../adapters/git/workspaces.ts';
-import { createIdentity } from '../adapters/identity/local.ts';
 import { ensureAgentAuthority } from '../adapters/keys/agent-authority.ts';
 import { ensureFingerprintKey } from '../adapters/keys/fingerprint-key.ts';
+import { ensureLoginsKey } from '../adapters/keys/logins-key.ts';
 import { ensureSessionsKey } from '../adapters/keys/sessions-key.ts';
 import { createLog, type Log, type LogOptions } from '../adapters/log/log.ts';
 import { openRecordings } from '../adapters/recordings/recordings.ts';
@@ -40,6 +40,7 @@ import { type Access, compileAccess } from '../domain/access.ts';
 import { secretsOf } from '../domain/credential-config.ts';
 import type { Clock, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
+import type { Push } from '../domain/push/push.ts';
 import { HeldValues } from '../domain/secrets/held-values.ts';
 import { createMasker } from '../domain/secrets/mask-text.ts';
 import type { SecretScanner } from '../domain/secrets/secret-scanner.ts';
@@ -53,9 +54,11 @@ import { type DataDirLock, lockDataDir } from './data-dir-lock.ts';
 import { failPointFrom, leaseMsFrom, linkPingMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
+import { openIdentity } from './identity-parts.ts';
+import { createLogin } from './login/login.ts';
 import { createGateMetrics } from './metrics.ts';
 import { secretSettings } from './secret-settings.ts';
-import { ensureHostKeys } from './ssh-door/host-keys.ts';
+import { openSshAccess } from './ssh-access.ts';
 import { createSshDoor, type SshDoor } from './ssh-door/ssh-door.ts';
 import { VERSION } from './version.ts';
 
@@ -83,7 +86,9 @@ export interface GatewayOptions {
 const CLOSE_GRACE_MS = 20_000;
 /** A small push starts two, and pushes come in groups. */
 const GIT_PROCESSES_READY = 12;
+const RECHECK_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 20_000;
+const UPKEEP_MS = 60_000;
 const HTTP_CONNECTIONS = { total: 4_000, perAddress: 500 };
 
 export async function startGateway(config: Config, options: GatewayOptions = {}): Promise<RunningGateway> {
@@ -109,11 +114,13 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const secrets = await secretSettings(config.secrets, log);
   const storePlace = { file: join(dataDir, 'sallyport.db'), auditDir: join(dataDir, 'audit') };
   const sessionsKey = ensureSessionsKey(keysDir);
+  const loginsKey = ensureLoginsKey(keysDir);
   const store = await openStore({
     ...storePlace,
     clock,
     mask,
     sessionsKey,
+    loginsKey,
     ...(options.adoptTrail === true ? { adoptTrail: true } : {}),
   });
   const policyFile = openPolicyFile(config.policy, log, (policy) => {
@@ -122,7 +129,12 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       .catch((error: unknown) => log.error({ error }, 'a policy change could not be recorded'));
   });
   const access = accessOf(config);
-  const identity = createIdentity({ directory: store.directory, clock });
+  const { identity, federation, providers } = openIdentity(config, store, {
+    clock,
+    log,
+    publicUrl: () => gate.publicUrl,
+  });
+  const ssh = await openSshAccess({ config, store, identity, clock, log });
   const embedded = createAgent({
     upstreams: embeddedUpstreams(config),
     credentials: config.agent.credentials,
@@ -173,7 +185,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     signatures,
     trail: store.trail,
     access,
-    people: { find: identity.principalOf },
+    people: { find: identity.principalNow },
     limits: {
       maxPackBytes: limits.maxPackBytes,
       maxObjectBytes: limits.maxObjectBytes,
@@ -221,6 +233,11 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       }
     },
   });
+  let sshDoor: SshDoor | undefined;
+  /** At once when somebody is shut out here; every so often for what is decided elsewhere (a list, another process). */
+  const recheckConnections = (): void => {
+    sshDoor?.recheck().catch((error: unknown) => log.error({ error }, 'open ssh connections could not be checked'));
+  };
   const attempts = createAttemptLimit();
   const api = await createApi(
     {
@@ -234,10 +251,13 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       directory: store.directory,
       agents: store.agents,
       ...(agents !== undefined && { agentsPort: agents }),
+      identities: store.identities,
       recordings,
       review,
       diff: createPushDiff(workspaces, recordings),
       identity,
+      ssh: ssh.administration,
+      onAccessRevoked: recheckConnections,
       access,
       clock,
       log,
@@ -250,6 +270,22 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     },
     { limit: attempts },
   );
+  const login = createLogin({
+    publicUrl: () => gate.publicUrl,
+    providers,
+    federation,
+    identity,
+    directory: store.directory,
+    findTokenByHash: store.directory.findTokenByHash,
+    logins: store.logins,
+    trail: store.trail,
+    clock,
+    log,
+    local: config.identity.local,
+    formKey: formKeyOf(loginsKey),
+    attempts,
+    loginLastsMs: config.identity.loginLasts,
+  });
   const running = new Set<Promise<void>>();
   const anonymous: Principal | undefined =
     config.identity.anonymous === undefined
@@ -278,15 +314,17 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   const server = await createServer(config);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const route = routeGitRequest(request.method ?? '', request.url ?? '');
-    if (route === undefined) api.handler(request, response);
+    if (route === undefined && login.handles(request.url ?? '')) void login.handler(request, response);
+    else if (route === undefined) api.handler(request, response);
     else door.handle(request, response, route);
   };
   server.on('request', onRequest);
   // git asks "may I send this?" only after it knows who it is; the door answers 100 once that is settled.
   server.on('checkContinue', onRequest);
 
-  let sshDoor: SshDoor | undefined;
+  let rechecking: NodeJS.Timeout | undefined;
   let closing: Promise<void> | undefined;
+  let upkeep: NodeJS.Timeout | undefined;
   const opened = { http: '', ssh: '', agents: '' };
 
   async function open(): Promise<void> {
@@ -304,20 +342,26 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       const { address, port } = await agents.start();
       opened.agents = formatAddress(address, port);
     }
+    upkeep = setInterval(
+      () => void keepUp().catch((error: unknown) => log.warn({ error }, 'upkeep failed')),
+      UPKEEP_MS,
+    );
+    upkeep.unref();
     const http = await listen(server, config.gateway.http.listen);
     const scheme = config.gateway.http.tls === undefined ? 'http' : 'https';
     opened.http = `${scheme}://${http}`;
     if (config.gateway.publicUrl === undefined) gate.publicUrl = opened.http;
-    const hostKeys = await ensureHostKeys(keysDir);
     sshDoor = createSshDoor({
       listen: config.gateway.ssh.listen,
-      hostKeys: hostKeys.map((key) => key.privateKey),
-      authenticate: (fingerprint) => identity.sshKey(fingerprint),
+      hostKeys: ssh.hostKeys,
+      authenticate: (login) => ssh.identity.find(login),
       serve: (session) => serveGitOverSsh(gate, denials, session),
       log,
     });
-    const ssh = await sshDoor.start();
-    opened.ssh = formatAddress(ssh.host, ssh.port);
+    const bound = await sshDoor.start();
+    ssh.listensOn(bound.port);
+    opened.ssh = formatAddress(bound.host, bound.port);
+    rechecking = setInterval(recheckConnections, RECHECK_MS).unref();
     await store.trail.append({
       type: 'gateway.started',
       body: { version: VERSION, policyDigest: policyFile.current().digest, owner: gate.owner },
@@ -326,9 +370,17 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     log.info(opened, 'gateway is ready');
   }
 
+  /** Approvals that waited for a provider's answer are counted once it gives one; logins that are over are forgotten. */
+  async function keepUp(): Promise<void> {
+    await settleHeld(store.pushes, review, log, (push) => push.approvals.length > 0);
+    await store.logins.sweep(clock.now());
+  }
+
   async function close(): Promise<void> {
     log.info({}, 'gateway is stopping');
     stopping.abort();
+    clearInterval(upkeep);
+    clearInterval(rechecking);
     server.close();
     server.closeIdleConnections();
     await Promise.all([sshDoor?.close(CLOSE_GRACE_MS), settle(running, CLOSE_GRACE_MS), api.close()]);
@@ -367,12 +419,17 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
 }
 
 /** What a crash left between somebody's act and what follows from it. */
-async function settleHeld(pushes: PushStore, review: Review, log: Log): Promise<void> {
+async function settleHeld(
+  pushes: PushStore,
+  review: Review,
+  log: Log,
+  isOne: (push: Push) => boolean = () => true,
+): Promise<void> {
   let before: number | undefined;
   for (;;) {
     const held = await pushes.list({ states: ['held'], ...(before === undefined ? {} : { before }) });
     if (held.length === 0) return;
-    for (const push of held) {
+    for (const push of held.filter(isOne)) {
       await review.settle(push.id).catch((error: unknown) => log.error({ push: push.id, error }, 'hold not settled'));
     }
     before = held.at(-1)?.id;
@@ -413,6 +470,11 @@ async function warnOfUnreadableCredentials(config: Config, log: Log): Promise<vo
       });
     }
   }
+}
+
+/** The same for every gateway of these keys: a form may come back to another one. */
+function formKeyOf(loginsKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', loginsKey, '', 'sallyport login forms', 32));
 }
 
 function accessOf(config: Config): Access {

@@ -20,6 +20,9 @@ export type ProtocolErrorCode =
   | 'bad-object'
   | 'bad-pack'
   | 'bad-pack-index'
+  // documents of a SAML login
+  | 'bad-xml'
+  | 'bad-saml'
   // any codec
   | 'bad-encoding'
   | 'truncated'

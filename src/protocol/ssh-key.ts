@@ -1,21 +1,41 @@
 // SSH public keys: the line of an authorized_keys or .pub file <-> the wire form, and its fingerprint.
 //   line  = algorithm SP base64(wire form) [SP comment]                                        sshd(8), AUTHORIZED_KEYS
 //   wire  = string algorithm, then: string point (ed25519, RFC 8709 section 4) |
-//           string curve, string Q (ecdsa, RFC 5656 section 3.1) | mpint e, mpint n (rsa, RFC 4253 section 6.6)
+//           string curve, string Q (ecdsa, RFC 5656 section 3.1) | mpint e, mpint n (rsa, RFC 4253 section 6.6);
+//           of a security key: the same fields, then string application (OpenSSH's PROTOCOL.u2f)
 // Exactly one encoding of a key is accepted: a second one would give the same key a second fingerprint, and so a
 // second user.
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { WireReader } from './ssh-wire.ts';
+import { WireReader, wireString } from './ssh-wire.ts';
 
-export type SshKeyAlgorithm =
+export type PlainKeyAlgorithm =
   | 'ssh-ed25519'
   | 'ecdsa-sha2-nistp256'
   | 'ecdsa-sha2-nistp384'
   | 'ecdsa-sha2-nistp521'
   | 'ssh-rsa';
 
+/** Keys that live in a device, which signs when somebody touches it. */
+export type SecurityKeyAlgorithm = 'sk-ssh-ed25519@openssh.com' | 'sk-ecdsa-sha2-nistp256@openssh.com';
+
+export type SshKeyAlgorithm = PlainKeyAlgorithm | SecurityKeyAlgorithm;
+
+export const SSH_KEY_ALGORITHMS = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'ssh-rsa',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+] as const satisfies readonly SshKeyAlgorithm[];
+
 export interface SshPublicKey {
   readonly algorithm: SshKeyAlgorithm;
+  /** Of the key alone, without the device it may live in. */
+  readonly plain: PlainKeyAlgorithm;
+  /** What a security key signs for; absent = no security key. */
+  readonly application?: Buffer;
   /** The wire form. */
   readonly blob: Buffer;
   readonly bits: number;
@@ -64,6 +84,12 @@ export function sshKeyFingerprint(blob: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
+/** `MD5:` and the digest as older tools print it. To search by, never to decide by. */
+export function sshKeyMd5Fingerprint(blob: Uint8Array): string {
+  const digest = createHash('md5').update(blob).digest('hex');
+  return `MD5:${digest.match(/../g)?.join(':')}`;
+}
+
 /** A key in its wire form; a refusal when it is malformed, not canonical, too weak or of a kind we do not take. */
 export function decodeSshPublicKey(blob: Uint8Array): SshPublicKey | SshKeyRefusal {
   if (blob.length > MAX_BLOB_BYTES) return malformed('the key is too long');
@@ -79,6 +105,9 @@ export function decodeSshPublicKey(blob: Uint8Array): SshPublicKey | SshKeyRefus
       return decodeEcdsa(reader, algorithm);
     case 'ssh-rsa':
       return decodeRsa(reader);
+    case 'sk-ssh-ed25519@openssh.com':
+    case 'sk-ecdsa-sha2-nistp256@openssh.com':
+      return decodeSecurityKey(reader, algorithm);
     default:
       return unsupported(algorithm);
   }
@@ -133,8 +162,8 @@ export function verifyWithSshKey(
   hash: string | undefined,
 ): boolean {
   try {
-    if (key.algorithm === 'ssh-ed25519') return verify(null, data, key.keyObject, signature);
-    if (key.algorithm !== 'ssh-rsa') return verify(CURVES[key.algorithm].hash, data, key.keyObject, signature);
+    if (key.plain === 'ssh-ed25519') return verify(null, data, key.keyObject, signature);
+    if (key.plain !== 'ssh-rsa') return verify(CURVES[key.plain].hash, data, key.keyObject, signature);
     if (hash !== 'sha256' && hash !== 'sha512') return false;
     return verify(hash, data, key.keyObject, signature);
   } catch {
@@ -189,15 +218,31 @@ function decodeRsa(reader: WireReader): SshPublicKey | SshKeyRefusal {
   return finish('ssh-rsa', reader, bits, jwk);
 }
 
+/** The plain key inside is decoded by the rules for plain keys. */
+function decodeSecurityKey(reader: WireReader, algorithm: SecurityKeyAlgorithm): SshPublicKey | SshKeyRefusal {
+  const plain = algorithm === 'sk-ssh-ed25519@openssh.com' ? 'ssh-ed25519' : 'ecdsa-sha2-nistp256';
+  const fields = plain === 'ssh-ed25519' ? [reader.string()] : [reader.string(), reader.string()];
+  const application = reader.string();
+  if (application === undefined || !reader.atEnd()) return malformed('the security key is malformed');
+  // Devices sign for web sites as well: what was made for one of those must not log in here.
+  if (!/^ssh:[\x20-\x7e]{0,250}$/.test(application.toString('latin1'))) {
+    return malformed('the security key is for something else than ssh');
+  }
+  const inside = [Buffer.from(plain), ...fields.map((field) => field ?? Buffer.alloc(0))].map(wireString);
+  const key = decodeSshPublicKey(Buffer.concat(inside));
+  if ('refused' in key) return key;
+  return { ...key, algorithm, blob: Buffer.from(reader.bytes), application: Buffer.from(application) };
+}
+
 function finish(
-  algorithm: SshKeyAlgorithm,
+  algorithm: PlainKeyAlgorithm,
   reader: WireReader,
   bits: number,
   jwk: { readonly [member: string]: string },
 ): SshPublicKey | SshKeyRefusal {
   try {
     const keyObject = createPublicKey({ key: jwk, format: 'jwk' });
-    return { algorithm, blob: Buffer.from(reader.bytes), bits, keyObject };
+    return { algorithm, plain: algorithm, blob: Buffer.from(reader.bytes), bits, keyObject };
   } catch {
     return malformed('the key is not a point of its curve'); // OpenSSL checks that
   }
@@ -211,8 +256,7 @@ function unsupported(algorithm: string): SshKeyRefusal {
   const hint = 'make a key with: ssh-keygen -t ed25519';
   if (algorithm === 'ssh-dss') return { refused: 'dsa keys are too weak', hint };
   if (algorithm.includes('-cert-')) {
-    return { refused: 'ssh certificates are not supported', hint: 'give the plain public key instead' };
+    return { refused: 'this is a certificate, not a key', hint: 'give the plain public key instead' };
   }
-  if (algorithm.startsWith('sk-')) return { refused: 'security keys (sk-…) are not supported', hint };
   return { refused: 'the key type is not supported', hint };
 }

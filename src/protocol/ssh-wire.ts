@@ -9,6 +9,11 @@ export class WireReader {
     this.bytes = bytes;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   atEnd(): boolean {
     return this.#at === this.bytes.length;
   }
@@ -23,6 +28,14 @@ export class WireReader {
 
   uint32(): number | undefined {
     return this.take(4)?.readUInt32BE(0);
+  }
+
+  uint64(): bigint | undefined {
+    return this.take(8)?.readBigUInt64BE(0);
+  }
+
+  byte(): number | undefined {
+    return this.take(1)?.[0];
   }
 
   /** `undefined` when cut off. */
@@ -40,6 +53,39 @@ export class WireReader {
     const second = bytes[1];
     return second === undefined || second < 0x80 ? undefined : bytes.subarray(1);
   }
+}
+
+/** The strings that `bytes` consist of, in order; `undefined` when they do not end where `bytes` end. */
+export function wireStrings(bytes: Buffer): readonly Buffer[] | undefined {
+  const reader = new WireReader(bytes);
+  const strings: Buffer[] = [];
+  while (!reader.atEnd()) {
+    const next = reader.string();
+    if (next === undefined) return undefined;
+    strings.push(next);
+  }
+  return strings;
+}
+
+/** RFC 4251 section 5, uint32. */
+export function wireUint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+/** RFC 4251 section 5, uint64. */
+export function wireUint64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(value);
+  return bytes;
+}
+
+/** RFC 4251 section 5, mpint, of the bytes of a positive number. */
+export function wireMpint(bytes: Uint8Array): Buffer {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const digits = bytes.subarray(first === -1 ? bytes.length : first);
+  return wireString((digits[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits);
 }
 
 /** RFC 4251 section 5, string. */

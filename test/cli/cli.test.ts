@@ -120,13 +120,13 @@ test('calling it wrongly is exit 2 with an explanation, and commands of other ve
     'agent frob',
     'agent rename dc1',
     'agent-token create',
-    'login',
     'attribute',
     'hook',
     'replay 1',
     'policy replay',
     'audit export',
-    'credential get',
+    'credential',
+    'user link alice',
   ]) {
     const { code, stdout, stderr } = await run(args);
     assert.equal(code, 2, args);

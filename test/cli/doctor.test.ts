@@ -1,6 +1,6 @@
 // What doctor says of upstreams that are real, and what serve says when a credential is not there.
 import assert from 'node:assert/strict';
-import { chmod, readFile, rename } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openWorld, type UpstreamKind, type World } from '../support/world.ts';
@@ -70,3 +70,22 @@ for (const upstream of ['http', 'ssh'] as const) {
     });
   });
 }
+
+test('doctor names authorities and a revocation list that cannot be used', async (t) => {
+  const world = await openWorld();
+  t.after(() => world.close());
+  await chmod(join(world.directory, SECRET.http), 0o600);
+  const config = await readFile(world.configFile, 'utf8');
+  const ssh = '{ certificates: { authorities: [none.pub, ca.pub], revoked: revoked } }';
+  await writeFile(world.configFile, config.replace('identity: { local: true }', `identity: { ssh: ${ssh} }`));
+  await writeFile(join(world.directory, 'ca.pub'), '# nobody\n');
+  await writeFile(join(world.directory, 'revoked'), 'serial: seven\n');
+  const { code, stdout } = await runProgram(['doctor', '--config', world.configFile]);
+  assert.equal(code, 1);
+  assert.match(stdout, /^fault {4}ssh authority: \S+none\.pub cannot be read \(ENOENT\)$/m);
+  assert.match(
+    stdout,
+    /^fault {4}ssh authority: \S+ca\.pub names no authority\n {9}hint: it is a file of public keys/m,
+  );
+  assert.match(stdout, /^fault {4}ssh revocation list: \S+revoked: the revocation list is not usable: line 1$/m);
+});

@@ -143,6 +143,15 @@ export function directoryContract(name: string, open: OpenStore): void {
         assert.deepEqual(await again.directory.listKeys('bob'), []);
       });
 
+      it('keep their label, when they end and what they need', async (t) => {
+        const store = await open(t);
+        await store.directory.addUser(alice, entry);
+        const whole = key('k1', { label: 'work \udc80', expiresAt: 700, verifyRequired: true });
+        await store.directory.addKey(whole, entry);
+        const again = await store.reopen();
+        assert.deepEqual(await again.directory.findKeyByFingerprint(FINGERPRINT), whole);
+      });
+
       it('belong to one user: taken for another and for the same', async (t) => {
         const store = await open(t);
         await store.directory.addUser(alice, entry);

@@ -3,9 +3,13 @@
 import type { TestContext } from 'node:test';
 import type {
   AgentStore,
+  AssertionLedger,
   AttributionStore,
+  CertificateStore,
   Directory,
   ExceptionStore,
+  IdentityStore,
+  LoginStore,
   PushStore,
   SessionStore,
   Trail,
@@ -19,6 +23,10 @@ export interface StoreUnderTest {
   readonly trail: Trail;
   readonly directory: Directory;
   readonly agents: AgentStore;
+  readonly identities: IdentityStore;
+  readonly logins: LoginStore;
+  readonly assertions: AssertionLedger;
+  readonly certificates: CertificateStore;
   /** The clock the store was given; tests move it. */
   readonly clock: { time: number; now(): number };
   /** Closes the store and opens it again: whatever was only in memory is gone. */

@@ -12,8 +12,10 @@ import {
   parseSshPublicKeyLine,
   type SshPublicKeyLine,
   sshKeyFingerprint,
+  sshKeyMd5Fingerprint,
   verifyWithSshKey,
 } from '../../src/protocol/ssh-key.ts';
+import { makeSecurityKey } from '../support/security-key-agent.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ssh-key-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
@@ -93,9 +95,8 @@ test('what is no single plain public key is refused with what to do', () => {
 test('kinds of keys that are too weak or not supported are refused by name', () => {
   for (const [algorithm, refused] of [
     ['ssh-dss', /dsa keys are too weak/],
-    ['ssh-ed25519-cert-v01@openssh.com', /certificates are not supported/],
-    ['sk-ssh-ed25519@openssh.com', /security keys/],
-    ['sk-ecdsa-sha2-nistp256@openssh.com', /security keys/],
+    ['ssh-ed25519-cert-v01@openssh.com', /a certificate, not a key/],
+    ['webauthn-sk-ecdsa-sha2-nistp256@openssh.com', /key type is not supported/],
     ['ssh-ed448', /key type is not supported/],
     ['rsa-sha2-512', /key type is not supported/],
   ] as const) {
@@ -287,3 +288,31 @@ function orderDividesEight(hex: string): boolean {
   }
   return y === 1n;
 }
+
+test('security keys are read with what they sign for, and refused when that is not ssh', () => {
+  for (const kind of ['sk-ssh-ed25519@openssh.com', 'sk-ecdsa-sha2-nistp256@openssh.com'] as const) {
+    for (const application of ['ssh:', 'ssh:work laptop']) {
+      const { line, blob } = makeSecurityKey(kind, application);
+      const parsed = parseSshPublicKeyLine(line);
+      assert.ok(!('refused' in parsed), line);
+      assert.equal(parsed.key.algorithm, kind);
+      assert.equal(parsed.key.application?.toString(), application);
+      assert.deepEqual(parsed.key.blob, blob);
+    }
+    for (const application of ['', 'example.com', 'https://example.com', 'SSH:', 'ssh:\n', `ssh:${'x'.repeat(300)}`]) {
+      const refused = decodeSshPublicKey(makeSecurityKey(kind, application).blob);
+      assert.ok('refused' in refused, JSON.stringify(application));
+    }
+    const { blob } = makeSecurityKey(kind);
+    for (let end = 0; end < blob.length; end++) assert.ok('refused' in decodeSshPublicKey(blob.subarray(0, end)));
+    assert.ok('refused' in decodeSshPublicKey(Buffer.concat([blob, Buffer.alloc(1)])));
+  }
+});
+
+test('the MD5 fingerprint is the one that older tools print', () => {
+  const parsed = parseSshPublicKeyLine(
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl',
+  );
+  assert.ok(!('refused' in parsed));
+  assert.equal(sshKeyMd5Fingerprint(parsed.key.blob), 'MD5:65:96:2d:fc:e8:d5:a9:11:64:0c:0f:ea:00:6e:5b:bd');
+});

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/adapters/config/load.ts';
 import { createIdentity } from '../../src/adapters/identity/local.ts';
+import { ensureHostKeys } from '../../src/adapters/keys/host-keys.ts';
 import type { LogOptions } from '../../src/adapters/log/log.ts';
 import { openStore } from '../../src/adapters/store/store.ts';
 import type { SampleCommit } from '../../src/demo-upstream/sample-repo.ts';
@@ -14,7 +15,6 @@ import type { Clock } from '../../src/domain/ports.ts';
 import type { PrincipalKind } from '../../src/domain/principal.ts';
 import type { SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/main.ts';
-import { ensureHostKeys } from '../../src/gateway/ssh-door/host-keys.ts';
 import { parseSshPublicKeyLine } from '../../src/protocol/ssh-key.ts';
 import { enrolRemoteAgent, type RemoteAgent } from './remote-agent.ts';
 import { must, type Run, run } from './run.ts';
@@ -70,6 +70,8 @@ export interface WorldOptions {
   readonly commits?: readonly SampleCommit[];
   /** More lines below `gateway:`. */
   readonly gateway?: string;
+  /** What stands under `identity:`. Default: local users alone. */
+  readonly identity?: string;
   /** Git settings of the upstream, over its defaults. */
   readonly upstreamConfig?: Readonly<Record<string, string>>;
   /** False: the upstream knows no protocol but v0, whatever it is asked for. */
@@ -177,7 +179,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const isRemote = (options.agent ?? process.env['SALLYPORT_TEST_AGENT']) === 'remote';
   const agentNames = isRemote ? (options.agentNames ?? ['dc1']) : [];
   const agentsSection = isRemote ? '  agents: { listen: "127.0.0.1:0" }\n' : '';
-  await writeFile(configFile, configText(kind, upstream, `${agentsSection}${options.gateway ?? ''}`, agentNames));
+  const gatewaySection = `${agentsSection}${options.gateway ?? ''}`;
+  const parts = { ...options, gateway: gatewaySection };
+  await writeFile(configFile, configText(kind, upstream, parts, agentNames));
   const agents: RemoteAgent[] = [];
   let agentsPort = 0;
   const tokens = await populate(dataDir, home);
@@ -499,7 +503,12 @@ async function startUpstream(
   };
 }
 
-function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: string, agents: readonly string[]): string {
+function configText(
+  kind: UpstreamKind,
+  upstream: UpstreamServer,
+  { gateway = '', identity = '{ local: true }' }: Pick<WorldOptions, 'gateway' | 'identity'>,
+  agents: readonly string[],
+): string {
   const served =
     agents.length > 0
       ? `agent: [${agents.join(', ')}]`
@@ -515,7 +524,7 @@ upstreams:
   - { name: ${kind}, match: "**", ${served} }
 agent:
   credentials: ${own}
-identity: { local: true }
+identity: ${identity}
 access:
   - { repos: ["**"], groups: [dev], may: [read, push] }
   - { repos: ["**"], groups: [sre, security], may: [read, push, approve] }

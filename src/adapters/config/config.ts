@@ -3,6 +3,8 @@
 import type { AccessRule } from '../../domain/access.ts';
 import type { TrustedSigner } from '../../domain/attribution/trusted-signer.ts';
 import type { CredentialConfig, SecretSource } from '../../domain/credential-config.ts';
+import type { OidcSettings, SamlSettings, WorkloadSettings } from '../../domain/identity/provider-settings.ts';
+import type { SshKeyPolicy } from '../../domain/identity/ssh-key-policy.ts';
 import type { ListedValue } from '../../domain/secrets/exact.ts';
 
 export interface ListenAddress {
@@ -19,6 +21,8 @@ export interface HttpConfig {
 
 export interface SshConfig {
   readonly listen: ListenAddress;
+  /** Show certificates of our host keys to clients that take them. */
+  readonly hostCertificate: boolean;
 }
 
 export interface LimitsConfig {
@@ -120,6 +124,47 @@ export interface IdentityConfig {
   readonly local: boolean;
   /** Groups of somebody who shows no credential; absent = nobody gets in without one. */
   readonly anonymous?: { readonly groups: readonly string[] };
+  /** Milliseconds that what a provider said of somebody counts before it is asked again. */
+  readonly recheck: number;
+  /** Milliseconds that a login counts when its provider cannot be asked again, and that a browser stays logged in. */
+  readonly loginLasts: number;
+  readonly oidc: readonly OidcConfig[];
+  readonly workloads: readonly WorkloadSettings[];
+  readonly saml: readonly SamlConfig[];
+  readonly ssh: SshIdentityConfig;
+}
+
+export interface SamlConfig extends SamlSettings {
+  /** Absent: requests are not signed. */
+  readonly signRequests?: KeyPairConfig;
+  /** Absent: encrypted assertions are refused. */
+  readonly decryption?: KeyPairConfig;
+}
+
+export interface KeyPairConfig {
+  /** PEM, without a passphrase. */
+  readonly key: SecretSource;
+  /** Path of a PEM file. */
+  readonly certificate: string;
+}
+
+export interface OidcConfig extends OidcSettings {
+  /** Absent: a public client. */
+  readonly clientSecret?: SecretSource;
+}
+
+export interface SshIdentityConfig {
+  readonly keys: SshKeyPolicy;
+  readonly certificates: {
+    /** Files of the public keys whose certificates count, besides our own authority's. */
+    readonly authorities: readonly string[];
+    /** What users are called in certificates: `{name}` stands for the name. */
+    readonly principals: string;
+    /** A KRL, or a list that people write. */
+    readonly revoked?: string;
+    /** Milliseconds that a certificate of our own is valid. */
+    readonly issue: { readonly lifetime: number };
+  };
 }
 
 export interface SecretsConfig {

@@ -6,8 +6,18 @@ import type { AccessRule } from '../../domain/access.ts';
 import type { CredentialConfig, SecretSource } from '../../domain/credential-config.ts';
 import { compileGlob } from '../../domain/policy/glob.ts';
 import { visibleText } from '../../protocol/bytes.ts';
-import type { AgentConfig, AiConfig, Config, EmbeddedUpstreamConfig, UpstreamConfig, UpstreamPlace } from './config.ts';
+import type {
+  AgentConfig,
+  AiConfig,
+  Config,
+  EmbeddedUpstreamConfig,
+  IdentityConfig,
+  SshIdentityConfig,
+  UpstreamConfig,
+  UpstreamPlace,
+} from './config.ts';
 import { formatListen, isLoopback } from './listen.ts';
+import { toSaml } from './saml-config.ts';
 import { type AgentFileContent, agentFileSchema, type FileContent, fileSchema } from './schema.ts';
 
 export interface ConfigProblem {
@@ -155,9 +165,15 @@ function crossCheck(content: FileContent): readonly Fault[] {
       message: `not allowed while a door listens beyond loopback (${formatListen(exposed)}); hint: listen on 127.0.0.1 or remove it`,
     });
   }
-  if (!identity.local && !identity.anonymous) {
-    faults.push({ path: ['identity', 'local'], message: 'false leaves nobody who could log in in this version' });
+  if (
+    !identity.local &&
+    !identity.anonymous &&
+    identity.oidc.length + identity.workloads.length + identity.saml.length === 0
+  ) {
+    faults.push({ path: ['identity', 'local'], message: 'false leaves nobody who could log in without a provider' });
   }
+  faults.push(...sameNames('oidc', identity.oidc), ...sameNames('workloads', identity.workloads));
+  faults.push(...sameNames('saml', identity.saml, identity.oidc));
   if (gateway.publicUrl !== undefined) {
     const fault = publicUrlFault(gateway.publicUrl);
     if (fault) faults.push({ path: ['gateway', 'publicUrl'], message: fault });
@@ -220,6 +236,19 @@ function* placeFaults(
     yield ['credential', 'no entry of agent.credentials has this name'];
   if (url === undefined) yield ['url', 'must be a URL'];
   else yield* upstreamFaults({ ...upstream, url }, credential?.kind);
+}
+
+interface Named {
+  readonly name: string;
+}
+
+/** Paths, records and messages name a provider by its name alone. */
+function sameNames(key: string, list: readonly Named[], others: readonly Named[] = []): readonly Fault[] {
+  return list.flatMap(({ name }, index) =>
+    list.findIndex((other) => other.name === name) === index && !others.some((other) => other.name === name)
+      ? []
+      : [{ path: ['identity', key, index, 'name'], message: 'two have this name' }],
+  );
 }
 
 function patternFault(pattern: string): string | undefined {
@@ -314,14 +343,49 @@ function toConfig(content: FileContent, file: string): Config {
     },
     upstreams: content.upstreams.map((upstream) => toUpstream(upstream, path)),
     agent: { credentials: toCredentials(content.agent.credentials, path) },
-    identity: {
-      local: content.identity.local,
-      ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
-    },
+    identity: toIdentity(content.identity, path),
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),
     secrets: toSecrets(content.secrets, path),
     ai: toAi(content.ai, path),
+  };
+}
+
+function toIdentity(
+  { anonymous, oidc, workloads, saml, ssh, ...rest }: FileContent['identity'],
+  path: (relative: string) => string,
+): IdentityConfig {
+  const { local, recheck, loginLasts } = rest;
+  return {
+    local,
+    recheck,
+    loginLasts,
+    ...(anonymous && { anonymous }),
+    oidc: oidc.map(({ ca, clientSecret, groupsEndpoint, ...one }) => ({
+      ...one,
+      ...(ca !== undefined && { ca: path(ca) }),
+      ...(groupsEndpoint !== undefined && { groupsEndpoint }),
+      ...(clientSecret !== undefined && { clientSecret: toSecret(clientSecret, path) }),
+    })),
+    workloads: workloads.map(({ ca, ...one }) => ({ ...one, ...(ca !== undefined && { ca: path(ca) }) })),
+    saml: saml.map((one) => toSaml(one, { path, secret: (source) => toSecret(source, path) })),
+    ssh: toSshIdentity(ssh, path),
+  };
+}
+
+function toSshIdentity(
+  { keys, certificates }: FileContent['identity']['ssh'],
+  path: (relative: string) => string,
+): SshIdentityConfig {
+  const { maxAge, ...policy } = keys;
+  const { authorities, revoked, ...rest } = certificates;
+  return {
+    keys: { ...policy, ...(maxAge !== undefined && { maxAge }) },
+    certificates: {
+      ...rest,
+      authorities: authorities.map(path),
+      ...(revoked !== undefined && { revoked: path(revoked) }),
+    },
   };
 }
 

@@ -2,45 +2,18 @@
 // silently ignored is a rule that does not hold.
 import { z } from 'zod';
 import { ACTIONS } from '../../domain/access.ts';
-import { suggestion } from '../../domain/policy/yaml-values.ts';
+import { SSH_KEY_KINDS } from '../../domain/identity/ssh-key-policy.ts';
 import { MIN_EXACT } from '../../domain/secrets/exact.ts';
-import { parseDuration, parseSize } from '../../domain/units.ts';
+import { parseSize } from '../../domain/units.ts';
+import { MIN_RSA_BITS } from '../../protocol/ssh-key.ts';
+import { identityKeys } from './identity-schema.ts';
 import { parseListen } from './listen.ts';
-
-/** An object that accepts exactly these keys, and says for every other one what was probably meant. */
-export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known)).join('\n');
-      if (issue.code === 'invalid_type') return `must be a section with the keys ${known.join(', ')}`;
-      return undefined;
-    },
-  });
-}
-
-function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key \`${key.slice(0, 100)}\`; hint: ${suggestion(key, known)}`;
-}
-
-const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}`);
-
-const name = text('a name').regex(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-  'must be a name of letters, digits, ".", "_", "-"',
-);
+import { closed, duration, name, secret, text } from './schema-values.ts';
 
 const size = z.union([z.string(), z.number()], { error: 'must be a size such as 2GiB' }).transform((value, context) => {
   const bytes = parseSize(String(value));
   if (bytes !== undefined) return bytes;
   context.addIssue({ code: 'custom', message: 'must be a size such as 2GiB, 512MiB or 1000' });
-  return z.NEVER;
-});
-
-const duration = z.string({ error: 'must be a duration such as 10m' }).transform((value, context) => {
-  const milliseconds = parseDuration(value);
-  if (milliseconds !== undefined) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 10m, 1h30m or 7d' });
   return z.NEVER;
 });
 
@@ -53,32 +26,6 @@ const listen = z.string({ error: 'must be host:port' }).transform((value, contex
   });
   return z.NEVER;
 });
-
-const LITERAL_SECRET =
-  'a secret is never written in the configuration; hint: write { env: NAME }, { file: PATH } or { command: [PROGRAM, ...] }';
-
-/** Only ever names a place. The value itself is never echoed, since it may be a secret written here by mistake. */
-const secret = z
-  .strictObject(
-    {
-      env: text('the name of an environment variable')
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
-        .optional(),
-      file: text('a path').optional(),
-      command: z.array(text('an argument'), { error: 'must be a list: [PROGRAM, ...]' }).min(1).optional(),
-    },
-    { error: LITERAL_SECRET },
-  )
-  .transform((value, context) => {
-    const given = Object.values(value).filter((one) => one !== undefined);
-    if (given.length === 1) {
-      if (value.env !== undefined) return { kind: 'env', name: value.env } as const;
-      if (value.file !== undefined) return { kind: 'file', path: value.file } as const;
-      if (value.command !== undefined) return { kind: 'command', argv: value.command } as const;
-    }
-    context.addIssue({ code: 'custom', message: LITERAL_SECRET });
-    return z.NEVER;
-  });
 
 /** A token or a signature goes there: never in clear, but on this machine. */
 const serviceUrl = text('an https URL').regex(
@@ -169,12 +116,6 @@ const upstream = closed({
   agent: agentNames.default('embedded'),
 });
 
-const notYet = (what: string) =>
-  z
-    .array(z.unknown(), { error: 'must be a list' })
-    .max(0, `${what} is not available in this version; hint: leave the list empty`)
-    .default([]);
-
 const group = text('a group name').max(100);
 
 const accessRule = closed({
@@ -223,7 +164,10 @@ const gateway = closed({
     listen: listen.default({ host: '127.0.0.1', port: 8080 }),
     tls: closed({ cert: text('a path'), key: text('a path') }).optional(),
   }).prefault({}),
-  ssh: closed({ listen: listen.default({ host: '127.0.0.1', port: 2222 }) }).prefault({}),
+  ssh: closed({
+    listen: listen.default({ host: '127.0.0.1', port: 2222 }),
+    hostCertificate: z.boolean({ error: 'must be true or false' }).default(false),
+  }).prefault({}),
   agents: closed({ listen, certificateLifetime: duration.default(30 * 24 * 3600e3) }).optional(),
   store: z.literal('sqlite', { error: 'must be "sqlite", the only store of this version' }).default('sqlite'),
   limits: limits.prefault({}),
@@ -258,6 +202,43 @@ export const agentFileSchema = closed({
 });
 
 export type AgentFileContent = z.output<typeof agentFileSchema>;
+const wholeNumber = z.int({ error: 'must be a whole number' });
+
+/** One `{name}`, and something that is no pattern around it. */
+const principalName = text('how users are called in certificates').regex(
+  /^[^{}]*\{name\}[^{}]*$/,
+  'must contain {name} once, as in "{name}" or "{name}@example.com"',
+);
+
+const sshKeys = closed({
+  algorithms: z
+    .array(z.enum(SSH_KEY_KINDS, { error: `must be one of ${SSH_KEY_KINDS.join(', ')}` }), {
+      error: `must be a list of ${SSH_KEY_KINDS.join(', ')}`,
+    })
+    .min(1, 'must name at least one kind of key')
+    .default([...SSH_KEY_KINDS]),
+  minRsaBits: wholeNumber
+    .min(MIN_RSA_BITS, `must be at least ${MIN_RSA_BITS}`)
+    .max(16_384, 'must be at most 16384')
+    .default(MIN_RSA_BITS),
+  maxAge: duration.optional(),
+  verifyRequired: z.boolean({ error: 'must be true or false' }).default(false),
+});
+
+const MAX_CERTIFICATE_LIFETIME = 24 * 3600e3;
+
+const sshCertificates = closed({
+  authorities: z.array(text('a path'), { error: 'must be a list of files of public keys' }).max(100).default([]),
+  principals: principalName.default('{name}'),
+  revoked: text('a path').optional(),
+  issue: closed({
+    lifetime: duration
+      .refine((value) => value >= 60e3 && value <= MAX_CERTIFICATE_LIFETIME, 'must be from 1m to 24h')
+      .default(3600e3),
+  }).prefault({}),
+});
+
+const ssh = closed({ keys: sshKeys.prefault({}), certificates: sshCertificates.prefault({}) });
 
 /** Whose signatures of commits are known, besides those of keys in our own directory. */
 const signer = closed({
@@ -281,8 +262,8 @@ export const fileSchema = closed({
   identity: closed({
     local: z.boolean({ error: 'must be true or false' }).default(true),
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
-    oidc: notYet('OIDC login'),
-    saml: notYet('SAML login'),
+    ...identityKeys,
+    ssh: ssh.prefault({}),
   }).prefault({}),
   access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),
   policy: file('policy.yaml'),

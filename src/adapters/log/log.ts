@@ -50,7 +50,7 @@ const NAMES_ONLY = /(?:id|ids|count|kind|fingerprint|scopes?)$/i;
 
 // By their own shape, wherever they stand: what follows an auth scheme, passwords in URLs, our tokens.
 const SECRET_TEXT =
-  /\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}|(?<=:\/\/)[^\s/@]*:[^\s/@]*(?=@)|\bsp_[A-Za-z0-9]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gi;
+  /\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}|(?<=:\/\/)[^\s/@]*:[^\s/@]*(?=@)|\bsp[a-z]?_[A-Za-z0-9]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gi;
 
 /** Deep and long enough for our own fields; a cycle or a flood ends here. */
 const MAX_DEPTH = 6;

@@ -1,5 +1,5 @@
 // Directory over SQLite: local principals and the credentials that prove them.
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { draftEntry } from '../../domain/audit/chain.ts';
 import type { Clock, Directory, KeyRecord, TokenRecord, User } from '../../domain/ports.ts';
 import type { TokenScope } from '../../domain/principal.ts';
@@ -143,7 +143,10 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
           algorithm: key.algorithm,
           blob: key.blob,
           comment: toJson(key.comment),
+          label: key.label === undefined ? null : toJson(key.label),
+          verify_required: key.verifyRequired === true ? 1 : 0,
           created_at: key.createdAt,
+          expires_at: key.expiresAt ?? null,
           last_used_at: key.lastUsedAt ?? null,
           revoked_at: key.revokedAt ?? null,
         })
@@ -196,7 +199,7 @@ function readUser(row: UserTable): User {
   };
 }
 
-function readToken(row: TokenTable): TokenRecord {
+function readToken(row: Selectable<TokenTable>): TokenRecord {
   return {
     id: row.id,
     user: row.user,
@@ -205,6 +208,7 @@ function readToken(row: TokenTable): TokenRecord {
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+    ...(row.family === null ? {} : { family: row.family }),
   };
 }
 
@@ -216,7 +220,10 @@ function readKey(row: KeyTable): KeyRecord {
     algorithm: row.algorithm,
     blob: row.blob,
     comment: fromJson(row.comment),
+    ...(row.label === null ? {} : { label: fromJson<string>(row.label) }),
+    ...(row.verify_required === 0 ? {} : { verifyRequired: true }),
     createdAt: row.created_at,
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
     ...(row.last_used_at === null ? {} : { lastUsedAt: row.last_used_at }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
   };

@@ -13,6 +13,8 @@ import type {
   AttributionStore,
   Directory,
   ExceptionStore,
+  IdentityStore,
+  LoginStore,
   PushStore,
   SessionStore,
   Trail,
@@ -68,8 +70,37 @@ export function maskedTrail(trail: Trail, mask: Masker): Trail {
 /** Whoever registers a key may write anything behind it. */
 export function maskedDirectory<D extends Directory>(directory: D, mask: Masker): D {
   const addKey: Directory['addKey'] = (key, entry) =>
-    directory.addKey({ ...key, comment: mask.text(key.comment) }, maskedEntry(entry, mask));
+    directory.addKey(
+      { ...key, comment: mask.text(key.comment), ...(key.label !== undefined && { label: mask.text(key.label) }) },
+      maskedEntry(entry, mask),
+    );
   return { ...directory, addKey };
+}
+
+/** Names that providers assert decide nothing, and may hold anything; subjects are keys and stay. */
+export function maskedIdentities(identities: IdentityStore, mask: Masker): IdentityStore {
+  return {
+    ...identities,
+    add: (identity, user, entry) => identities.add(identity, user, maskedEntry(entry, mask)),
+    seen: (identity, entry) => identities.seen(identity, entry && maskedEntry(entry, mask)),
+    disable: (name, at, entry) => identities.disable(name, at, maskedEntry(entry, mask)),
+  };
+}
+
+/** Labels are what a command line calls the machine it runs on. */
+export function maskedLogins(logins: LoginStore, mask: Masker): LoginStore {
+  return {
+    ...logins,
+    addSession: (hash, session, entry) => logins.addSession(hash, session, maskedEntry(entry, mask)),
+    endSession: (hash, at, entry) => logins.endSession(hash, at, maskedEntry(entry, mask)),
+    addCode: (hash, grant) => logins.addCode(hash, { ...grant, label: mask.text(grant.label) }),
+    addDevice: (hash, code, request) => logins.addDevice(hash, code, { ...request, label: mask.text(request.label) }),
+    decideDevice: (code, by, now, entry) => logins.decideDevice(code, by, now, maskedEntry(entry, mask)),
+    addFamily: (family, issue, entry, code) =>
+      logins.addFamily({ ...family, label: mask.text(family.label) }, issue, maskedEntry(entry, mask), code),
+    rotate: (hash, family, issue, now, entry) => logins.rotate(hash, family, issue, now, maskedEntry(entry, mask)),
+    endFamily: (id, at, entry) => logins.endFamily(id, at, maskedEntry(entry, mask)),
+  };
 }
 
 function maskedEntry(entry: TrailEntry, mask: Masker): TrailEntry {

@@ -3,6 +3,8 @@
 // same transaction as the step.
 import type { DatabaseSync } from 'node:sqlite';
 import { AGENT_MIGRATION } from './agent-migration.ts';
+import { ASSERTION_TABLES } from './assertion-tables.ts';
+import { IDENTITY_TABLES } from './identity-tables.ts';
 import { StoreError } from './store-error.ts';
 
 /** "Saly": marks the file as ours (PRAGMA application_id), so that a wrong path cannot fill somebody else's database. */
@@ -263,11 +265,31 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, name, id) WHERE name != '""';
    CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
    CREATE INDEX remembered_by_time ON remembered_files (at);`,
-  // 5 to 7 change nothing.
-  '',
-  '',
+  IDENTITY_TABLES,
+  `ALTER TABLE keys ADD COLUMN label TEXT;
+   ALTER TABLE keys ADD COLUMN verify_required INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE keys ADD COLUMN expires_at INTEGER;
+   CREATE TABLE ssh_certificates (
+     serial TEXT PRIMARY KEY,
+     user TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     key_id TEXT NOT NULL,
+     authority TEXT NOT NULL,
+     issued_at INTEGER NOT NULL,
+     valid_before INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX ssh_certificates_by_user ON ssh_certificates (user, issued_at);
+   CREATE INDEX ssh_certificates_by_end ON ssh_certificates (valid_before);
+   CREATE TABLE ssh_revocations (
+     authority TEXT NOT NULL,
+     serial TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (authority, serial)
+   ) STRICT, WITHOUT ROWID;`,
+  // 7 changes nothing.
   '',
   AGENT_MIGRATION,
+  ASSERTION_TABLES,
 ];
 
 /** Brings a store up to date. Safe when several processes do it at once: the version is read under the write lock. */

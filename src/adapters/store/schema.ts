@@ -2,6 +2,8 @@
 // whatever people type may contain lone surrogates (protocol/bytes.ts), which a text column would lose and JSON escapes.
 // Plain text columns hold names with a grammar; a value that is not well-formed Unicode is refused before it gets there.
 import { type Generated, sql } from 'kysely';
+import type { UsedAssertionTable } from './assertion-tables.ts';
+import type { IdentitySchema } from './identity-tables.ts';
 import { StoreError } from './store-error.ts';
 
 export interface PushTable {
@@ -104,6 +106,8 @@ export interface TokenTable {
   expires_at: number | null;
   last_used_at: number | null;
   revoked_at: number | null;
+  /** The login whose refreshes made it. */
+  family: Generated<string | null>;
 }
 
 export interface KeyTable {
@@ -112,11 +116,30 @@ export interface KeyTable {
   fingerprint: string;
   algorithm: string;
   blob: string;
-  /** JSON */
+  /** JSON, as is `label`. */
   comment: string;
+  label: string | null;
+  verify_required: number;
   created_at: number;
+  expires_at: number | null;
   last_used_at: number | null;
   revoked_at: number | null;
+}
+
+export interface SshCertificateTable {
+  serial: string;
+  user: string;
+  fingerprint: string;
+  key_id: string;
+  authority: string;
+  issued_at: number;
+  valid_before: number;
+}
+
+export interface SshRevocationTable {
+  authority: string;
+  serial: string;
+  at: number;
 }
 
 export interface AiSessionTable {
@@ -266,7 +289,7 @@ export interface JoinTokenTable {
   used_at: number | null;
 }
 
-export interface Schema {
+export interface Schema extends IdentitySchema {
   agents: AgentTable;
   agent_certificates: AgentCertificateTable;
   join_tokens: JoinTokenTable;
@@ -288,6 +311,9 @@ export interface Schema {
   users: UserTable;
   tokens: TokenTable;
   keys: KeyTable;
+  used_assertions: UsedAssertionTable;
+  ssh_certificates: SshCertificateTable;
+  ssh_revocations: SshRevocationTable;
 }
 
 /** Most rows one listing returns; callers page on with `before` or `from`. */

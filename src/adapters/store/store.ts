@@ -4,24 +4,35 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import type {
   AgentStore,
+  AssertionLedger,
   AttributionStore,
+  CertificateStore,
   Clock,
   Directory,
   ExceptionStore,
+  IdentityStore,
+  LoginStore,
   PushStore,
   SessionStore,
   Trail,
 } from '../../domain/ports.ts';
 import { type Masker, RULES_MASKER } from '../../domain/secrets/mask-text.ts';
 import { createAgentStore } from './agent-store.ts';
+import { createAssertionLedger } from './assertion-ledger.ts';
 import { createAttributionStore } from './attribution-store.ts';
+import { createCertificateStore } from './certificate-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
+import { createIdentityStore } from './identity-store.ts';
+import { createLoginSeal, NO_LOGIN_SEAL } from './login-seal.ts';
+import { createLoginStore } from './login-store.ts';
 import {
   maskedAttributions,
   maskedDirectory,
   maskedExceptions,
+  maskedIdentities,
+  maskedLogins,
   maskedPushes,
   maskedSessions,
   maskedTrail,
@@ -47,6 +58,8 @@ export interface StoreOptions {
   readonly mask?: Masker;
   /** 32 bytes that seal the texts of sessions. Without it they can be neither recorded nor read. */
   readonly sessionsKey?: Uint8Array;
+  /** 32 bytes that seal what providers gave us. Without it nobody can be asked about again. */
+  readonly loginsKey?: Uint8Array;
   /** No writer, no migration: for looking and verifying, also at a trail that the gateway refuses to go on with. */
   readonly readOnly?: boolean;
   /** Bytes the database may grow to; then writes fail with `store-full`. Default: as the disk allows. */
@@ -66,6 +79,10 @@ export interface Store {
   readonly trail: Trail;
   readonly directory: Directory;
   readonly agents: AgentStore;
+  readonly identities: IdentityStore;
+  readonly logins: LoginStore;
+  readonly assertions: AssertionLedger;
+  readonly certificates: CertificateStore;
   /** Waits for what was submitted, anchors the trail, closes. Later calls reject. */
   close(): Promise<void>;
   /** False when writes cannot succeed: the writer is gone, or the head of the trail can no longer be anchored. */
@@ -99,6 +116,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const database = new Kysely<Schema>({ dialect: readerDialect(connection) });
   const directory = createDirectory(database, writer, clock);
   const seal = options.sessionsKey === undefined ? undefined : createTextSeal(options.sessionsKey);
+  const loginSeal = options.loginsKey === undefined ? NO_LOGIN_SEAL : createLoginSeal(options.loginsKey);
   let closing: Promise<void> | undefined;
 
   return {
@@ -109,6 +127,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),
     directory: maskedDirectory(directory, mask),
     agents: createAgentStore(database, writer, clock),
+    identities: maskedIdentities(createIdentityStore(database, writer, clock, loginSeal), mask),
+    logins: maskedLogins(createLoginStore(database, writer, clock, loginSeal), mask),
+    assertions: createAssertionLedger(database, writer, clock),
+    certificates: createCertificateStore(database, writer, clock),
     ready: () => closing === undefined && writer.ready(),
     close() {
       closing ??= (async () => {

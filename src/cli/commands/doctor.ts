@@ -6,12 +6,15 @@ import { type Config, embeddedUpstreams, type LimitsConfig, type UpstreamPlace }
 import { isLoopback } from '../../adapters/config/listen.ts';
 import { formatProblem, loadConfig } from '../../adapters/config/load.ts';
 import { freeSpace } from '../../adapters/disk/free-space.ts';
+import { loadAuthorities, loadRevocationList } from '../../adapters/identity/certificate-trust.ts';
 import { FINGERPRINT_KEY_FILE } from '../../adapters/keys/fingerprint-key.ts';
+import { LOGINS_KEY_FILE } from '../../adapters/keys/logins-key.ts';
 import { SESSIONS_KEY_FILE } from '../../adapters/keys/sessions-key.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
 import { formatSize } from '../../domain/units.ts';
 import { type Check, checkSecretFile, codeOf, fault, ok, warning } from '../checks.ts';
 import { type ClientOptions, DEFAULT_CONFIG, TOKEN_FILE } from '../client.ts';
+import { checkProviders } from '../provider-checks.ts';
 import { CommandError, print, printJson } from '../terminal.ts';
 import { checkUpstreams } from '../upstream-checks.ts';
 
@@ -68,6 +71,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
       checkSecretFile('host key', join(gateway.keysDir, name), 'warning'),
     ),
     checkSecretFile('fingerprint key', join(gateway.keysDir, FINGERPRINT_KEY_FILE), 'warning'),
+    checkSecretFile('logins key', join(gateway.keysDir, LOGINS_KEY_FILE), 'warning'),
     checkSecretFile('sessions key', join(gateway.keysDir, SESSIONS_KEY_FILE), 'warning'),
     ...(gateway.http.tls ? [checkSecretFile('tls key', gateway.http.tls.keyFile, 'fault')] : []),
     checkDisk(gateway.dataDir, gateway.limits),
@@ -75,7 +79,9 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
   return [
     ...(await Promise.all(files)),
     ...checkDoors(config),
+    ...checkSshCertificates(config),
     ...(await checkUpstreams(config, repo)),
+    ...(await checkProviders(config)),
     await checkClock(config),
   ];
 }
@@ -135,6 +141,25 @@ function* checkDoors(config: Config): Generator<Check> {
     const hint = 'set gateway.http.tls, or listen on loopback behind a TLS proxy';
     yield warning('http door', `${http.listen.host} without tls: tokens cross the network in clear`, hint);
   }
+}
+
+/** The gateway does not start with a file that it cannot use; later it takes no certificate while that is so. */
+function* checkSshCertificates(config: Config): Generator<Check> {
+  const { authorities, revoked } = config.identity.ssh.certificates;
+  const check = (name: string, file: string, load: (file: string) => unknown): Check => {
+    try {
+      load(file);
+      return ok(name, file);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error) {
+        return fault(name, `${file} cannot be read (${codeOf(error)})`, 'mend identity.ssh.certificates');
+      }
+      const [detail = '', hint = ''] = (error instanceof Error ? error.message : String(error)).split('\nhint: ');
+      return fault(name, detail, hint);
+    }
+  };
+  for (const file of authorities) yield check('ssh authority', file, loadAuthorities);
+  if (revoked !== undefined) yield check('ssh revocation list', revoked, loadRevocationList);
 }
 
 /** Tokens, holds and the trail all stand on the clock. Compared with what is at hand: upstreams, and our own past. */

@@ -35,6 +35,18 @@ export async function listUsers(options: ClientOptions & { readonly json?: boole
   });
 }
 
+export async function linkUser(
+  name: string,
+  options: ClientOptions & { readonly provider: string; readonly subject: string },
+): Promise<void> {
+  await withClient(options, async (client) => {
+    const { provider, subject } = options;
+    const path = `/api/v1/users/${encodeURIComponent(name)}/identities`;
+    await ask(client, userJson, 'POST', path, { provider, subject });
+    print(`${subject} of ${provider} is ${name} from the next login on`);
+  });
+}
+
 export async function disableUser(name: string, options: ClientOptions): Promise<void> {
   await withClient(options, async (client) => {
     await ask(client, userJson, 'POST', `/api/v1/users/${encodeURIComponent(name)}/disable`, {});

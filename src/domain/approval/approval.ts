@@ -14,6 +14,8 @@ export interface Member {
   readonly kind: PrincipalKind;
   readonly groups: readonly string[];
   readonly disabled: boolean;
+  /** Why not all groups are known now, with a hint. */
+  readonly unknown?: string;
   /** Names and addresses under which this person commits, where the directory knows them. */
   readonly identities?: readonly string[];
 }
@@ -126,6 +128,7 @@ export function mayDecide(
   // Both what the credential carries and what the directory says now: neither alone gives a seat.
   const seats = slotsFor(member, push.requirements, (group) => principal.groups.includes(group));
   if (seats.length > 0) return { ok: true };
+  if (member.unknown !== undefined) return no(member.unknown);
   const wanted = push.requirements.map(({ group }) => group).join(', ');
   return no(`this push asks for ${wanted || 'nobody'}, and you are not among them`);
 }

@@ -26,6 +26,11 @@ export const ENTRY_TYPES = [
   'fetch.started', // before the first byte of objects
   'fetch.served',
   'access.denied',
+  'login.succeeded', // with which credential, by which provider
+  'login.failed',
+  'login.refreshed',
+  'login.ended',
+  'identity.changed', // what a provider says of somebody: other groups, gone, back
   'admin.changed',
   'agent.joined', // with a join token: it has a certificate now
   'agent.renewed', // another certificate in the place of one that would have ended

@@ -1,6 +1,8 @@
 // What users, tokens and keys look like to the outside: the API's answers and the command line's --json.
 import { z } from 'zod';
+import { keyEnd, type SshKeyPolicy } from '../../domain/identity/ssh-key-policy.ts';
 import type { KeyRecord, TokenRecord, User } from '../../domain/ports.ts';
+import { sshKeyMd5Fingerprint } from '../../protocol/ssh-key.ts';
 import { formatTime } from './push-json.ts';
 
 export const scopeName = z.enum(['git', 'api']);
@@ -29,9 +31,13 @@ export const keyJson = z.object({
   id: z.string(),
   user: z.string(),
   fingerprint: z.string(),
+  md5: z.string().describe('the fingerprint as older tools print it'),
   algorithm: z.string(),
   comment: z.string(),
+  label: z.string().optional(),
+  verifyRequired: z.boolean().optional().describe('a security key that must ask for a PIN or a fingerprint'),
   createdAt: time,
+  expiresAt: time.optional(),
   lastUsedAt: time.optional(),
   revokedAt: time.optional(),
 });
@@ -61,9 +67,22 @@ export function tokenToJson(token: TokenRecord): z.infer<typeof tokenJson> {
   return { id: token.id, user: token.user, scopes: [...token.scopes], ...lifeOf(token) };
 }
 
-export function keyToJson(key: KeyRecord): z.infer<typeof keyJson> {
-  const { id, user, fingerprint, algorithm, comment } = key;
-  return { id, user, fingerprint, algorithm, comment, ...lifeOf(key) };
+/** It ends when it, or the policy of now, says so. */
+export function keyToJson(key: KeyRecord, policy: SshKeyPolicy): z.infer<typeof keyJson> {
+  const { id, user, fingerprint, algorithm, comment, label, verifyRequired } = key;
+  const { expiresAt: _, ...rest } = key;
+  const end = keyEnd(key, policy);
+  return {
+    id,
+    user,
+    fingerprint,
+    md5: sshKeyMd5Fingerprint(Buffer.from(key.blob, 'base64')),
+    algorithm,
+    comment,
+    ...(label !== undefined && { label }),
+    ...(verifyRequired !== undefined && { verifyRequired }),
+    ...lifeOf({ ...rest, ...(end !== undefined && { expiresAt: end }) }),
+  };
 }
 
 interface Life {

@@ -2,35 +2,23 @@
 // with more rights than the one they hold. Coding agents and services cannot: a stolen token must not outlive itself.
 import { z } from 'zod';
 import { IdentityError } from '../../adapters/identity/local.ts';
-import type { KeyRecord, User } from '../../domain/ports.ts';
+import type { User } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
-import { randomBase62 } from '../../domain/token-text.ts';
 import { parseDuration } from '../../domain/units.ts';
-import { parseSshPublicKeyLine } from '../../protocol/ssh-key.ts';
-import {
-  keyJson,
-  keyToJson,
-  newTokenJson,
-  scopeName,
-  tokenJson,
-  tokenToJson,
-  userJson,
-  userToJson,
-  whoamiJson,
-} from './account-json.ts';
+import { newTokenJson, scopeName, tokenJson, tokenToJson, userJson, userToJson, whoamiJson } from './account-json.ts';
 import { mayEverywhere } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
 
-const userName = z
+export const userName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_", "@", "-"');
 const groupName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, 'must be a group name');
-const recordId = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
+export const recordId = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 
 export function accountRoutes(deps: ApiDeps): readonly Route[] {
-  return [whoamiRoute(), ...userRoutes(deps), ...tokenRoutes(deps), ...keyRoutes(deps)];
+  return [whoamiRoute(), ...userRoutes(deps), ...tokenRoutes(deps)];
 }
 
 function whoamiRoute(): Route {
@@ -116,13 +104,41 @@ function userRoutes(deps: ApiDeps): readonly Route[] {
         actor: principal.name,
         body: { change: 'user disabled', user: params.name },
       });
+      deps.onAccessRevoked?.();
       const user = await directory.findUser(params.name);
       if (!user) throw notFound();
       return { status: 200, body: userToJson(user) };
     },
   });
 
-  return [list, add, disable];
+  const link = route({
+    method: 'POST',
+    path: '/api/v1/users/:name/identities',
+    summary: 'Let an identity of a provider be this user (admins)',
+    params: z.object({ name: userName }),
+    body: z.strictObject({
+      provider: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a provider'),
+      subject: z.string().min(1).max(255).describe('what the provider calls it, for good'),
+    }),
+    answer: { status: 201, schema: userJson },
+    async run({ principal, params, body }) {
+      adminOnly(principal);
+      const user = await directory.findUser(params.name);
+      if (!user) throw notFound();
+      if (user.kind !== 'human') throw new Problem(422, 'only a human logs in with a provider');
+      // Never seen: its groups come with the first login.
+      const identity = { ...body, name: user.name, groups: [], at: 0 };
+      const added = await deps.identities.add(identity, user.name, {
+        type: 'admin.changed',
+        actor: principal.name,
+        body: { change: 'identity linked', before: null, after: { user: user.name, ...body } },
+      });
+      if (added === 'taken') throw new Problem(409, 'this identity is a user already');
+      return { status: 201, body: userToJson(user) };
+    },
+  });
+
+  return [list, add, disable, link];
 }
 
 /** The chain of responsibility ends at a human: a coding agent has a sponsor, who is one. */
@@ -217,89 +233,16 @@ async function issue(deps: ApiDeps, order: Parameters<ApiDeps['identity']['issue
   }
 }
 
-function keyRoutes(deps: ApiDeps): readonly Route[] {
-  const { directory, clock } = deps;
-
-  const list = route({
-    method: 'GET',
-    path: '/api/v1/keys',
-    summary: 'Your SSH keys; every key for admins',
-    query: z.strictObject({ user: userName.optional() }),
-    answer: { status: 200, schema: z.array(keyJson) },
-    async run({ principal, query }) {
-      const keys = await directory.listKeys(ownerFilter(deps, principal, query.user));
-      return { status: 200, body: keys.map(keyToJson) };
-    },
-  });
-
-  const add = route({
-    method: 'POST',
-    path: '/api/v1/keys',
-    summary: 'Register an SSH public key',
-    body: z.strictObject({
-      user: userName.optional().describe('default: yourself'),
-      key: z
-        .string()
-        .max(16 * 1024)
-        .describe('one line as in ~/.ssh/id_ed25519.pub'),
-    }),
-    answer: { status: 201, schema: keyJson },
-    async run({ principal, body }) {
-      const user = body.user ?? principal.name;
-      await checkCredentialOwner(deps, principal, user);
-      const line = parseSshPublicKeyLine(body.key);
-      if ('refused' in line) throw new Problem(422, `${line.refused}; hint: ${line.hint}`);
-      const key: KeyRecord = {
-        id: `key-${randomBase62(10)}`,
-        user,
-        fingerprint: line.fingerprint,
-        algorithm: line.key.algorithm,
-        blob: line.key.blob.toString('base64'),
-        comment: line.comment,
-        createdAt: clock.now(),
-      };
-      const added = await directory.addKey(key, {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'key added', before: null, after: key },
-      });
-      if (added === 'taken') throw new Problem(409, 'this key is registered already; a key belongs to one user');
-      return { status: 201, body: keyToJson(key) };
-    },
-  });
-
-  const revoke = route({
-    method: 'DELETE',
-    path: '/api/v1/keys/:id',
-    summary: 'Revoke an SSH key',
-    params: recordId,
-    answer: { status: 204 },
-    async run({ principal, params }) {
-      const own = await directory.listKeys(ownerFilter(deps, principal, undefined));
-      const key = own.find((one) => one.id === params.id);
-      if (!key) throw notFound();
-      await directory.revokeKey(key.id, clock.now(), {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'key revoked', key: key.id, user: key.user, fingerprint: key.fingerprint },
-      });
-      return { status: 204 };
-    },
-  });
-
-  return [list, add, revoke];
-}
-
-function isAdmin(deps: ApiDeps, principal: Principal): boolean {
+export function isAdmin(deps: ApiDeps, principal: Principal): boolean {
   return mayEverywhere(principal, 'admin', deps.access);
 }
 
 /** Whose records to list: admins may ask for anybody's or everybody's, others only ever get their own. */
-function ownerFilter(deps: ApiDeps, principal: Principal, asked: string | undefined): string | undefined {
+export function ownerFilter(deps: ApiDeps, principal: Principal, asked: string | undefined): string | undefined {
   return isAdmin(deps, principal) ? asked : principal.name;
 }
 
-async function checkCredentialOwner(deps: ApiDeps, principal: Principal, user: string): Promise<void> {
+export async function checkCredentialOwner(deps: ApiDeps, principal: Principal, user: string): Promise<void> {
   if (!isAdmin(deps, principal)) {
     if (user !== principal.name) throw new Problem(403, 'only an admin may do this for somebody else');
     if (principal.kind !== 'human')

@@ -13,9 +13,12 @@ import { aiSessionRoutes } from './ai-sessions.ts';
 import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { attributionRoutes } from './attributions.ts';
 import { authenticate, type Caller } from './authenticate.ts';
+import { certificateRoutes } from './certificates.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEvents, type EventsOptions } from './events.ts';
 import { exceptionRoutes } from './exceptions.ts';
+import { hostKeyRoutes } from './host-keys.ts';
+import { keyRoutes } from './keys.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { policyRoutes } from './policy.ts';
@@ -65,6 +68,8 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
     events.route,
     ...accountRoutes(deps),
     ...agentRoutes(deps),
+    ...keyRoutes(deps),
+    ...(deps.ssh === undefined ? [] : [...certificateRoutes(deps, deps.ssh), ...hostKeyRoutes(deps, deps.ssh)]),
     ...trailRoutes(deps),
     ...policyRoutes(deps),
   ];
@@ -192,6 +197,11 @@ function registerPublic(app: FastifyInstance, deps: ApiDeps, metrics: ApiMetrics
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   app.get('/api/openapi.json', async () => openApi);
+  // What anybody sees who connects; here it comes over a way that TLS vouches for.
+  app.get('/ssh/known_hosts', async (_request, reply) => {
+    if (deps.ssh === undefined) throw notFound();
+    return reply.type('text/plain; charset=utf-8').send(deps.ssh.hostKeys.knownHosts());
+  });
   // The address that git shows to pushers. It says how to go on, and not whether the push exists.
   app.get<{ Params: { id: string } }>('/pushes/:id', async (request, reply) => {
     const { id } = request.params;

@@ -12,6 +12,7 @@ import type {
   Clock,
   Directory,
   ExceptionStore,
+  IdentityStore,
   PushDiff,
   PushStore,
   Recordings,
@@ -22,6 +23,7 @@ import type { Masker } from '../../domain/secrets/mask-text.ts';
 import type { Oid } from '../../protocol/oid.ts';
 import type { AgentHealth, Links } from '../agent-link/links.ts';
 import type { RecordingLimit } from './recording-limit.ts';
+import type { SshAdministration } from './ssh-administration.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
@@ -32,11 +34,16 @@ export interface ApiDeps {
   readonly blame?: Blame;
   /** Hears of commits that a session's recorder tells of. */
   onCommitsRecorded?(commits: readonly Oid[]): void;
+  /** Keys by policy, certificates and host keys. Default: keys of any kind, and no certificates. */
+  readonly ssh?: SshAdministration;
+  /** Hears that a credential or a user no longer counts: whatever they have open is to be looked at again. */
+  onAccessRevoked?(): void;
   readonly trail: Trail;
   readonly directory: Directory;
   readonly agents: AgentStore;
   /** Where agents dial; absent when the configuration opens no such port. */
   readonly agentsPort?: AgentsPort;
+  readonly identities: Pick<IdentityStore, 'add'>;
   readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;
   readonly review: Review;
   readonly diff: PushDiff;

@@ -1,5 +1,6 @@
 // What the door speaks, in order of our preference (the client's decides). Named one by one, because ssh2's own lists
-// offer a key exchange its server does not implement (group-exchange), compression before login, and SHA-1.
+// offer a key exchange its server does not implement (group-exchange), compression before login, and SHA-1. In front of
+// these, ssh2-handshake.ts offers mlkem768x25519-sha256, which ssh2 does not have, and certificates of our host keys.
 import type { Algorithms } from 'ssh2';
 
 export const ALGORITHMS: Algorithms = {

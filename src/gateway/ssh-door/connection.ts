@@ -6,9 +6,12 @@ import type { Log } from '../../adapters/log/log.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { keepKeyObjects } from '../../protocol/ssh2-keys.ts';
 import type { WriteGate } from './channel-streams.ts';
+import type { DoorHostKeys } from './host-identity.ts';
+import { announceHostKeys } from './host-key-updates.ts';
 import type { SshDoorLimits } from './limits.ts';
 import { type FindPrincipal, type Identity, Login } from './login.ts';
 import { DoorSession, type SshGitSession } from './session.ts';
+import { prepareHandshake } from './ssh2-handshake.ts';
 import { type ConnectionInside, insideOfConnection, insideOfSession } from './ssh2-inside.ts';
 
 export interface ConnectionSurroundings {
@@ -16,9 +19,11 @@ export interface ConnectionSurroundings {
   readonly log: Log;
   readonly now: () => number;
   readonly authenticate: FindPrincipal;
+  /** The host keys as of now. */
+  readonly hostKeys: () => DoorHostKeys;
   serve(session: SshGitSession): Promise<number>;
-  /** A key has just logged in. */
-  keyUsed(fingerprint: string): void;
+  /** Somebody has just logged in. */
+  loggedIn(identity: Identity, source: string): void;
   closed(connection: DoorConnection): void;
 }
 
@@ -76,7 +81,7 @@ export class DoorConnection {
     this.openedAt = surroundings.now();
     this.#idleSince = this.openedAt;
     this.#keyedAt = this.openedAt;
-    this.#login = new Login(surroundings.limits.maxAuthAttempts, surroundings.authenticate);
+    this.#login = new Login(surroundings.limits.maxAuthAttempts, this.remoteAddress, surroundings.authenticate);
     this.#gate = {
       socket,
       isOpen: () => this.#isWritable(),
@@ -97,8 +102,8 @@ export class DoorConnection {
     return this.#identity?.principal;
   }
 
-  get fingerprint(): string | undefined {
-    return this.#identity?.fingerprint;
+  get identity(): Identity | undefined {
+    return this.#identity;
   }
 
   /** What counts against an address: refused attempts, breaches and silence; not a probe that just leaves. */
@@ -116,6 +121,7 @@ export class DoorConnection {
   attach(client: Connection): void {
     this.#client = client;
     this.#inside = insideOfConnection(client);
+    prepareHandshake(client, this.#surroundings.hostKeys, () => this.#identity !== undefined);
     keepKeyObjects(client);
     client.on('error', (error) => this.cut(error.message, 'info'));
     client.on('authentication', (context) => void this.#authenticate(context));
@@ -216,7 +222,8 @@ export class DoorConnection {
           this.#idleSince = this.#surroundings.now();
           clearTimeout(this.#loginTimer);
           context.accept();
-          this.#surroundings.keyUsed(decision.identity.fingerprint);
+          if (this.#client !== undefined) announceHostKeys(this.#client, this.#surroundings.hostKeys());
+          this.#surroundings.loggedIn(decision.identity, this.source);
         }
       }
     } catch (error) {
@@ -269,11 +276,18 @@ export class DoorConnection {
   /** Asked anew for each command: a ControlMaster connection outlives a revoked key, and groups change. */
   async #currentPrincipal(): Promise<Principal | undefined> {
     const identity = this.#identity;
-    if (identity === undefined) return undefined;
-    const { fingerprint, key } = identity;
-    const principal = await this.#surroundings.authenticate(fingerprint, { algorithm: key.algorithm, blob: key.blob });
-    if (principal === undefined || principal.name !== identity.principal.name) return undefined;
-    return principal;
+    return identity === undefined ? undefined : this.#findAgain(identity, true);
+  }
+
+  /** Does the key or certificate still count, for what is open now? Not asked of expiries: they were known before. */
+  async isStillAccepted(): Promise<boolean> {
+    const identity = this.#identity;
+    return identity === undefined || (await this.#findAgain(identity, false)) !== undefined;
+  }
+
+  async #findAgain({ principal, proof, user }: Identity, isNew: boolean): Promise<Principal | undefined> {
+    const found = await this.#surroundings.authenticate({ proof, user, remoteAddress: this.remoteAddress, isNew });
+    return found?.name === principal.name ? found : undefined;
   }
 
   #isWritable(): boolean {

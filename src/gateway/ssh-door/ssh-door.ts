@@ -3,26 +3,26 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { Log } from '../../adapters/log/log.ts';
-import type { Principal } from '../../domain/principal.ts';
 import { Admission } from './admission.ts';
 import { ALGORITHMS } from './algorithms.ts';
 import { DoorConnection } from './connection.ts';
+import type { DoorHostKeys } from './host-identity.ts';
 import { DEFAULT_SSH_DOOR_LIMITS, type SshDoorLimits } from './limits.ts';
-import type { FindPrincipal } from './login.ts';
+import type { FindPrincipal, Identity } from './login.ts';
 import type { SshGitSession } from './session.ts';
 import { insideOfConnection } from './ssh2-inside.ts';
 
 export interface SshDoorOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  /** Private keys in OpenSSH format, one of a kind: see ensureHostKeys. */
-  readonly hostKeys: readonly (string | Buffer)[];
-  /** Whose key is it? Asked after its signature was verified, and again for each command. */
+  /** The host keys as of now: asked for each connection, so that they can be replaced while the door is open. */
+  readonly hostKeys: () => DoorHostKeys;
+  /** Who proved this? Asked after the signature was verified, and again for each command. */
   readonly authenticate: FindPrincipal;
   /** Serves one git session; the exit status it resolves to ends the channel, after all that was written. */
   serve(session: SshGitSession): Promise<number>;
   readonly log: Log;
   readonly limits?: Partial<SshDoorLimits>;
-  readonly onKeyUsed?: (fingerprint: string) => void;
+  readonly onLogin?: (identity: Identity, source: string) => void;
   /** Shown to everybody who connects, before the login. */
   readonly banner?: string;
 }
@@ -31,8 +31,8 @@ export interface SshDoor {
   start(): Promise<{ readonly host: string; readonly port: number }>;
   /** Stops accepting, lets sessions end for up to `graceMs`, then cuts them. */
   close(graceMs: number): Promise<void>;
-  /** Ends the connections of a revoked key or a disabled person at once; says how many. */
-  closeConnectionsOf(who: (principal: Principal, fingerprint: string) => boolean): number;
+  /** Asks again for everybody who is connected, and ends those who no longer count, whatever runs; says how many. */
+  recheck(): Promise<number>;
   connections(): number;
 }
 
@@ -60,7 +60,7 @@ class Door implements SshDoor {
     this.#admission = new Admission(this.#limits, now);
     this.#ssh = new ssh2.Server(
       {
-        hostKeys: options.hostKeys.map((key) => key),
+        hostKeys: options.hostKeys().current.map((key) => key.privateKey),
         algorithms: ALGORITHMS,
         ident: 'sallyport',
         ...(options.banner === undefined ? {} : { banner: options.banner }),
@@ -104,15 +104,19 @@ class Door implements SshDoor {
     clearTimeout(impatience);
   }
 
-  closeConnectionsOf(who: (principal: Principal, fingerprint: string) => boolean): number {
-    let count = 0;
-    for (const connection of [...this.#connections.values()]) {
-      const { principal, fingerprint } = connection;
-      if (principal === undefined || fingerprint === undefined || !who(principal, fingerprint)) continue;
-      connection.end('the key or its owner is no longer accepted');
-      count += 1;
-    }
-    return count;
+  async recheck(): Promise<number> {
+    const ended = await Promise.all([...this.#connections.values()].map((connection) => this.#recheckOne(connection)));
+    return ended.filter(Boolean).length;
+  }
+
+  /** A directory that does not answer ends nobody: the next command asks it again. */
+  async #recheckOne(connection: DoorConnection): Promise<boolean> {
+    const isAccepted = await connection.isStillAccepted().catch((error: unknown) => {
+      this.#options.log.error({ error }, 'an open ssh connection could not be checked');
+      return true;
+    });
+    if (!isAccepted) connection.end('the key or its owner is no longer accepted');
+    return !isAccepted;
   }
 
   connections(): number {
@@ -138,7 +142,8 @@ class Door implements SshDoor {
       now,
       authenticate: this.#options.authenticate,
       serve: (session) => this.#options.serve(session),
-      keyUsed: (fingerprint) => this.#options.onKeyUsed?.(fingerprint),
+      hostKeys: this.#options.hostKeys,
+      loggedIn: (identity, source) => this.#options.onLogin?.(identity, source),
       closed: (gone) => {
         this.#connections.delete(socket);
         this.#admission.leave(gone.source, gone.isFailedLogin);

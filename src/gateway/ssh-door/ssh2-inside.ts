@@ -72,14 +72,15 @@ export function insideOfChannel(channel: ServerChannel): ChannelInside {
 
 const CHUNKS = ['_chunk', '_chunkcb', '_chunkErr', '_chunkcbErr'] as const;
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function property(value: unknown, name: string): unknown {
+export function property(value: unknown, name: string): unknown {
   return isObject(value) ? Reflect.get(value, name) : undefined;
 }
 
-function changed(part: string): Error {
+/** Another version of ssh2 is there than the one we know. */
+export function changed(part: string): Error {
   return new Error(`the inside of ssh2's ${part} is not that of 1.17.0\nhint: run npm ci, the version is pinned`);
 }

@@ -56,7 +56,7 @@ test('an upstream alone is a configuration; everything else has a default', () =
     dataDir: '/srv/gate/data',
     keysDir: '/srv/gate/keys',
     http: { listen: { host: '127.0.0.1', port: 8080 } },
-    ssh: { listen: { host: '127.0.0.1', port: 2222 } },
+    ssh: { listen: { host: '127.0.0.1', port: 2222 }, hostCertificate: false },
     store: 'sqlite',
     limits: {
       maxPackBytes: 2 * 2 ** 30,
@@ -69,7 +69,22 @@ test('an upstream alone is a configuration; everything else has a default', () =
     },
     retention: {},
   });
-  assert.deepEqual(config.identity, { local: true });
+  assert.deepEqual(config.identity, {
+    local: true,
+    recheck: 900_000,
+    loginLasts: 43_200_000,
+    oidc: [],
+    workloads: [],
+    saml: [],
+    ssh: {
+      keys: {
+        algorithms: ['ed25519', 'ecdsa', 'rsa', 'sk-ed25519', 'sk-ecdsa'],
+        minRsaBits: 3072,
+        verifyRequired: false,
+      },
+      certificates: { authorities: [], principals: '{name}', issue: { lifetime: 3_600_000 } },
+    },
+  });
   assert.equal(config.policy, '/srv/gate/policy.yaml');
   assert.deepEqual(config.agent.credentials, {});
 });
@@ -115,6 +130,22 @@ test('sessions of coding agents are kept for 90 days, or as long as is said', ()
   assert.equal(kept('{ sessions: { retention: 30d } }'), 30 * 24 * 3_600_000);
   assert.match(problems(`ai: { sessions: { keep: 1d } }\n${MINIMAL}`)[0] ?? '', /unknown key.*retention/);
   assert.match(problems(`ai: { session: {} }\n${MINIMAL}`)[0] ?? '', /unknown key.*sessions/);
+});
+
+test('a SAML provider reads with absolute paths, and groups of ours as lists', () => {
+  const saml =
+    'saml: [{ name: corp, entryPoint: "https://idp.example/sso?t=1", idpIssuer: i, idpCertificate: idp.pem, groups: { a: dev, b: [sre, dev] }, signRequests: { key: { file: sp.key }, certificate: sp.pem } }]';
+  assert.deepEqual(load(COMPLETE.replace('saml: []', saml)).identity.saml, [
+    {
+      name: 'corp',
+      entryPoint: 'https://idp.example/sso?t=1',
+      idpIssuer: 'i',
+      idpCertificate: '/srv/gate/idp.pem',
+      groupsAttribute: 'groups',
+      groups: { a: ['dev'], b: ['sre', 'dev'] },
+      signRequests: { key: { kind: 'file', path: '/srv/gate/sp.key' }, certificate: '/srv/gate/sp.pem' },
+    },
+  ]);
 });
 
 test('the group admin can always see, approve, audit and administer, and never push by that', () => {
@@ -231,8 +262,6 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     'kind: kerberos',
     /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, bearer or ssh-key$/,
   ],
-  ['OIDC', 'oidc: []', 'oidc: [{ name: x }]', /^f:21:3: identity\.oidc: OIDC login is not available in this version/],
-  ['SAML', 'saml: []', 'saml: [{ name: x }]', /^f:22:3: identity\.saml: SAML login is not available in this version/],
   [
     'a remote agent without a port',
     'agent: embedded, ',
@@ -257,6 +286,66 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     'agent: [dc1, embedded], ',
     /upstreams\[0\]\.agent: "embedded" stands alone/,
   ],
+  [
+    'a provider without an issuer',
+    'oidc: []',
+    'oidc: [{ name: x }]',
+    /identity\.oidc\[0\]\.issuer: must be an https URL/,
+  ],
+  [
+    'a provider in the clear',
+    'oidc: []',
+    'oidc: [{ name: x, clientId: c, issuer: "http://idp.example" }]',
+    /identity\.oidc\[0\]\.issuer: must be an https URL/,
+  ],
+  [
+    'a shared secret as algorithm',
+    'oidc: []',
+    'oidc: [{ name: x, clientId: c, issuer: "https://idp.example", algorithms: [HS256] }]',
+    /identity\.oidc\[0\]\.algorithms\[0\]: must be one of RS256/,
+  ],
+  [
+    'a client secret that is written out',
+    'oidc: []',
+    'oidc: [{ name: x, clientId: c, issuer: "https://idp.example", clientSecret: hunter2 }]',
+    /identity\.oidc\[0\]\.clientSecret: a secret is never written/,
+  ],
+  [
+    'two providers of one name',
+    'oidc: []',
+    'oidc: [&a { name: x, clientId: c, issuer: "https://idp.example" }, *a]',
+    /identity\.oidc\[1\]\.name: two have this name/,
+  ],
+  [
+    'workloads of everybody',
+    'oidc: []',
+    'workloads: [{ name: x, issuer: "https://ci.example", audience: a, match: {}, principal: ci }]',
+    /identity\.workloads\[0\]\.match: must name at least one claim/,
+  ],
+  [
+    'a SAML provider without its entity id',
+    'saml: []',
+    'saml: [{ name: x, entryPoint: "https://idp.example/sso?t=1", idpCertificate: idp.pem }]',
+    /identity\.saml\[0\]\.idpIssuer: must be the provider's entity id/,
+  ],
+  [
+    'a SAML provider in the clear',
+    'saml: []',
+    'saml: [{ name: x, entryPoint: "http://idp.example/sso", idpIssuer: i, idpCertificate: idp.pem }]',
+    /identity\.saml\[0\]\.entryPoint: must be an https URL/,
+  ],
+  [
+    'a key for requests that is written out',
+    'saml: []',
+    'saml: [{ name: x, entryPoint: "https://idp.example", idpIssuer: i, idpCertificate: c, signRequests: { key: hunter2, certificate: c } }]',
+    /identity\.saml\[0\]\.signRequests\.key: a secret is never written/,
+  ],
+  [
+    'a SAML provider under the name of another',
+    '  oidc: []\n  saml: []',
+    '  oidc: [{ name: x, clientId: c, issuer: "https://idp.example" }]\n  saml: [{ name: x, entryPoint: "https://idp.example", idpIssuer: i, idpCertificate: c }]',
+    /identity\.saml\[0\]\.name: two have this name/,
+  ],
   ['nobody who could log in', 'local: true', 'local: false', /identity\.local: false leaves nobody/],
 ];
 
@@ -273,6 +362,35 @@ for (const [title, from, to, expected] of WRONG) {
       );
   });
 }
+
+test('what identity.ssh says is read, with paths made absolute, and checked', () => {
+  const at = (yaml: string) => `${MINIMAL}identity: { ssh: ${yaml} }\n`;
+  const { ssh } = load(
+    at(
+      '{ keys: { algorithms: [sk-ed25519], maxAge: 365d, verifyRequired: true }, certificates: { authorities: [ca.pub], principals: "{name}@corp", revoked: krl, issue: { lifetime: 30m } } }',
+    ),
+  ).identity;
+  assert.deepEqual(ssh, {
+    keys: { algorithms: ['sk-ed25519'], minRsaBits: 3072, maxAge: 365 * 86_400_000, verifyRequired: true },
+    certificates: {
+      authorities: ['/srv/gate/ca.pub'],
+      principals: '{name}@corp',
+      revoked: '/srv/gate/krl',
+      issue: { lifetime: 1_800_000 },
+    },
+  });
+  for (const [yaml, expected] of [
+    ['{ keys: { algorithms: [dsa] } }', /must be one of ed25519, ecdsa, rsa, sk-ed25519, sk-ecdsa/],
+    ['{ keys: { algorithms: [] } }', /must name at least one kind of key/],
+    ['{ keys: { minRsaBits: 2048 } }', /must be at least 3072/],
+    ['{ certificates: { principals: alice } }', /must contain \{name\} once/],
+    ['{ certificates: { principals: "{name}{name}" } }', /must contain \{name\} once/],
+    ['{ certificates: { issue: { lifetime: 30d } } }', /must be from 1m to 24h/],
+    ['{ certificates: { authority: [] } }', /unknown key `authority`; hint: did you mean `authorities`/],
+  ] as const) {
+    assert.match(problems(at(yaml)).join('\n'), expected, yaml);
+  }
+});
 
 test('every problem is reported in one go, in the order of the file', () => {
   const found = problems(

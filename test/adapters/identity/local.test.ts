@@ -6,7 +6,6 @@ import { isTokenText, newTokenText } from '../../../src/domain/token-text.ts';
 import { temporaryPlace } from '../store/temporary-store.ts';
 
 const entry: TrailEntry = { type: 'admin.changed', body: {} };
-const FINGERPRINT = `SHA256:${'f'.repeat(43)}`;
 
 async function open(t: TestContext) {
   const place = temporaryPlace(t);
@@ -128,36 +127,6 @@ describe('a token', () => {
   });
 });
 
-describe('an SSH key', () => {
-  it('says who comes until it is revoked or its user disabled', async (t) => {
-    const { identity, directory } = await open(t);
-    const key = (id: string, user: string, fingerprint: string) => ({
-      id,
-      user,
-      fingerprint,
-      algorithm: 'ssh-ed25519',
-      blob: 'AAAA',
-      comment: '',
-      createdAt: 1,
-    });
-    const second = `SHA256:${'g'.repeat(43)}`;
-    await directory.addKey(key('k1', 'alice', FINGERPRINT), entry);
-    await directory.addKey(key('k2', 'copilot', second), entry);
-    assert.deepEqual(await identity.sshKey(FINGERPRINT), {
-      name: 'alice',
-      kind: 'human',
-      groups: ['dev'],
-      credential: { kind: 'ssh-key', fingerprint: FINGERPRINT },
-    });
-    assert.equal(await identity.sshKey(`SHA256:${'h'.repeat(43)}`), undefined);
-    await directory.revokeKey('k1', 5, entry);
-    assert.equal(await identity.sshKey(FINGERPRINT), undefined);
-    assert.equal((await identity.sshKey(second))?.sponsor, 'alice');
-    await directory.disableUser('alice', 6, entry);
-    assert.equal(await identity.sshKey(second), undefined);
-  });
-});
-
 describe('principalOf', () => {
   it('says what is known of a name now', async (t) => {
     const { identity, directory } = await open(t);
@@ -167,6 +136,7 @@ describe('principalOf', () => {
       sponsor: 'alice',
       groups: ['bots'],
       disabled: false,
+      identities: [],
     });
     assert.equal(await identity.principalOf('Alice'), undefined);
     await directory.disableUser('alice', 6, entry);

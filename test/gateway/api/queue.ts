@@ -146,6 +146,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       directory: store.directory,
       agents: store.agents,
       agentsPort: { pin: 'p'.repeat(43) },
+      identities: store.identities,
       recordings,
       review,
       diff: { diff: async () => queue.diffs },

@@ -31,7 +31,7 @@ test('an unknown key is refused', async (t) => {
   assert.deepEqual(open.used, []);
 });
 
-test('sk, certificate, dsa and small rsa keys are refused when offered', async (t) => {
+test('dsa and small rsa keys, and malformed security keys and certificates, are refused when offered', async (t) => {
   const open = await openDoor(t);
   const small = await open.addPerson('small', ['-t', 'rsa', '-b', '2048']);
   const ended = await open.ssh(small, ["git-upload-pack 'a'"]);
@@ -219,10 +219,10 @@ test('a client that leaves while it is looked up is not logged in afterwards', a
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<void>();
   const open = await openDoor(t, {
-    authenticate: async (fingerprint) => {
+    authenticate: async ({ proof }) => {
       asked.resolve();
       await answer.promise;
-      return principalNamed('alice', fingerprint);
+      return principalNamed('alice', proof.fingerprint);
     },
   });
   const alice = await open.addPerson('alice');

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import ssh2 from 'ssh2';
+import { ensureHostKeys, type HostKey } from '../../../src/adapters/keys/host-keys.ts';
 import type { Principal } from '../../../src/domain/principal.ts';
-import { ensureHostKeys, type HostKey } from '../../../src/gateway/ssh-door/host-keys.ts';
 import type { SshGitSession } from '../../../src/gateway/ssh-door/session.ts';
 import { createSshDoor, type SshDoor, type SshDoorOptions } from '../../../src/gateway/ssh-door/ssh-door.ts';
 import { parseSshPublicKeyLine, type SshPublicKeyLine } from '../../../src/protocol/ssh-key.ts';
@@ -62,14 +62,14 @@ export async function openDoor(t: TestContext, options: Partial<SshDoorOptions> 
   const { serve, ...others } = options;
   const door = createSshDoor({
     listen: { host: '127.0.0.1', port: 0 },
-    hostKeys: hostKeys.map((key) => key.privateKey),
-    authenticate: async (fingerprint) => {
+    hostKeys: () => ({ current: hostKeys, next: [] }),
+    authenticate: async ({ proof: { fingerprint } }) => {
       lookups.push(fingerprint);
       const name = people.get(fingerprint);
       return name === undefined ? undefined : principalNamed(name, fingerprint);
     },
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
-    onKeyUsed: (fingerprint) => void used.push(fingerprint),
+    onLogin: ({ proof }) => void used.push(proof.fingerprint),
     ...others,
     serve: (session) => {
       sessions.push(session);

@@ -278,19 +278,15 @@ test('signal and streams tell that a client closed its channel, and the connecti
   assert.equal(await (await exec(client, "git-upload-pack 'b'")).exit, 0);
 });
 
-test('closeConnectionsOf ends exactly the connections asked for, with their sessions', async (t) => {
+test('recheck ends the connections of those who no longer count, with their sessions, and no others', async (t) => {
   const open = await openDoor(t, { serve: (session) => once(session.signal, 'abort').then(() => 0) });
   const [alice, bob] = [await open.addPerson('alice'), await open.addPerson('bob')];
   const [first, second] = [await open.client(alice), await open.client(bob)];
   await exec(first, "git-upload-pack 'a'");
   const closed = closeOf(first);
-  assert.equal(
-    open.door.closeConnectionsOf((principal, fingerprint) => {
-      assert.ok([alice.fingerprint, bob.fingerprint].includes(fingerprint));
-      return principal.name === 'alice';
-    }),
-    1,
-  );
+  assert.equal(await open.door.recheck(), 0);
+  open.people.delete(alice.fingerprint);
+  assert.equal(await open.door.recheck(), 1);
   await closed;
   assert.ok(open.sessions[0]?.signal.aborted);
   await exec(second, "git-upload-pack 'b'");
