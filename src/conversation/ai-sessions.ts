@@ -62,7 +62,7 @@ export function createAiSessions({ sessions, directory, trail, access, auditsEve
   }
 
   function audits(principal: Principal, repo: string | undefined): boolean {
-    return repo === undefined ? auditsEverything(principal) : may(principal.groups, 'audit', repo, access);
+    return repo === undefined ? auditsEverything(principal) : may(principal, 'audit', repo, access);
   }
 
   function asSeenBy(principal: Principal, reader: Reader, session: RecordedSession): RecordedSession | undefined {

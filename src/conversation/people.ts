@@ -1,4 +1,5 @@
 // What decisions need to know about people now (not when they acted): membership bites at once.
+import type { AgentBounds } from '../domain/access.ts';
 import type { PrincipalKind } from '../domain/principal.ts';
 
 export interface PersonNow {
@@ -6,6 +7,8 @@ export interface PersonNow {
   readonly kind: PrincipalKind;
   readonly sponsor?: string;
   readonly groups: readonly string[];
+  /** What a coding agent is kept within. */
+  readonly bounds?: AgentBounds;
   readonly disabled: boolean;
 }
 

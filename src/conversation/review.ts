@@ -46,7 +46,7 @@ export function createReview(parts: ReviewParts): Review {
   function canSee(principal: Principal, push: Pick<Push, 'principal' | 'address'>): boolean {
     if (isParty(principal, push)) return true;
     const { repo } = push.address;
-    return may(principal.groups, 'read', repo, access) || may(principal.groups, 'approve', repo, access);
+    return may(principal, 'read', repo, access) || may(principal, 'approve', repo, access);
   }
 
   /** The held push that somebody wants to act on, or the answer they get instead. */
@@ -75,7 +75,7 @@ export function createReview(parts: ReviewParts): Review {
     const facts = await approvalFacts(parts, push, [principal.name]);
     const permission = mayDecide(principal, push, facts, decision);
     if (!permission.ok) return refused(permission.reason);
-    if (!may(principal.groups, 'approve', repo, access)) return refused(`you may not approve in ${repo}`);
+    if (!may(principal, 'approve', repo, access)) return refused(`you may not approve in ${repo}`);
     const binding = approvalBinding(push);
     const approval: Approval = {
       by: principal.name,

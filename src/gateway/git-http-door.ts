@@ -114,7 +114,7 @@ function authorise(deps: GitHttpDoorDeps, principal: Principal, route: GitReques
   const { repo, path } = route.repo;
   const writes = route.kind === 'receive-pack' || (route.kind === 'advertise' && route.service === 'git-receive-pack');
   const right = writes ? 'push' : 'read';
-  if (may(principal.groups, right, repo, gate.access)) return gate.address(repo, path);
+  if (may(principal, right, repo, gate.access)) return gate.address(repo, path);
   denials.record(principal, right, repo);
   return undefined;
 }

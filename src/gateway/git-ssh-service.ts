@@ -17,7 +17,7 @@ const FATAL = 128;
 export async function serveGitOverSsh(gate: Gate, denials: Denials, session: SshGitSession): Promise<number> {
   const { principal, repo } = session;
   const right = session.service === 'git-receive-pack' ? 'push' : 'read';
-  const isAllowed = may(principal.groups, right, repo.repo, gate.access);
+  const isAllowed = may(principal, right, repo.repo, gate.access);
   if (!isAllowed) denials.record(principal, right, repo.repo);
   const address = isAllowed ? gate.address(repo.repo, repo.path) : undefined;
   // In place of the advertisement, so that git shows it as the remote's error.

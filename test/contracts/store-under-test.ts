@@ -1,11 +1,12 @@
 // What a contract suite needs of a store, whichever it is. Each suite is a function of a name and a way to open one, so
 // that a second implementation is one more row in the test that calls it.
 import type { TestContext } from 'node:test';
-import type { Directory, ExceptionStore, PushStore, SessionStore, Trail } from '../../src/domain/ports.ts';
+import type { Directory, ExceptionStore, GrantStore, PushStore, SessionStore, Trail } from '../../src/domain/ports.ts';
 
 export interface StoreUnderTest {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly sessions: SessionStore;
   readonly trail: Trail;
   readonly directory: Directory;

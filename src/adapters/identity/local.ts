@@ -1,8 +1,10 @@
 // Local identity: principals of our own directory, proved by a token or an SSH key. Everything that is not a live
 // credential of an enabled principal is `undefined`, without saying which it was.
-import type { Clock, Directory, User } from '../../domain/ports.ts';
-import type { Principal, PrincipalKind, TokenScope } from '../../domain/principal.ts';
+import type { AgentBounds } from '../../domain/access.ts';
+import type { Clock, Directory, TokenRecord } from '../../domain/ports.ts';
+import type { CredentialUsed, Principal, PrincipalKind, TokenScope } from '../../domain/principal.ts';
 import { hashTokenText, isTokenText, newTokenText, randomBase62 } from '../../domain/token-text.ts';
+import { type AgentSettings, agentBounds } from './agent-bounds.ts';
 
 /** What is known of a principal apart from any credential. */
 export interface KnownPrincipal {
@@ -10,6 +12,8 @@ export interface KnownPrincipal {
   readonly kind: PrincipalKind;
   readonly sponsor?: string;
   readonly groups: readonly string[];
+  /** What a coding agent is kept within. */
+  readonly bounds?: AgentBounds;
   /** Disabled itself, or acting for a human who is. */
   readonly disabled: boolean;
 }
@@ -19,8 +23,9 @@ export interface TokenRequest {
   readonly scopes: readonly TokenScope[];
   /** Milliseconds since the epoch; absent = until revoked. */
   readonly expiresAt?: number;
-  /** Who issues it, for the trail. */
+  /** Who issues it, for the trail, and with what. */
   readonly actor: string;
+  readonly credential?: CredentialUsed;
 }
 
 export interface LocalIdentity {
@@ -48,50 +53,61 @@ export class IdentityError extends Error {
 
 const SCOPES: readonly TokenScope[] = ['git', 'api'];
 
-export function createIdentity(options: { readonly directory: Directory; readonly clock: Clock }): LocalIdentity {
+/** Of no user: looked up where there is nobody, so that it takes the same work. */
+const NOBODY = '';
+
+export interface IdentityOptions extends AgentSettings {
+  readonly directory: Directory;
+  readonly clock: Clock;
+}
+
+export function createIdentity(options: IdentityOptions): LocalIdentity {
   const { directory, clock } = options;
 
-  async function known(user: User): Promise<KnownPrincipal> {
+  async function known(name: string): Promise<KnownPrincipal | undefined> {
+    const user = await directory.findUser(name);
     // A coding agent acts for its sponsor: when the human is disabled, so is everything that acts in their name.
-    const sponsor = user.sponsor === undefined ? undefined : await directory.findUser(user.sponsor);
+    const sponsor = await directory.findUser(user?.sponsor ?? NOBODY);
+    const bounds = await agentBounds(user, sponsor, options);
+    if (user === undefined) return undefined;
     return {
       name: user.name,
       kind: user.kind,
       ...(user.sponsor === undefined ? {} : { sponsor: user.sponsor }),
       groups: user.groups,
+      ...(bounds === undefined ? {} : { bounds }),
       disabled: user.disabledAt !== undefined || sponsor?.disabledAt !== undefined,
     };
   }
 
   async function principal(name: string, credential: Principal['credential']): Promise<Principal | undefined> {
-    const user = await directory.findUser(name);
-    if (user === undefined) return undefined;
-    const { disabled, ...rest } = await known(user);
+    const found = await known(name);
+    if (found === undefined) return undefined;
+    const { disabled, ...rest } = found;
     return disabled ? undefined : { ...rest, credential };
   }
 
   return {
     async token(text, scope) {
       if (!isTokenText(text)) return undefined;
-      const record = await directory.findTokenByHash(hashTokenText(text));
-      if (record === undefined || record.revokedAt !== undefined) return undefined;
       const now = clock.now();
-      if (record.expiresAt !== undefined && record.expiresAt <= now) return undefined;
-      if (!record.scopes.includes(scope)) return undefined;
-      const found = await principal(record.user, { kind: 'token', id: record.id, scopes: record.scopes });
-      if (found !== undefined) directory.touchToken(record.id, now);
-      return found;
+      const found = await directory.findTokenByHash(hashTokenText(text));
+      const record = found !== undefined && isLive(found, scope, now) ? found : undefined;
+      const { id = '', scopes = [], user = NOBODY } = record ?? {};
+      const who = await principal(user, { kind: 'token', id, scopes });
+      if (who !== undefined) directory.touchToken(id, now);
+      return who;
     },
 
     async sshKey(fingerprint) {
-      const record = await directory.findKeyByFingerprint(fingerprint);
-      if (record === undefined || record.revokedAt !== undefined) return undefined;
-      const found = await principal(record.user, { kind: 'ssh-key', fingerprint: record.fingerprint });
-      if (found !== undefined) directory.touchKey(record.id, clock.now());
-      return found;
+      const found = await directory.findKeyByFingerprint(fingerprint);
+      const record = found?.revokedAt === undefined ? found : undefined;
+      const who = await principal(record?.user ?? NOBODY, { kind: 'ssh-key', fingerprint });
+      if (who !== undefined && record !== undefined) directory.touchKey(record.id, clock.now());
+      return who;
     },
 
-    async issueToken({ user, scopes, expiresAt, actor }) {
+    async issueToken({ user, scopes, expiresAt, actor, credential }) {
       const now = clock.now();
       if (scopes.length === 0 || scopes.some((scope) => !SCOPES.includes(scope))) {
         throw new IdentityError(
@@ -102,9 +118,9 @@ export function createIdentity(options: { readonly directory: Directory; readonl
       if (expiresAt !== undefined && (!Number.isSafeInteger(expiresAt) || expiresAt <= now)) {
         throw new IdentityError('bad-token-request', 'a token cannot expire before it is issued (hint: try 30d)');
       }
-      const owner = await directory.findUser(user);
+      const owner = await known(user);
       if (owner === undefined) throw new IdentityError('unknown-user', 'no such user (hint: sallyport user ls)');
-      if ((await known(owner)).disabled) throw new IdentityError('disabled-user', `${owner.name} is disabled`);
+      if (owner.disabled) throw new IdentityError('disabled-user', `${owner.name} is disabled`);
       const text = newTokenText();
       const record = {
         id: `tok-${randomBase62(10)}`,
@@ -116,14 +132,15 @@ export function createIdentity(options: { readonly directory: Directory; readonl
       await directory.addToken(record, hashTokenText(text), {
         type: 'admin.changed',
         actor,
-        body: { change: 'token created', before: null, after: record },
+        body: { change: 'token created', before: null, after: record, ...(credential && { credential }) },
       });
       return { id: record.id, text };
     },
 
-    async principalOf(name) {
-      const user = await directory.findUser(name);
-      return user === undefined ? undefined : known(user);
-    },
+    principalOf: known,
   };
+}
+
+function isLive({ revokedAt, expiresAt, scopes }: TokenRecord, scope: TokenScope, now: number): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || expiresAt > now) && scopes.includes(scope);
 }

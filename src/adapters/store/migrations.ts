@@ -2,6 +2,7 @@
 // store that has seen number n is exactly the store these n steps make. PRAGMA user_version holds n and moves in the
 // same transaction as the step.
 import type { DatabaseSync } from 'node:sqlite';
+import { GRANT_TABLES } from './grant-tables.ts';
 import { StoreError } from './store-error.ts';
 
 /** "Saly": marks the file as ours (PRAGMA application_id), so that a wrong path cannot fill somebody else's database. */
@@ -262,6 +263,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX remembered_by_name ON remembered_files (upstream, repo, name, id) WHERE name != '""';
    CREATE INDEX remembered_by_patch ON remembered_files (upstream, repo, patch_id, id);
    CREATE INDEX remembered_by_time ON remembered_files (at);`,
+  GRANT_TABLES,
 ];
 
 /** Brings a store up to date. Safe when several processes do it at once: the version is read under the write lock. */

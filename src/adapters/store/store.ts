@@ -7,6 +7,7 @@ import type {
   Clock,
   Directory,
   ExceptionStore,
+  GrantStore,
   PushStore,
   SessionStore,
   Trail,
@@ -16,10 +17,12 @@ import { createAttributionStore } from './attribution-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
+import { createGrantStore } from './grant-store.ts';
 import {
   maskedAttributions,
   maskedDirectory,
   maskedExceptions,
+  maskedGrants,
   maskedPushes,
   maskedSessions,
   maskedTrail,
@@ -59,6 +62,7 @@ export interface StoreOptions {
 export interface Store {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly sessions: SessionStore;
   readonly attributions: AttributionStore;
   readonly trail: Trail;
@@ -101,6 +105,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     pushes: maskedPushes(createPushStore(database, writer, clock), mask),
     exceptions: maskedExceptions(createExceptionStore(database, writer, clock), mask),
+    grants: maskedGrants(createGrantStore(database, writer, clock), mask),
     attributions: maskedAttributions(createAttributionStore(database, writer, clock), mask),
     sessions: maskedSessions(createSessionStore(database, writer, clock, seal), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),

@@ -2,6 +2,7 @@
 // with more rights than the one they hold. Coding agents and services cannot: a stolen token must not outlive itself.
 import { z } from 'zod';
 import { IdentityError } from '../../adapters/identity/local.ts';
+import { mayEverywhere } from '../../domain/access.ts';
 import type { KeyRecord, User } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { randomBase62 } from '../../domain/token-text.ts';
@@ -18,7 +19,6 @@ import {
   userToJson,
   whoamiJson,
 } from './account-json.ts';
-import { mayEverywhere } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { type Route, route } from './route.ts';

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
+import { grantStoreContract } from '../../contracts/grant-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
 import { sessionStoreContract } from '../../contracts/session-store.ts';
 import type { OpenStore, StoreUnderTest } from '../../contracts/store-under-test.ts';
@@ -14,6 +15,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
     return {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       trail: store.trail,
       directory: store.directory,
@@ -32,6 +34,7 @@ const STORES: readonly (readonly [string, OpenStore])[] = [['sqlite', openSqlite
 for (const [name, open] of STORES) {
   pushStoreContract(name, open);
   exceptionStoreContract(name, open);
+  grantStoreContract(name, open);
   sessionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
