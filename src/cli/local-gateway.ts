@@ -34,13 +34,19 @@ export async function openLocalGateway(
   if (!compiled.ok) throw new CommandError(`access: ${compiled.pattern}: ${compiled.message}`);
   const { access } = compiled;
   const store = await open(config, options.readOnly === true, clock);
-  const identity = createIdentity({ directory: store.directory, clock });
+  const identity = createIdentity({
+    directory: store.directory,
+    clock,
+    grants: store.grants,
+    grantsOnly: config.identity.codingAgents.grantsOnly,
+  });
   const recordings = openRecordings(join(config.gateway.dataDir, 'recordings'));
   const review = createReview({
     pushes: store.pushes,
     people: { find: identity.principalOf },
     clock,
     access,
+    grants: store.grants,
     recordings,
     // The gateway relays what it finds released when it starts.
     onReleased: () => {},

@@ -22,6 +22,7 @@ import { approvalFacts } from './approval-facts.ts';
 import { hasMaskedRef, withExactRefs } from './exact-refs.ts';
 import type { Gate } from './gate.ts';
 import { foreignOptions } from './push-options.ts';
+import { lostStanding } from './standing.ts';
 import { firstStale, readTips } from './upstream-tips.ts';
 
 /** Part of a lease that a connected client waits for a lost report to be settled: 10 s of 60. */
@@ -71,8 +72,8 @@ export async function relayPush(gate: Gate, stored: Push, lease: Lease, options:
       return await settle(gate, push, lease, 'stale', { note: `the upstream moved ${visibleText(stale)} meanwhile` });
     }
     // Approvals are bound to the push as it is stored.
-    const unapproved = await missingApproval(gate, stored);
-    if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved });
+    const obstacle = (await missingApproval(gate, stored)) ?? (await missingRight(gate, stored, options));
+    if (obstacle !== undefined) return await settle(gate, push, lease, 'declined', { note: obstacle });
     return await send(gate, push, lease, tips.advertisement, options, held);
   } catch (error) {
     if (!(error instanceof AlteredRecordingError)) throw error;
@@ -103,6 +104,11 @@ async function missingApproval(gate: Gate, push: Push): Promise<string | undefin
   const requirements = countApprovals(push, await approvalFacts(gate, push));
   const open = requirements.find((requirement) => requirement.given < requirement.count);
   return open === undefined ? undefined : `an approval of ${open.group} counts no longer: push again to ask anew`;
+}
+
+/** One that somebody waits for was decided a moment ago, on who they were then. */
+async function missingRight(gate: Gate, push: Push, { attended }: RelayOptions): Promise<string | undefined> {
+  return attended ? undefined : lostStanding(gate, push);
 }
 
 async function send(

@@ -6,10 +6,10 @@ import { createGunzip } from 'node:zlib';
 import { advertiseReceivePack, advertiseUploadPack, refusalText } from '../conversation/advertise.ts';
 import type { Denials } from '../conversation/denials.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { openRepository } from '../conversation/open-repository.ts';
 import { receivePush } from '../conversation/receive-push.ts';
 import type { RecentTips } from '../conversation/recent-tips.ts';
 import { serveFetch } from '../conversation/serve-fetch.ts';
-import { may } from '../domain/access.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { RepoAddress } from '../domain/push/push.ts';
 import { ProtocolError } from '../protocol/errors.ts';
@@ -108,15 +108,9 @@ async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Pr
   return { outcome: 'refused', status: 401, text: 'this token is not valid' };
 }
 
-/** The right a request needs follows from its path and method alone (THREATS.md 18); missing and forbidden look alike. */
 function authorise(deps: GitHttpDoorDeps, principal: Principal, route: GitRequestRoute): RepoAddress | undefined {
-  const { gate, denials } = deps;
-  const { repo, path } = route.repo;
   const writes = route.kind === 'receive-pack' || (route.kind === 'advertise' && route.service === 'git-receive-pack');
-  const right = writes ? 'push' : 'read';
-  if (may(principal, right, repo, gate.access)) return gate.address(repo, path);
-  denials.record(principal, right, repo);
-  return undefined;
+  return openRepository(deps, principal, writes ? 'push' : 'read', route.repo);
 }
 
 async function advertise(

@@ -114,7 +114,12 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       .catch((error: unknown) => log.error({ error }, 'a policy change could not be recorded'));
   });
   const access = accessOf(config);
-  const identity = createIdentity({ directory: store.directory, clock });
+  const identity = createIdentity({
+    directory: store.directory,
+    clock,
+    grants: store.grants,
+    grantsOnly: config.identity.codingAgents.grantsOnly,
+  });
   const agent = createAgent({
     upstreams: config.upstreams,
     credentials: config.agent.credentials,
@@ -149,12 +154,14 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,
+    grants: store.grants,
     attributions: store.attributions,
     sessions: store.sessions,
     signatures,
     trail: store.trail,
     access,
     people: { find: identity.principalOf },
+    ...(config.identity.breakGlass && { breakGlass: config.identity.breakGlass }),
     limits: {
       maxPackBytes: limits.maxPackBytes,
       maxObjectBytes: limits.maxObjectBytes,
@@ -192,6 +199,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     people: gate.people,
     clock,
     access,
+    grants: store.grants,
     recordings,
     onReleased: (id) => relayer.release(id),
     onDecided: (push) => {

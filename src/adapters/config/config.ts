@@ -91,6 +91,35 @@ export interface IdentityConfig {
   readonly local: boolean;
   /** Groups of somebody who shows no credential; absent = nobody gets in without one. */
   readonly anonymous?: { readonly groups: readonly string[] };
+  readonly codingAgents: CodingAgentsConfig;
+  readonly grants: GrantsConfig;
+  /** Absent = nobody goes through a hold. */
+  readonly breakGlass?: BreakGlassConfig;
+}
+
+export interface CodingAgentsConfig {
+  /** Who enrols them: people for themselves, or admins alone. */
+  readonly enrolment: 'sponsors' | 'admins';
+  /** None has rights by its groups, only what is granted to it. */
+  readonly grantsOnly: boolean;
+  /** Milliseconds that a token lives at most that a sponsor makes. */
+  readonly maxTokenLifetime: number;
+}
+
+export interface GrantsConfig {
+  /** The group whose members give grants. */
+  readonly approvers: string;
+  /** A sponsor gives grants to their own agents, too. */
+  readonly bySponsor: boolean;
+  /** Milliseconds. */
+  readonly maxLifetime: number;
+}
+
+export interface BreakGlassConfig {
+  /** Whose members may push through holds. */
+  readonly group: string;
+  /** Who looks at it afterwards. */
+  readonly reviewers: string;
 }
 
 export interface SecretsConfig {

@@ -219,10 +219,10 @@ function* upstreamFaults(upstream: UpstreamContent, credential: string | undefin
 }
 
 /**
- * The group `admin` can always see, decide and administer: nobody locks themselves out with a rule that names another
- * group, and holds that ask for `admin` (moved tags) can be approved under any configuration. It gives no right to push.
+ * The group `admin` can always administer: nobody locks themselves out with a rule that names another group. Whether its
+ * members also read, push, approve or audit is for `access:` to say: who makes users must not thereby decide on pushes.
  */
-const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] };
+const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['admin'] };
 
 function toConfig(content: FileContent, file: string): Config {
   const base = dirname(file);
@@ -250,6 +250,9 @@ function toConfig(content: FileContent, file: string): Config {
     identity: {
       local: content.identity.local,
       ...(content.identity.anonymous && { anonymous: content.identity.anonymous }),
+      codingAgents: content.identity.codingAgents,
+      grants: content.identity.grants,
+      ...(content.identity.breakGlass && { breakGlass: content.identity.breakGlass }),
     },
     access: [...content.access, ADMIN_RULE],
     policy: path(content.policy),

@@ -120,7 +120,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     clock,
     sessionsKey: Buffer.alloc(32, 1),
   });
-  const identity = createIdentity({ directory: store.directory, clock });
+  const identity = createIdentity({ directory: store.directory, clock, grants: store.grants });
   const recordings = openRecordings(join(directory, 'recordings'));
   await writeFile(join(directory, 'policy.yaml'), POLICY);
   const log = createLog({ level: 'debug', destination: { write: (line: string) => void queue.logged.push(line) } });
@@ -133,6 +133,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     people: { find: identity.principalOf },
     clock,
     access,
+    grants: store.grants,
     recordings,
     onReleased: (id) => void queue.released.push(id),
   });
