@@ -54,6 +54,7 @@ export async function openLocalGateway(
   const api = await createApi({
     pushes: store.pushes,
     exceptions: store.exceptions,
+    grants: store.grants,
     sessions: store.sessions,
     attributions: store.attributions,
     trail: store.trail,
@@ -62,6 +63,7 @@ export async function openLocalGateway(
     review,
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },
     identity,
+    settings: config.identity,
     access,
     clock,
     log,

@@ -25,6 +25,7 @@ import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
 import { createBlame } from '../conversation/blame.ts';
 import { Denials } from '../conversation/denials.ts';
+import { createEndings } from '../conversation/end-principal.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { createLateAttribution } from '../conversation/late-attribution.ts';
@@ -49,6 +50,7 @@ import { failPointFrom, leaseMsFrom } from './fail-point.ts';
 import { createGitHttpDoor } from './git-http-door.ts';
 import { serveGitOverSsh } from './git-ssh-service.ts';
 import { createGateMetrics } from './metrics.ts';
+import { OpenRequests } from './open-requests.ts';
 import { secretSettings } from './secret-settings.ts';
 import { ensureHostKeys } from './ssh-door/host-keys.ts';
 import { createSshDoor, type SshDoor } from './ssh-door/ssh-door.ts';
@@ -210,10 +212,15 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     },
   });
   const attempts = createAttemptLimit();
+  const endings = createEndings();
+  const open = new OpenRequests();
+  endings.listen((name) => open.endOf(name));
+  endings.listen((name) => sshDoor?.endConnectionsOf(name));
   const api = await createApi(
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       attributions: store.attributions,
       blame: createBlame(gate),
@@ -224,6 +231,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       review,
       diff: createPushDiff(workspaces, recordings),
       identity,
+      endings,
+      settings: config.identity,
       access,
       clock,
       log,
@@ -254,6 +263,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     ...(anonymous === undefined ? {} : { anonymous }),
     attempts,
     recentTips: new RecentTips(),
+    open,
     idleMs: limits.receiveTimeout,
     onRequest(work) {
       running.add(work);
@@ -275,7 +285,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   let closing: Promise<void> | undefined;
   const opened = { http: '', ssh: '' };
 
-  async function open(): Promise<void> {
+  async function openDoors(): Promise<void> {
     keepGitReady(GIT_PROCESSES_READY);
     // The rules are made ready for this thread: the first push need not wait.
     mask.text('every rule is compiled once');
@@ -330,7 +340,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   }
 
   try {
-    await open();
+    await openDoors();
   } catch (error) {
     // A process that could not start must end, not stay with half its doors open.
     await close().catch((failure: unknown) => log.error({ error: failure }, 'stopping failed as well'));

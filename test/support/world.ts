@@ -32,6 +32,7 @@ export interface PersonSpec {
   readonly groups: readonly string[];
   readonly kind?: PrincipalKind;
   readonly sponsor?: string;
+  readonly grantsOnly?: boolean;
 }
 
 /** The cast of every test, with the attacker among them. */
@@ -63,6 +64,10 @@ export interface WorldOptions {
   readonly commits?: readonly SampleCommit[];
   /** More lines below `gateway:`. */
   readonly gateway?: string;
+  /** More lines below `identity:`. */
+  readonly identity?: string;
+  /** The cast with these besides. */
+  readonly people?: readonly PersonSpec[];
   /** Git settings of the upstream, over its defaults. */
   readonly upstreamConfig?: Readonly<Record<string, string>>;
   /** False: the upstream knows no protocol but v0, whatever it is asked for. */
@@ -163,7 +168,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const configFile = join(directory, 'sallyport.yaml');
   const logFile = join(directory, 'gateway.log');
   await writeFile(join(directory, 'policy.yaml'), options.policy ?? DEFAULT_POLICY);
-  await writeFile(configFile, configText(kind, upstream, options.gateway ?? ''));
+  await writeFile(configFile, configText(kind, upstream, options));
   const tokens = await populate(dataDir, home);
   const hostKeys = await ensureHostKeys(keysDir);
 
@@ -354,11 +359,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     const store = await openStore({ file: join(data, 'sallyport.db'), auditDir: join(data, 'audit'), clock });
     const identity = createIdentity({ directory: store.directory, clock });
     const texts = new Map<string, string>();
-    for (const person of CAST) {
-      const { name, groups, kind: personKind = 'human', sponsor } = person;
+    for (const person of [...CAST, ...(options.people ?? [])]) {
+      const { name, groups, kind: personKind = 'human', sponsor, grantsOnly } = person;
       const entry = { type: 'admin.changed', body: { change: 'user added', user: name } } as const;
       await store.directory.addUser(
-        { name, groups, kind: personKind, createdAt: clock.now(), ...(sponsor === undefined ? {} : { sponsor }) },
+        {
+          name,
+          groups,
+          kind: personKind,
+          createdAt: clock.now(),
+          ...(sponsor === undefined ? {} : { sponsor }),
+          ...(grantsOnly === true ? { grantsOnly } : {}),
+        },
         entry,
       );
       const issued = await identity.issueToken({ user: name, scopes: ['git', 'api'], actor: 'test' });
@@ -444,7 +456,11 @@ async function startUpstream(
   };
 }
 
-function configText(kind: UpstreamKind, upstream: UpstreamServer, gateway: string): string {
+function configText(
+  kind: UpstreamKind,
+  upstream: UpstreamServer,
+  { gateway = '', identity = '' }: Pick<WorldOptions, 'gateway' | 'identity'>,
+): string {
   return `gateway:
   dataDir: ./data
   keysDir: ./keys
@@ -456,7 +472,9 @@ upstreams:
 agent:
   credentials:
     main: ${upstream.credential}
-identity: { local: true }
+identity:
+  local: true
+${identity}
 access:
   - { repos: ["**"], groups: [dev], may: [read, push] }
   - { repos: ["**"], groups: [sre, security], may: [read, push, approve] }

@@ -33,6 +33,8 @@ export interface SshDoor {
   close(graceMs: number): Promise<void>;
   /** Ends the connections of a revoked key or a disabled person at once; says how many. */
   closeConnectionsOf(who: (principal: Principal, fingerprint: string) => boolean): number;
+  /** Ends the connections of whoever was disabled; says how many. */
+  endConnectionsOf(name: string): number;
   connections(): number;
 }
 
@@ -113,6 +115,10 @@ class Door implements SshDoor {
       count += 1;
     }
     return count;
+  }
+
+  endConnectionsOf(name: string): number {
+    return this.closeConnectionsOf((principal) => principal.name === name);
   }
 
   connections(): number {

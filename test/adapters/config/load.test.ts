@@ -68,7 +68,12 @@ test('an upstream alone is a configuration; everything else has a default', () =
     },
     retention: {},
   });
-  assert.deepEqual(config.identity, { local: true });
+  const day = 24 * 3_600_000;
+  assert.deepEqual(config.identity, {
+    local: true,
+    codingAgents: { enrolment: 'sponsors', grantsOnly: false, maxTokenLifetime: 90 * day },
+    grants: { approvers: 'admin', bySponsor: false, maxLifetime: 7 * day },
+  });
   assert.equal(config.policy, '/srv/gate/policy.yaml');
   assert.deepEqual(config.agent.credentials, {});
 });
@@ -116,9 +121,9 @@ test('sessions of coding agents are kept for 90 days, or as long as is said', ()
   assert.match(problems(`ai: { session: {} }\n${MINIMAL}`)[0] ?? '', /unknown key.*sessions/);
 });
 
-test('the group admin can always see, approve, audit and administer, and never push by that', () => {
+test('the group admin can always administer, and reads, pushes, approves and audits nothing by that', () => {
   const last = load(COMPLETE).access.at(-1);
-  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] });
+  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['admin'] });
 });
 
 // Each row: a change to COMPLETE, and the line, column and words of what must be said about it.

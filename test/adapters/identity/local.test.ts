@@ -34,6 +34,7 @@ describe('a token', () => {
       kind: 'coding-agent',
       sponsor: 'alice',
       groups: ['bots'],
+      bounds: { sponsorGroups: ['dev'], grantsOnly: false, grants: [] },
       credential: { kind: 'token', id, scopes: ['git'] },
     });
   });
@@ -166,6 +167,7 @@ describe('principalOf', () => {
       kind: 'coding-agent',
       sponsor: 'alice',
       groups: ['bots'],
+      bounds: { sponsorGroups: ['dev'], grantsOnly: false, grants: [] },
       disabled: false,
     });
     assert.equal(await identity.principalOf('Alice'), undefined);

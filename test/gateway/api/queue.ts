@@ -141,6 +141,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       attributions: store.attributions,
       trail: store.trail,
