@@ -109,10 +109,10 @@ describe('npm run demo -- --script', () => {
       /^ {8}remote: {5}[0-9a-f]{12} deploy\.env:1 github-personal-access-token ghp_…\w{4}$/m,
       /^ {6}ok: nobody reads the token$/m,
       /^ {8} \* \[new tag\] +v1\.0 -> v1\.0$/m,
-      /^ {8}remote: sallyport: waiting for approval of push 9: 1 of sre, 1 of security$/m,
+      /^ {8}remote: sallyport: waiting for approval of push 11: 1 of sre, 1 of security$/m,
       /^ {8}sound: \d+ entries/m,
       /^ {6}ok: every one came as sallyport-gate$/m,
-      /^all 13 steps did what they say, in [\d.]+ s$/m,
+      /^all 14 steps did what they say, in [\d.]+ s$/m,
     ]) {
       assert.match(text, line);
     }
@@ -128,7 +128,7 @@ describe('npm run demo -- --script', () => {
     const running = demo(['--script', '--dir', join(directory, 'lied-to')], { PATH: `${bin}:${ENV.PATH}` });
     assert.equal(await running.ended, 1, running.text());
     assert.match(running.text(), /FAILED: this should hold, and does not: refs\/heads\/main of the upstream is at/);
-    assert.match(running.text(), /^step 2 of 13 did not do what it says: an ordinary push lands$/m);
+    assert.match(running.text(), /^step 2 of 14 did not do what it says: an ordinary push lands$/m);
     assert.match(running.text(), /^everything is in .*lied-to$/m);
     assert.equal((await stat(join(directory, 'lied-to', 'policy.yaml'))).isFile(), true);
   });

@@ -122,6 +122,7 @@ export function outputOf({ lines }: Cut, i: number): RecordedOutput {
     codingAgent: 'claude-code',
     session: `session-${Math.floor(i / 5)}`,
     at: i,
+    witness: { by: 'gateway' },
     lines,
   };
 }

@@ -271,7 +271,14 @@ export function sessionStoreContract(name: string, open: OpenStore): void {
         assert.deepEqual(found, {
           ...{ id: '1', principal: 'alice', codingAgent: 'claude-code', session: 'conversation-1', model: 'm' },
           ...{ promptDigest: DIGEST, at: 1_000_000, path: 'src/a.ts', lines: LINES },
+          witness: { by: 'sender' },
         });
+      });
+
+      it('names the key that signed its record', async (t) => {
+        const store = await open(t);
+        await record(store, [edit('a', LINES)], { signedBy: 'SHA256:x' });
+        assert.deepEqual((await outputs(store, LINES))[0]?.witness, { by: 'key', fingerprint: 'SHA256:x' });
       });
 
       it('is that of the people asked for, received since', async (t) => {

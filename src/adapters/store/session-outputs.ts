@@ -123,7 +123,7 @@ export function createOutputQueries(database: Kysely<Schema>, seal: () => TextSe
         join.onRef('p.session_id', '=', 'e.session_id').onRef('p.event', '=', 'e.prompt_id'),
       )
       .select(['o.id', 'o.text', 'o.at', 'o.principal', 'e.model', 'e.body', 's.coding_agent', 's.conversation'])
-      .select('p.digest')
+      .select(['p.digest', 'e.signed_by'])
       .where('o.id', 'in', oneOf(ids))
       .execute();
     const byId = new Map(rows.map((row) => [row.id, row]));
@@ -146,6 +146,7 @@ export function createOutputQueries(database: Kysely<Schema>, seal: () => TextSe
         at: row.at,
         path,
         lines: text.split('\n'),
+        witness: row.signed_by === null ? { by: 'sender' } : { by: 'key', fingerprint: row.signed_by },
         ...(row.model !== null && { model: fromJson<string>(row.model) }),
         ...(row.digest !== null && { promptDigest: row.digest }),
         ...(userModified && { isUserModified: true }),

@@ -35,6 +35,8 @@ export interface Scene {
   upstreamRef(repository: Repository, refName: string): Promise<string>;
   /** A quiet git of this person, for what the story does not show. */
   quietly(name: Name, cwd: string, args: readonly string[]): Promise<string>;
+  /** A command line in this person's shell that is given `input`, as an editor or a coding agent starts hooks. */
+  feed(name: Name, cwd: string, command: string, input: string): Promise<void>;
 }
 
 /** Longest that one program may take: the story has no step that waits for anybody outside of it. */
@@ -76,6 +78,18 @@ export function openScene(stage: Stage, signal: AbortSignal): Scene {
       if (code !== 0) throw new StepFailure(`git ${args[0]} works: ${text}`);
       return text;
     },
+    async feed(name, cwd, command, input) {
+      const { code, text } = await execute(
+        'sh',
+        ['-c', command],
+        await environment(name),
+        cwd,
+        signal,
+        undefined,
+        input,
+      );
+      if (code !== 0) throw new StepFailure(`a hook ends well: ${text}`);
+    },
   };
 }
 
@@ -86,9 +100,12 @@ async function execute(
   cwd: string,
   signal: AbortSignal,
   onLine?: (line: string) => void,
+  input?: string,
 ): Promise<Ran> {
   const ended = AbortSignal.any([signal, AbortSignal.timeout(STEP_TIMEOUT_MS)]);
-  const child = spawn(program, [...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], signal: ended });
+  const child = spawn(program, [...args], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'], signal: ended });
+  child.stdin.on('error', () => {}); // who does not read it need not
+  child.stdin.end(input);
   const lines: string[] = [];
   const read = async (stream: Readable) => {
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {

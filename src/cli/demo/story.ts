@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { print } from '../terminal.ts';
 import { CAST, type Name } from './cast.ts';
+import { beginSession } from './coding-agent.ts';
 import { sampleToken } from './sample-token.ts';
 import { openScene, type Ran, type Scene, StepFailure } from './scene.ts';
 import type { Stage } from './stage.ts';
@@ -195,6 +196,32 @@ function stepsOf(stage: Stage, scene: Scene): readonly Step[] {
       },
     },
     {
+      title: 'alice works with Claude Code, played here; the gate says which lines it wrote, and from which prompt',
+      async run() {
+        const cwd = work('alice', SHOP);
+        const here = (...args: readonly string[]) => run('alice', 'sallyport', args, { cwd });
+        const installed = await here('hook', 'install', '--coding-agent', 'claude-code');
+        check('the hooks are in its settings, and in this clone', installed.code === 0);
+        const agent = await beginSession(join(stage.directory, 'alice'), cwd, (command, payload) =>
+          scene.feed('alice', cwd, command, payload),
+        );
+        await agent.asks(PROMPT);
+        await agent.writes('src/cart.js', CART);
+        await agent.ends();
+        await commit('alice', SHOP, { 'README.md': 'Carts are added up.' }, 'cart: total of all items');
+        const pushed = await git('alice', SHOP, ['push']);
+        check('it lands, and git says what is known', pushed.code === 0 && pushed.text.includes('claude-code'));
+        const pushes = await sallyport('alice', 'push', 'ls', '--state', 'landed');
+        const id = /^\s*(\d+)\s.*refs\/heads\/main|^\s*(\d+)\s/m.exec(pushes.text)?.[1] ?? '';
+        const blamed = await sallyport('bob', 'push', 'blame', id, 'src/cart.js');
+        check('bob sees whose lines these are', blamed.text.includes('claude-code'));
+        const sessions = await sallyport('alice', 'ai', 'ls');
+        check('her session is recorded', sessions.text.includes('claude-code'));
+        const removed = await here('hook', 'uninstall');
+        check('the hooks are taken out again', removed.code === 0);
+      },
+    },
+    {
       title: 'a push of two refs lands whole',
       async run() {
         await git('alice', SHOP, ['tag', '-a', 'v1.0', '-m', 'first release']);
@@ -268,3 +295,9 @@ function stepsOf(stage: Stage, scene: Scene): readonly Step[] {
 }
 
 const MAIN = 'refs/heads/main';
+const PROMPT = 'Write a function that adds up the prices of a cart.';
+const CART = `/** The sum of the prices of all items. */
+export function cartTotal(items) {
+  return items.reduce((sum, { price, count }) => sum + price * count, 0);
+}
+`;

@@ -111,7 +111,8 @@ function itemOf(
   const also = (match.also ?? []).map((other) => outputs[other]?.output.id).join(', ');
   return {
     kind: 'recorded-output',
-    tier: 'E5',
+    // A record that only its sender vouches for fits the push, and could have been made to fit.
+    tier: output.witness.by === 'sender' ? 'E3' : 'E5',
     scope: 'line',
     target: { commit: file.commit, path: file.path, blob: file.blob, ranges },
     claim: {
@@ -128,7 +129,7 @@ function itemOf(
       raw: `output ${output.id}${also === '' ? '' : ` (also ${also})`}: ${output.lines[0] ?? ''}`.slice(0, MAX_RAW),
       rawSha256: hash('sha256', text),
     },
-    verifier: 'verified',
+    verifier: output.witness.by === 'sender' ? 'consistent' : 'verified',
     observedAt: output.at,
     principal: output.principal,
   };

@@ -1,6 +1,12 @@
 // What a coding agent wrote, as it was recorded: one piece of lines that stood together when the agent put them there.
 import type { CodingAgentId } from '../evidence.ts';
 
+/** Who vouches that the agent wrote it: the gateway that carried it, the key that signed the record, or its sender alone. */
+export type OutputWitness =
+  | { readonly by: 'gateway' }
+  | { readonly by: 'key'; readonly fingerprint: string }
+  | { readonly by: 'sender' };
+
 export interface RecordedOutput {
   /** Names it among all that are recorded. */
   readonly id: string;
@@ -17,6 +23,7 @@ export interface RecordedOutput {
   readonly path?: string;
   /** Without line feeds; secrets are masked. */
   readonly lines: readonly string[];
+  readonly witness: OutputWitness;
   /** A person changed the proposal before it was taken. */
   readonly isUserModified?: true;
 }

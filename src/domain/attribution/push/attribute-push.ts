@@ -16,6 +16,7 @@ import { remember } from '../carry/remember.ts';
 import type { CommitOfPush } from '../combine/combine-commit.ts';
 import { combinePush } from '../combine/combine-push.ts';
 import { contradictions } from '../combine/contradictions.ts';
+import { sensitivePathFindings } from '../combine/sensitive-paths.ts';
 import type { Evidence } from '../evidence.ts';
 import { lineHash } from '../lines/line-hash.ts';
 import { normaliseLine } from '../lines/normalise.ts';
@@ -150,6 +151,7 @@ class PushAttributor {
     const attribution = combinePush({ commits: of, files, evidence, ruleSet: RULE_SET, unseen });
     const signOffs = new Map(commits.map((commit) => [commit.oid, agentSignOffs(commit.message, kindOf(commit))]));
     for (const finding of contradictions({ attribution, signOffs })) this.#findings.add(finding);
+    for (const finding of sensitivePathFindings(attribution)) this.#findings.add(finding);
     return attribution;
   }
 

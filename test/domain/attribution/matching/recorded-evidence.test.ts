@@ -33,6 +33,7 @@ function output(more: Partial<RecordedOutput> = {}): RecordedOutput {
     codingAgent: 'claude-code',
     session: 'c-1',
     at: 1_000,
+    witness: { by: 'gateway' },
     lines: RECORDED,
     ...more,
   };
@@ -99,6 +100,17 @@ describe('recorded output that is pushed as it was', () => {
     );
     assert.match(source.rawSha256, /^[0-9a-f]{64}$/);
   });
+
+  for (const [witness, tier, verifier] of [
+    [{ by: 'gateway' }, 'E5', 'verified'],
+    [{ by: 'key', fingerprint: 'SHA256:a' }, 'E5', 'verified'],
+    [{ by: 'sender' }, 'E3', 'consistent'],
+  ] as const) {
+    test(`is ${tier} when the one who vouches for it is the ${witness.by}`, () => {
+      const [item] = ask(RECORDED, [output({ witness })]);
+      assert.deepEqual([item?.tier, item?.verifier], [tier, verifier]);
+    });
+  }
 
   for (const [what, change] of [
     ['with CRLF', (line: string) => `${line}\r`],
