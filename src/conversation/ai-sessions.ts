@@ -116,8 +116,9 @@ export function createAiSessions({ sessions, directory, trail, access, auditsEve
 
     async read(principal, of, { after, limit }) {
       const found = await sessions.find(of.principal, of.key);
+      // Looked up whether it is there or not: neither answer nor work tells which.
+      const reader = await readerOf(principal, of.principal);
       if (found === undefined) return undefined;
-      const reader = await readerOf(principal, found.principal);
       const session = asSeenBy(principal, reader, found);
       if (session === undefined) return undefined;
       const page = await sessions.events(session, { after, limit });

@@ -108,10 +108,11 @@ type Login =
 async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Promise<Login> {
   const source = request.socket.remoteAddress ?? 'unknown';
   const now = deps.gate.clock.now();
-  if (deps.attempts.waitFor(source, now) > 0) {
-    return { outcome: 'refused', status: 429, text: 'too many failed logins from this address' };
-  }
   const credential = httpCredential(request);
+  const account = credential.kind === 'token' ? credential.account : undefined;
+  if (deps.attempts.waitFor(source, now, account) > 0) {
+    return { outcome: 'refused', status: 429, text: 'too many failed logins from this address, or as this user' };
+  }
   if (credential.kind === 'malformed') return { outcome: 'refused', status: 400, text: credential.text };
   if (credential.kind === 'none') {
     return deps.anonymous === undefined
@@ -119,8 +120,11 @@ async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Pr
       : { outcome: 'ok', principal: deps.anonymous };
   }
   const principal = await deps.login(credential.text);
-  if (principal !== undefined) return { outcome: 'ok', principal };
-  deps.attempts.failed(source, now);
+  if (principal !== undefined) {
+    deps.attempts.succeeded(source);
+    return { outcome: 'ok', principal };
+  }
+  deps.attempts.failed(source, now, account);
   return { outcome: 'refused', status: 401, text: 'this token is not valid' };
 }
 
