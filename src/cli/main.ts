@@ -161,7 +161,7 @@ function addCodingAgentCommands(program: Command): void {
     .option('--for <duration>', 'how long, such as 2h', duration)
     .option('-m, --message <text>', 'what it is for')
     .action(async (name, options) => (await grants()).askForGrant(name, options));
-  grant.addHelpText('after', "\n  sallyport grant copilot --repo 'acme/*' --refs 'copilot/*' --for 2h");
+  grant.addHelpText('after', "\nsallyport grant copilot --repo 'acme/*' --refs 'copilot/*' --for 2h");
   listing(grant, 'ls', 'list grants and requests')
     .option('--principal <name>', 'only of this coding agent')
     .option('--state <state>', 'asked, valid, refused, revoked or expired')

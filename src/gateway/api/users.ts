@@ -1,5 +1,6 @@
 // People, coding agents and services: made, shown, changed, disabled and enabled again, by admins; disabled also by the
 // sponsor of a coding agent.
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { createEndings, endPrincipal } from '../../conversation/end-principal.ts';
 import { mayEverywhere } from '../../domain/access.ts';
@@ -113,6 +114,7 @@ function setRoute(deps: ApiDeps): Route {
       const after: User = { ...rest, groups, ...(grantsOnly && { grantsOnly }) };
       const loses = mayEverywhere(before, 'admin', access) && !mayEverywhere(after, 'admin', access);
       if (loses && !(await hasOtherAdmin(deps, before.name))) throw lastAdmin();
+      if (isDeepStrictEqual(before, after)) return { status: 200, body: userToJson(before) };
       const entry = adminChanged(principal, { change: 'user changed', before, after });
       if (!(await directory.changeUser(before, after, entry))) {
         throw new Problem(409, 'somebody has changed this user meanwhile; hint: look again');
