@@ -1,4 +1,4 @@
-// Break-glass across a gateway that dies: what was not decided is not used up, what was decided waits for its review.
+// Grants, ends and break-glass across a gateway that dies: what somebody was told holds, what was not decided is not used up.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,8 @@ before(async () => {
   world = await openWorld({
     program: true,
     policy: POLICY,
-    identity: '  breakGlass: { group: dev, reviewers: security }\n',
+    identity: '  breakGlass: { group: dev, reviewers: security }\n  grants: { approvers: security }\n',
+    people: [{ name: 'jet', groups: ['dev'], kind: 'coding-agent', sponsor: 'alice', grantsOnly: true }],
     env: { SALLYPORT_LEASE_MS: '500' },
   });
   armed = join(world.directory, 'fail-point');
@@ -62,4 +63,33 @@ test('killed behind it, the push goes on at the next start, marked, and the next
   const comment = 'it was needed';
   assert.equal((await world.api('carol', 'POST', `/api/v1/pushes/${id}/review`, { comment })).status, 200);
   assert.equal((await push('four')).code, 0);
+});
+
+async function killedNow(): Promise<void> {
+  await world.kill();
+  await world.start({ SALLYPORT_FAIL_POINT: `@${armed}` });
+}
+
+test('killed behind the answer, a grant is in force, and later revoked with all that its agent had', async () => {
+  const reaches = async () => (await world.git('jet', ['ls-remote', world.url('http', 'jet')])).code === 0;
+  const body = { principal: 'jet', repos: ['acme/*'], for: '2h' };
+  const { status } = await world.api('carol', 'POST', '/api/v1/grants', body);
+  assert.equal(status, 201);
+  await killedNow();
+  assert.equal(await reaches(), true);
+  const cwd = await world.clone('http', 'alice');
+  await world.commit(cwd, 'jet', { 'jet.txt': 'jet\n' });
+  const held = await world.git('jet', ['push', world.url('http', 'jet'), 'HEAD:refs/heads/held/jet'], { cwd });
+  const [, id] = /held for approval, push (\d+)/.exec(held.stderr) ?? [];
+  assert.ok(id, held.stderr);
+  assert.equal((await world.api('alice', 'POST', '/api/v1/users/jet/disable', {})).status, 200);
+  await killedNow();
+  assert.equal(await reaches(), false);
+  const shown = (await world.api('alice', 'GET', `/api/v1/pushes/${id}`)).body as { state: string };
+  assert.equal(shown.state, 'withdrawn');
+  const grants = (await world.api('carol', 'GET', '/api/v1/grants')).body as { state: string }[];
+  assert.deepEqual(
+    grants.map(({ state }) => state),
+    ['revoked'],
+  );
 });
