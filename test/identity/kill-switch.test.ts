@@ -13,8 +13,10 @@ rules:
 `;
 
 let world: World;
-/** Two agents a door, since each is ended for good. */
-const AGENTS = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'].map((name) => ({
+/** Called when the upstream gets the first bytes of a push. */
+let onRelay: (() => void) | undefined;
+/** One a test, since each is ended for good. */
+const AGENTS = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7'].map((name) => ({
   name,
   groups: ['dev'],
   kind: 'coding-agent' as const,
@@ -24,6 +26,11 @@ const AGENTS = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'].map((name) => ({
 before(async () => {
   world = await openWorld({
     policy: POLICY,
+    onUpstreamBytes(request) {
+      if (request.method !== 'POST' || !request.path.endsWith('/git-receive-pack')) return;
+      onRelay?.();
+      onRelay = undefined;
+    },
     people: [
       ...AGENTS,
       { name: 'dave', groups: ['dev'] },
@@ -148,6 +155,17 @@ describe('a sponsor stops a coding agent', { concurrency: 1 }, () => {
     assert.equal((await disable('alice', name)).status, 200);
     assert.notEqual((await waiting).code, 0);
     assert.equal((await shown(id)).state, 'withdrawn');
+  });
+
+  test('a push whose relay has begun is settled, and the record says what the server has', async () => {
+    const disabled = Promise.withResolvers<{ readonly status: number }>();
+    onRelay = () => disabled.resolve(disable('alice', 'a7'));
+    const { id } = await pushed('http', 'a7', 'refs/heads/begun').catch(() => ({ id: 0 }));
+    assert.equal((await disabled.promise).status, 200);
+    const { body } = await world.api('root', 'GET', '/api/v1/pushes?principal=a7');
+    const begun = id || ((body as { id: number }[])[0]?.id ?? 0);
+    await inState(begun, ['landed']);
+    assert.ok((await world.upstreamRefs())['refs/heads/begun']);
   });
 
   test('an open stream of events ends', async () => {
