@@ -5,6 +5,7 @@ import type {
   AttributionStore,
   Clock,
   ExceptionStore,
+  GrantStore,
   ObjectFetcher,
   PushStore,
   Recordings,
@@ -85,12 +86,15 @@ export interface Gate {
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly attributions: AttributionStore;
   readonly sessions: SessionStore;
   readonly signatures: SignatureVerifier;
   readonly trail: Trail;
   readonly access: Access;
   readonly people: PeopleNow;
+  /** Who may push through holds, and who looks at it afterwards; absent = nobody may. */
+  readonly breakGlass?: { readonly group: string; readonly reviewers: string };
   readonly limits: Limits;
   readonly allowance: Allowance;
   readonly publicUrl: string;

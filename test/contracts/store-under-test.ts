@@ -6,6 +6,7 @@ import type {
   CertificateStore,
   Directory,
   ExceptionStore,
+  GrantStore,
   IdentityStore,
   LoginStore,
   PushStore,
@@ -16,6 +17,7 @@ import type {
 export interface StoreUnderTest {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly sessions: SessionStore;
   readonly trail: Trail;
   readonly directory: Directory;

@@ -3,6 +3,7 @@
 // same transaction as the step.
 import type { DatabaseSync } from 'node:sqlite';
 import { ASSERTION_TABLES } from './assertion-tables.ts';
+import { GRANT_TABLES } from './grant-tables.ts';
 import { IDENTITY_TABLES } from './identity-tables.ts';
 import { StoreError } from './store-error.ts';
 
@@ -285,6 +286,9 @@ export const MIGRATIONS: readonly string[] = [
      at INTEGER NOT NULL,
      PRIMARY KEY (authority, serial)
    ) STRICT, WITHOUT ROWID;`,
+  GRANT_TABLES,
+  // The agent link keeps nothing in tables.
+  '',
   ASSERTION_TABLES,
 ];
 

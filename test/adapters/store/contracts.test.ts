@@ -3,6 +3,7 @@ import { assertionLedgerContract } from '../../contracts/assertion-ledger.ts';
 import { certificateStoreContract } from '../../contracts/certificate-store.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
+import { grantStoreContract } from '../../contracts/grant-store.ts';
 import { loginStoreContract } from '../../contracts/login-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
 import { sessionStoreContract } from '../../contracts/session-store.ts';
@@ -17,6 +18,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
     return {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       trail: store.trail,
       directory: store.directory,
@@ -39,6 +41,7 @@ const STORES: readonly (readonly [string, OpenStore])[] = [['sqlite', openSqlite
 for (const [name, open] of STORES) {
   pushStoreContract(name, open);
   exceptionStoreContract(name, open);
+  grantStoreContract(name, open);
   sessionStoreContract(name, open);
   trailContract(name, open);
   directoryContract(name, open);
