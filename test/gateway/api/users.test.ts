@@ -1,6 +1,12 @@
 // Users as admins manage them, their coding agents as sponsors do, and what the trail says of every change.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createFederation } from '../../../src/adapters/identity/federation.ts';
+import { createIdentity } from '../../../src/adapters/identity/local.ts';
+import { createLog } from '../../../src/adapters/log/log.ts';
+import { compileAccess } from '../../../src/domain/access.ts';
+import { hasOtherAdmin } from '../../../src/gateway/api/account-rules.ts';
+import { temporaryPlace } from '../../adapters/store/temporary-store.ts';
 import { openQueue, type Queue } from './queue.ts';
 
 let queue: Queue;
@@ -126,4 +132,29 @@ test('every change says what it was, what it is, who changed it and with which c
   );
   assert.equal(byChange('token revoked')?.before?.['revokedAt'], undefined);
   assert.equal(typeof byChange('token revoked')?.after?.['revokedAt'], 'number');
+});
+
+test('somebody whom a provider makes an admin is one: one such is enough for another to go, until the provider disables them', async (t) => {
+  const store = await temporaryPlace(t).open();
+  const { directory, identities } = store;
+  const clock = { now: () => 1_000 };
+  const settings = { providers: [], workloads: [], recheckMs: 1, loginLastsMs: 1, log: createLog({ level: 'silent' }) };
+  const federation = createFederation({ directory, identities, clock, ...settings });
+  const identity = createIdentity({ directory, clock, federation });
+  const compiled = compileAccess([{ repos: ['**'], groups: ['admin'], may: ['admin'] }]);
+  assert.ok(compiled.ok);
+  const deps = { directory, identity, access: compiled.access };
+  const entry = { type: 'admin.changed', body: {} } as const;
+  for (const [name, groups] of [
+    ['root', ['admin']],
+    ['ada', []],
+  ] as const) {
+    await directory.addUser({ name, kind: 'human', groups, createdAt: 1 }, entry);
+  }
+  assert.equal(await hasOtherAdmin(deps, 'root'), false);
+  const hers = { provider: 'corp', subject: 's', name: 'ada', groups: ['admin'], at: 0 };
+  await identities.add(hers, 'ada', entry);
+  assert.equal(await hasOtherAdmin(deps, 'root'), true);
+  await identities.disable(hers, 1_000, entry);
+  assert.equal(await hasOtherAdmin(deps, 'root'), false);
 });
