@@ -46,6 +46,7 @@ export async function openLocalGateway(
     people: { find: identity.principalNow },
     clock,
     access,
+    grants: store.grants,
     recordings,
     // The gateway relays what it finds released when it starts.
     onReleased: () => {},
@@ -53,6 +54,7 @@ export async function openLocalGateway(
   const api = await createApi({
     pushes: store.pushes,
     exceptions: store.exceptions,
+    grants: store.grants,
     sessions: store.sessions,
     attributions: store.attributions,
     trail: store.trail,
@@ -65,6 +67,7 @@ export async function openLocalGateway(
     diff: { diff: () => Promise.reject(new Problem(503, 'a diff needs the running gateway; hint: sallyport serve')) },
     identity,
     ssh: ssh.administration,
+    settings: config.identity,
     access,
     clock,
     log,

@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   // `sallyport push ls | head` closes our stdout: that is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
-    await createProgram().parseAsync([...args], { from: 'user' });
+    await createProgram().parseAsync([...withDefaultCommand(args)], { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     return report(error);
@@ -124,15 +124,28 @@ function addAccountCommands(program: Command): void {
     .option('--groups <groups>', 'groups, with commas', list)
     .addOption(new Option('--kind <kind>', 'what it is').choices(['human', 'coding-agent', 'service']).default('human'))
     .option('--sponsor <name>', 'the human a coding agent acts for')
+    .option('--grants-only', 'a coding agent without rights but those granted for a time')
     .action(async (name, options) => (await users()).addUser(name, options));
   listing(user, 'ls', 'list users').action(async (options) => (await users()).listUsers(options));
   client(user, 'link <name>', 'let an identity of a provider be this user')
     .requiredOption('--provider <name>', 'as in sallyport.yaml')
     .requiredOption('--subject <subject>', 'what the provider calls it, for good')
     .action(async (name, options) => (await users()).linkUser(name, options));
-  client(user, 'disable <name>', 'disable a user with all credentials').action(async (name, options) =>
-    (await users()).disableUser(name, options),
+  listing(user, 'show <name>', 'show one user with what they hold').action(async (name, options) =>
+    (await users()).showUser(name, options),
   );
+  client(user, 'set <name>', 'change a user')
+    .option('--groups <groups>', 'groups, with commas, in place of those they are in', list)
+    .option('--grants-only', 'a coding agent: no rights but those granted for a time')
+    .option('--no-grants-only', 'a coding agent: the rights of its groups, too')
+    .action(async (name, options) => (await users()).setUser(name, options));
+  client(user, 'disable <name>', 'end a user at once: credentials, connections, holds, grants and whom they sponsor')
+    .option('-m, --message <text>', 'why')
+    .action(async (name, options) => (await users()).disableUser(name, options));
+  client(user, 'enable <name>', 'enable a user again; what was revoked stays revoked').action(async (name, options) =>
+    (await users()).enableUser(name, options),
+  );
+  addCodingAgentCommands(program);
 
   const tokens = async () => import('./commands/token.ts');
   const token = group(program, 'token', 'tokens for git over HTTP and for the API');
@@ -212,6 +225,48 @@ function addAgentCommands(program: Command): void {
     .action(async (name, options) => (await agents()).createJoinToken(name, options));
 }
 
+function addCodingAgentCommands(program: Command): void {
+  const agents = async () => import('./commands/coding-agent.ts');
+  const agent = group(program, 'coding-agent', 'coding agents that act for you');
+  client(agent, 'add <name>', 'enrol a coding agent for yourself')
+    .option('--groups <groups>', 'some of your groups, with commas; default: all of them', list)
+    .option('--grants-only', 'no rights but those granted for a time')
+    .action(async (name, options) => (await agents()).addCodingAgent(name, options));
+  listing(agent, 'ls', 'list your coding agents').action(async (options) => (await agents()).listCodingAgents(options));
+  client(agent, 'stop <name>', 'end a coding agent at once: credentials, connections, holds and grants')
+    .option('-m, --message <text>', 'why')
+    .action(async (name, options) => (await agents()).stopCodingAgent(name, options));
+
+  const grants = async () => import('./commands/grant.ts');
+  const grant = group(program, 'grant', 'rights of coding agents for a time: grant NAME, and');
+  client(grant, 'ask <name>', 'ask for a grant, or give it when you may; the word ask may be left out')
+    .option('--repo <patterns>', 'where, such as acme/*, with commas', list)
+    .option('--refs <patterns>', 'only these refs, such as copilot/*, with commas', list)
+    .option('--paths <patterns>', 'only these paths, such as src/**, with commas', list)
+    .option('--for <duration>', 'how long, such as 2h', duration)
+    .option('-m, --message <text>', 'what it is for')
+    .action(async (name, options) => (await grants()).askForGrant(name, options));
+  grant.addHelpText('after', "\nsallyport grant copilot --repo 'acme/*' --refs 'copilot/*' --for 2h");
+  listing(grant, 'ls', 'list grants and requests')
+    .option('--principal <name>', 'only of this coding agent')
+    .option('--state <state>', 'asked, valid, refused, revoked or expired')
+    .action(async (options) => (await grants()).listGrants(options));
+  client(grant, 'give <id>', 'give what was asked for').action(async (id, options) =>
+    (await grants()).giveGrant(id, options),
+  );
+  client(grant, 'revoke <id>', 'revoke a grant, refuse a request').action(async (id, options) =>
+    (await grants()).revokeGrant(id, options),
+  );
+}
+
+/** `grant copilot …` is `grant ask copilot …`. */
+function withDefaultCommand(args: readonly string[]): readonly string[] {
+  const [first, second] = args;
+  const known = ['ask', 'ls', 'give', 'revoke', 'help'];
+  if (first !== 'grant' || second === undefined || second.startsWith('-') || known.includes(second)) return args;
+  return ['grant', 'ask', ...args.slice(1)];
+}
+
 function addPushCommands(program: Command): void {
   const pushes = async () => import('./commands/push.ts');
   const push = group(program, 'push', 'the queue');
@@ -219,6 +274,7 @@ function addPushCommands(program: Command): void {
     .option('--state <state>', 'only in this state, or in these, with commas', states)
     .option('--repo <repo>', 'only of this repository')
     .option('--principal <name>', 'only by this principal')
+    .option('--unreviewed', 'only those that went by break-glass and wait for a review')
     .option('--limit <n>', 'at most so many, up to 500', upTo(500))
     .option('--before <id>', 'only with a smaller number: the next page', pushOption)
     .action(async (options) => (await pushes()).listPushes(options));
@@ -240,6 +296,9 @@ function addPushCommands(program: Command): void {
   client(push, 'approve <id>', 'approve a held push')
     .option('-m, --message <text>', 'comment')
     .action(async (id, options) => (await pushes()).approvePush(pushNumber(id), options));
+  client(push, 'review <id>', 'say that you have looked at a push that went by break-glass')
+    .requiredOption('-m, --message <text>', 'what you found')
+    .action(async (id, options) => (await pushes()).reviewPush(pushNumber(id), options));
   client(push, 'reject <id>', 'reject a held push')
     .requiredOption('-m, --message <text>', 'why')
     .action(async (id, options) => (await pushes()).rejectPush(pushNumber(id), options));

@@ -29,7 +29,7 @@ ${credentialTemplate(upstream)}
 identity:
   local: true
 
-# Who may do what. The group admin can always read, approve, audit and administer.
+# Who may do what. The group admin can always administer; that it does more is said here, and can be taken away.
 access:
   - { repos: ["**"], groups: [dev], may: [read, push] }
   - { repos: ["**"], groups: [sre, security], may: [read, push, approve] }

@@ -62,7 +62,7 @@ export function createAiSessions({ sessions, directory, trail, access, auditsEve
   }
 
   function audits(principal: Principal, repo: string | undefined): boolean {
-    return repo === undefined ? auditsEverything(principal) : may(principal.groups, 'audit', repo, access);
+    return repo === undefined ? auditsEverything(principal) : may(principal, 'audit', repo, access);
   }
 
   function asSeenBy(principal: Principal, reader: Reader, session: RecordedSession): RecordedSession | undefined {
@@ -116,8 +116,9 @@ export function createAiSessions({ sessions, directory, trail, access, auditsEve
 
     async read(principal, of, { after, limit }) {
       const found = await sessions.find(of.principal, of.key);
+      // Looked up whether it is there or not: neither answer nor work tells which.
+      const reader = await readerOf(principal, of.principal);
       if (found === undefined) return undefined;
-      const reader = await readerOf(principal, found.principal);
       const session = asSeenBy(principal, reader, found);
       if (session === undefined) return undefined;
       const page = await sessions.events(session, { after, limit });

@@ -51,6 +51,24 @@ export const EXCEPTION_ENDED: BuiltInReason = {
   hint: 'push again to see what counts now',
 };
 
+export const RIGHT_ENDED: BuiltInReason = {
+  rule: 'access',
+  text: 'the right to push here has just ended',
+  hint: 'ask an administrator, or for a grant',
+};
+
+export const BREAK_GLASS_UNREVIEWED: BuiltInReason = {
+  rule: 'break-glass',
+  text: 'your last push by break-glass has not been reviewed',
+  hint: 'have it reviewed first, or push without sallyport.break-glass and wait for approval',
+};
+
+export const NO_BREAK_GLASS: BuiltInReason = {
+  rule: 'break-glass',
+  text: 'you may not push by break-glass',
+  hint: 'push without sallyport.break-glass and wait for approval',
+};
+
 export const UPSTREAM_UNREADABLE: BuiltInReason = {
   rule: 'upstream',
   text: 'the upstream cannot be read now',

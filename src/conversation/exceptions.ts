@@ -21,7 +21,7 @@ export interface Exceptions {
 
 export function createExceptions({ exceptions, access }: { exceptions: ExceptionStore; access: Access }): Exceptions {
   const mayIn = (principal: Principal, action: Parameters<typeof may>[1], { repo }: SecretException) =>
-    may(principal.groups, action, repo, access);
+    may(principal, action, repo, access);
 
   function canSee(principal: Principal, exception: SecretException): boolean {
     if (principal.credential.kind !== 'anonymous' && principal.name === exception.requestedBy) return true;

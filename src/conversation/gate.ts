@@ -6,6 +6,7 @@ import type {
   AttributionStore,
   Clock,
   ExceptionStore,
+  GrantStore,
   ObjectFetcher,
   PushStore,
   Recordings,
@@ -95,6 +96,7 @@ export interface Gate {
   readonly recordings: Recordings;
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly attributions: AttributionStore;
   readonly sessions: SessionStore;
   /** For pushes that are too large for this thread. */
@@ -103,6 +105,8 @@ export interface Gate {
   readonly trail: Trail;
   readonly access: Access;
   readonly people: PeopleNow;
+  /** Who may push through holds, and who looks at it afterwards; absent = nobody may. */
+  readonly breakGlass?: { readonly group: string; readonly reviewers: string };
   readonly limits: Limits;
   readonly allowance: Allowance;
   readonly publicUrl: string;

@@ -1,4 +1,5 @@
 // What decisions need to know about people now (not when they acted): membership bites at once.
+import type { AgentBounds } from '../domain/access.ts';
 import type { PrincipalKind } from '../domain/principal.ts';
 
 export interface PersonNow {
@@ -6,6 +7,8 @@ export interface PersonNow {
   readonly kind: PrincipalKind;
   readonly sponsor?: string;
   readonly groups: readonly string[];
+  /** What a coding agent is kept within. */
+  readonly bounds?: AgentBounds;
   readonly disabled: boolean;
   /** Names and addresses that providers know them by. */
   readonly identities?: readonly string[];
@@ -16,4 +19,6 @@ export interface PersonNow {
 export interface PeopleNow {
   /** Asks whoever vouches for them anew. `undefined` = nobody of that name (any more): counts for nothing. */
   find(name: string): Promise<PersonNow | undefined>;
+  /** The same, as they said within the configured time. Default: as `find`. */
+  recent?(name: string): Promise<PersonNow | undefined>;
 }

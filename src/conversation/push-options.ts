@@ -9,6 +9,8 @@ export interface OwnOptions {
   /** Whole: what is too long is cut once its secrets are masked. */
   readonly reason?: string;
   readonly session?: string;
+  /** Why this push is to go through holds. */
+  readonly breakGlass?: string;
   readonly json: boolean;
   /** One line for each option of ours that cannot be obeyed. */
   readonly problems: readonly string[];
@@ -22,9 +24,11 @@ export function foreignOptions(options: readonly string[]): readonly string[] {
   return options.filter((option) => !option.startsWith(OURS));
 }
 
-/** Reads `sallyport.wait`, `.reason`, `.session`, `.format`; an unknown one is a problem, never ignored. */
+/** Reads `sallyport.wait`, `.reason`, `.session`, `.break-glass`, `.format`; an unknown one is a problem, never ignored. */
 export function ownOptions(options: readonly string[]): OwnOptions {
-  const own: { waitMs?: number; reason?: string; session?: string; json: boolean } = { json: false };
+  const own: { waitMs?: number; reason?: string; session?: string; breakGlass?: string; json: boolean } = {
+    json: false,
+  };
   const problems: string[] = [];
   for (const option of options.filter((one) => one.startsWith(OURS))) {
     const [name = '', ...rest] = option.slice(OURS.length).split('=');
@@ -35,8 +39,11 @@ export function ownOptions(options: readonly string[]): OwnOptions {
       else own.waitMs = ms;
     } else if (name === 'reason' && value !== '') own.reason = value;
     else if (name === 'session' && value !== '') own.session = value.slice(0, 200);
-    else if (name === 'format' && (value === 'json' || value === 'text')) own.json = value === 'json';
-    else problems.push(`sallyport.${name} is not known: use wait=, reason=, session= or format=json`);
+    else if (name === 'break-glass') {
+      if (value.trim() === '') problems.push('sallyport.break-glass needs the reason: sallyport.break-glass="why now"');
+      else own.breakGlass = value;
+    } else if (name === 'format' && (value === 'json' || value === 'text')) own.json = value === 'json';
+    else problems.push(`sallyport.${name} is not known: use wait=, reason=, session=, break-glass= or format=json`);
   }
   return { ...own, problems };
 }

@@ -19,11 +19,14 @@ import type { Given, NoAllowance } from './allowance.ts';
 import { type AnswerForm, PushAnswer, unreadableAnswer } from './answer.ts';
 import { questionOf } from './attribute-push.ts';
 import { AttributionStep } from './attribution-step.ts';
+import { brokenGlass, closedGlass } from './break-glass.ts';
 import {
+  BREAK_GLASS_UNREVIEWED,
   type BuiltInReason,
   brokenReason,
   CLIENT_LEFT,
   EXCEPTION_ENDED,
+  RIGHT_ENDED,
   refusal,
   UPSTREAM_UNREADABLE,
 } from './built-in-reasons.ts';
@@ -40,6 +43,7 @@ import { drain, type ReceivedPack, receivePack } from './receive-pack.ts';
 import { FRESH_MS, type ShownTips } from './recent-tips.ts';
 import { clearQuarantine, relayPush } from './relay.ts';
 import { searchPush } from './search-push.ts';
+import { rightToPush } from './standing.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { firstStale, readTips, type Tips, trustedTips } from './upstream-tips.ts';
 import { waitForEnd } from './wait.ts';
@@ -186,8 +190,9 @@ class Receiving {
 
   async run(rest: Buffer, tips: Promise<Tips>): Promise<Push> {
     // One with problems of its own is refused like any other push.
-    const hasProblems = this.#own.problems.length > 0;
-    const twin = hasProblems ? undefined : await findHeldTwin(this.#gate, this.#incoming, this.#request);
+    // One that is to go through holds must not find its own.
+    const isNew = this.#own.problems.length > 0 || this.#own.breakGlass !== undefined;
+    const twin = isNew ? undefined : await findHeldTwin(this.#gate, this.#incoming, this.#request);
     let push: Push;
     try {
       const still = twin === undefined ? undefined : await this.#withReason(twin);
@@ -282,7 +287,8 @@ class Receiving {
     quarantine: Quarantine,
     early: EarlySearch,
   ): Promise<Push> {
-    const refused = this.#earlyRefusal(advertisement);
+    const refused =
+      this.#earlyRefusal(advertisement) ?? (await closedGlass(this.#gate, this.#incoming.principal, this.#own));
     if (refused !== undefined) return this.#refuse(push, refused, received);
     const needed = neededFacts(this.#snapshot.policy);
     const upstreamTips = trustedTips(advertisement);
@@ -329,6 +335,8 @@ class Receiving {
     const authors = new AttributionStep(this.#gate, question, this.#incoming.address, objects, signal);
     await authors.begin(needed.attribution);
     this.#stopwatch.lap('attribute');
+    const right = await rightToPush(this.#gate, this.#incoming.principal, this.#incoming.address.repo);
+    if (right === undefined) return this.#refuse(push, RIGHT_ENDED, received);
     const inputs: Inputs = {
       version: 1,
       at: this.#gate.clock.now(),
@@ -338,6 +346,8 @@ class Receiving {
       pack: { bytes: received.packBytes, objects: received.sent?.sentCount ?? 0 },
       pushOptions: this.#request.pushOptions,
       ...(push.reason === undefined ? {} : { reason: push.reason }),
+      ...(right.via === 'grants' ? { limits: right.limits } : {}),
+      ...brokenGlass(this.#gate, this.#own),
       findings: [...(await this.#marked(secrets ?? [])), ...inspection.findings, ...authors.findings()],
       ...authors.facts(),
       ...(secrets === undefined ? {} : { secrets: 'scanned' as const }),
@@ -428,6 +438,10 @@ class Receiving {
       to,
       ...(relied.length === 0 ? {} : { relies: { fingerprints: relied, at: now } }),
       commits: inputs.commits.map(({ oid }) => oid),
+      ...(to === 'refused' ? {} : { standing: standingOf(push, inputs, now) }),
+      ...(verdict.breakGlass === true && inputs.breakGlass !== undefined
+        ? { breakGlass: { principal: push.principal.name, reason: inputs.breakGlass.reason, at: now } }
+        : {}),
       ...(to === 'relaying' ? { claim: { owner: gate.owner, until: now + gate.limits.leaseMs } } : {}),
       set: {
         updates,
@@ -454,12 +468,12 @@ class Receiving {
           policyDigest: this.#snapshot.digest,
           inputsDigest,
           request,
+          ...(inputs.limits === undefined ? {} : { grants: inputs.limits.map(({ grant }) => grant) }),
+          ...(verdict.breakGlass === true ? { breakGlass: inputs.breakGlass } : {}),
         },
       },
     });
-    // Whoever else decides on a push that is being received takes it for abandoned: that, too, is a refusal.
-    if (decided === undefined && relied.length > 0) return this.#refuse(push, EXCEPTION_ENDED, received);
-    if (decided === undefined) throw new Error(`push ${push.id} was decided by somebody else`);
+    if (decided === undefined) return this.#refuse(push, await this.#undecided(push, relied, verdict), received);
     this.#stopwatch.lap('intent');
     gate.wake.notify(push.id);
     await gate.failPoint('after-intent');
@@ -483,6 +497,21 @@ class Receiving {
     if (end.state === 'unreachable') return decided.push;
     if (end.state === 'lost') return (await gate.pushes.find(push.id)) ?? decided.push;
     return authors.end(end.push);
+  }
+
+  /** What the decision stood on and has ended since. */
+  async #undecided(push: Push, relied: readonly string[], verdict: Verdict): Promise<BuiltInReason> {
+    const right = await rightToPush(this.#gate, this.#incoming.principal, push.address.repo);
+    const { state } = (await this.#gate.pushes.find(push.id)) ?? {};
+    if (state !== 'receiving') throw new Error(`push ${push.id} was decided by somebody else`);
+    if (right === undefined) return RIGHT_ENDED;
+    if (
+      verdict.breakGlass === true &&
+      (await closedGlass(this.#gate, this.#incoming.principal, this.#own)) !== undefined
+    )
+      return BREAK_GLASS_UNREVIEWED;
+    if (relied.length > 0) return EXCEPTION_ENDED;
+    return RIGHT_ENDED;
   }
 
   /** The hold as it is, or with the reason that comes with it this time; `undefined` when it has ended meanwhile. */
@@ -598,6 +627,13 @@ class Receiving {
     };
   }
 
+  /** By themselves, or because their connection was ended. */
+  async #whyLeft(): Promise<BuiltInReason> {
+    const { principal, address } = this.#incoming;
+    const right = await rightToPush(this.#gate, principal, address.repo).catch(() => undefined);
+    return right === undefined ? RIGHT_ENDED : CLIENT_LEFT;
+  }
+
   /** Unknown means refuse. The detail stays in our log, the developer gets the push's number to ask with. */
   async #refuseBroken(push: Push, error: unknown): Promise<Push> {
     const hasLeft = error instanceof ClientGoneError || this.#incoming.signal.aborted;
@@ -608,7 +644,7 @@ class Receiving {
     if (now !== undefined && now.state !== 'receiving') return now;
     // Nor can the store be asked: the intent may be on the disk, and the next start will act on it.
     if (now === undefined && this.#isVerdictAsked) return { ...push, state: 'unknown' };
-    const reason = hasLeft ? CLIENT_LEFT : brokenReason(push, error);
+    const reason = hasLeft ? await this.#whyLeft() : brokenReason(push, error);
     try {
       await this.#gate.recordings.remove(push.id); // without a digest it is nobody's evidence
       return await this.#refuse(push, reason);
@@ -617,6 +653,15 @@ class Receiving {
       return { ...push, state: 'refused', verdict: refusal(reason) };
     }
   }
+}
+
+function standingOf({ principal }: Push, { limits = [] }: Inputs, at: number) {
+  const { name, sponsor } = principal;
+  return {
+    principals: sponsor === undefined ? [name] : [name, sponsor],
+    grants: limits.map(({ grant }) => grant),
+    at,
+  };
 }
 
 function answerForm(request: ReceivePackRequest, own: OwnOptions): AnswerForm {

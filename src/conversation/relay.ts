@@ -22,6 +22,7 @@ import { approvalFacts } from './approval-facts.ts';
 import { hasMaskedRef, withExactRefs } from './exact-refs.ts';
 import type { Gate } from './gate.ts';
 import { foreignOptions } from './push-options.ts';
+import { lostStanding } from './standing.ts';
 import { firstStale, readTips } from './upstream-tips.ts';
 
 /** Part of a lease that a connected client waits for a lost report to be settled: 10 s of 60. */
@@ -71,9 +72,9 @@ export async function relayPush(gate: Gate, stored: Push, lease: Lease, options:
       return await settle(gate, push, lease, 'stale', { note: `the upstream moved ${visibleText(stale)} meanwhile` });
     }
     // Approvals are bound to the push as it is stored.
-    const unapproved = await missingApproval(gate, stored);
-    if (unapproved?.isKnown === false) return await notSent(gate, push, lease, false, unapproved.text);
-    if (unapproved !== undefined) return await settle(gate, push, lease, 'declined', { note: unapproved.text });
+    const obstacle = (await missingApproval(gate, stored)) ?? (await missingRight(gate, stored, options));
+    if (obstacle?.isKnown === false) return await notSent(gate, push, lease, false, obstacle.text);
+    if (obstacle !== undefined) return await settle(gate, push, lease, 'declined', { note: obstacle.text });
     return await send(gate, push, lease, tips.advertisement, options, held);
   } catch (error) {
     if (!(error instanceof AlteredRecordingError)) throw error;
@@ -98,14 +99,14 @@ function isRepeated(push: Push, lease: Lease): boolean {
   return push.state === 'unknown' || lease.token > 1;
 }
 
-interface MissingApproval {
+interface Obstacle {
   readonly text: string;
-  /** False: it may count still, but whoever vouches for the approver gives no answer. */
+  /** False: it may count still, but whoever vouches for the person gives no answer. */
   readonly isKnown: boolean;
 }
 
 /** Approvals count only if they count now (THREATS.md 63): the group may have been left since. */
-async function missingApproval(gate: Gate, push: Push): Promise<MissingApproval | undefined> {
+async function missingApproval(gate: Gate, push: Push): Promise<Obstacle | undefined> {
   if (push.requirements.length === 0) return undefined;
   const facts = await approvalFacts(gate, push);
   const open = countApprovals(push, facts).find((requirement) => requirement.given < requirement.count);
@@ -113,6 +114,11 @@ async function missingApproval(gate: Gate, push: Push): Promise<MissingApproval 
   const unknown = push.approvals.map(({ by }) => facts.people.get(by)?.unknown).find((reason) => reason !== undefined);
   if (unknown !== undefined) return { text: `an approval of ${open.group}: ${unknown}`, isKnown: false };
   return { text: `an approval of ${open.group} counts no longer: push again to ask anew`, isKnown: true };
+}
+
+/** One that somebody waits for was decided a moment ago, on who they were then. */
+async function missingRight(gate: Gate, push: Push, { attended }: RelayOptions): Promise<Obstacle | undefined> {
+  return attended ? undefined : lostStanding(gate, push);
 }
 
 async function send(

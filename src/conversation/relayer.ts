@@ -101,6 +101,10 @@ export function createRelayer(gate: Gate): Relayer {
       const body = { exception: id, push, fingerprint, rule };
       await gate.exceptions.expire(id, { type: 'exception.expired', repo, body });
     }
+    for (const grant of await gate.grants.lapsed()) {
+      const body = { change: 'grant expired', before: grant, after: { ...grant, endedAt: now } };
+      await gate.grants.expire(grant.id, { type: 'admin.changed', body });
+    }
   }
 
   /** Pushes whose connection died with its process: nothing was promised, so nothing was accepted. */

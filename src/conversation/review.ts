@@ -3,12 +3,13 @@
 // step, so two people who act at once do not release twice, and `settle` finishes what a crash has left between the two.
 import { type Access, may } from '../domain/access.ts';
 import { approversOf, areMet, countApprovals, mayDecide } from '../domain/approval/approval.ts';
-import type { Clock, PushStore } from '../domain/ports.ts';
+import type { Clock, GrantStore, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { approvalBinding } from '../domain/push/binding.ts';
 import { grantsOf, reliedOn } from '../domain/push/exception.ts';
 import type { Approval, Push, PushId, PushState } from '../domain/push/push.ts';
 import { type ApprovalSources, approvalFacts } from './approval-facts.ts';
+import { lostStanding } from './standing.ts';
 
 export type ReviewResult =
   | { readonly outcome: 'done'; readonly push: Push }
@@ -22,6 +23,7 @@ export interface ReviewParts extends ApprovalSources {
   readonly pushes: PushStore;
   readonly clock: Clock;
   readonly access: Access;
+  readonly grants: Pick<GrantStore, 'find'>;
   /** All approvals are given and the intent to relay is durable. */
   onReleased(id: PushId): void;
   /** Somebody's act, or what follows from it, is durable. */
@@ -34,8 +36,10 @@ export interface Review {
   approve(principal: Principal, id: PushId, comment: string): Promise<ReviewResult>;
   reject(principal: Principal, id: PushId, comment: string): Promise<ReviewResult>;
   withdraw(principal: Principal, id: PushId): Promise<ReviewResult>;
-  /** Does what the recorded acts on a held push ask for, if they ask for anything yet. */
+  /** Does what the recorded acts on a held push ask for, if they ask for anything yet; ends it when its pusher was ended. */
   settle(id: PushId): Promise<Push | undefined>;
+  /** Settles every held push of this principal. */
+  settleAllOf(name: string): Promise<void>;
 }
 
 const MAX_COMMENT_LENGTH = 4096;
@@ -46,7 +50,7 @@ export function createReview(parts: ReviewParts): Review {
   function canSee(principal: Principal, push: Pick<Push, 'principal' | 'address'>): boolean {
     if (isParty(principal, push)) return true;
     const { repo } = push.address;
-    return may(principal.groups, 'read', repo, access) || may(principal.groups, 'approve', repo, access);
+    return may(principal, 'read', repo, access) || may(principal, 'approve', repo, access);
   }
 
   /** The held push that somebody wants to act on, or the answer they get instead. */
@@ -75,7 +79,7 @@ export function createReview(parts: ReviewParts): Review {
     const facts = await approvalFacts(parts, push, [principal.name]);
     const permission = mayDecide(principal, push, facts, decision);
     if (!permission.ok) return refused(permission.reason);
-    if (!may(principal.groups, 'approve', repo, access)) return refused(`you may not approve in ${repo}`);
+    if (!may(principal, 'approve', repo, access)) return refused(`you may not approve in ${repo}`);
     const binding = approvalBinding(push);
     const approval: Approval = {
       by: principal.name,
@@ -101,6 +105,10 @@ export function createReview(parts: ReviewParts): Review {
   async function settle(id: PushId): Promise<Push | undefined> {
     const push = await pushes.find(id);
     if (push?.state !== 'held') return push;
+    const lost = await lostStanding(parts, push);
+    // Who may have lost it waits, and may be asked about again.
+    if (lost?.isKnown === false) return push;
+    if (lost !== undefined) return withdrawNow(push, lost.text);
     const binding = approvalBinding(push);
     const veto = push.approvals.find((act) => act.decision === 'reject' && act.binding === binding);
     if (veto) return rejectNow(push, veto);
@@ -175,6 +183,31 @@ export function createReview(parts: ReviewParts): Review {
     return rejected.push;
   }
 
+  /** Nobody's act on the push: its pusher may push it no more. */
+  async function withdrawNow(push: Push, why: string): Promise<Push | undefined> {
+    const { repo } = push.address;
+    const withdrawn = await pushes.transition({
+      id: push.id,
+      from: ['held'],
+      to: 'withdrawn',
+      set: { decidedAt: clock.now(), note: `withdrawn: ${why}` },
+      entry: { type: 'push.withdrawn', repo, pushId: push.id, body: { why } },
+    });
+    if (!withdrawn) return pushes.find(push.id);
+    parts.onDecided?.(withdrawn.push);
+    return withdrawn.push;
+  }
+
+  async function settleAllOf(name: string): Promise<void> {
+    let before: PushId | undefined;
+    for (;;) {
+      const held = await pushes.list({ states: ['held'], principal: name, ...(before !== undefined && { before }) });
+      if (held.length === 0) return;
+      for (const { id } of held) await settle(id);
+      before = held.at(-1)?.id;
+    }
+  }
+
   async function withdraw(principal: Principal, id: PushId): Promise<ReviewResult> {
     const held = await heldFor(principal, id);
     if (held.outcome !== 'done') return held;
@@ -185,7 +218,13 @@ export function createReview(parts: ReviewParts): Review {
       from: ['held'],
       to: 'withdrawn',
       set: { decidedAt: clock.now(), note: `withdrawn by ${principal.name}` },
-      entry: { type: 'push.withdrawn', actor: principal.name, repo: push.address.repo, pushId: id, body: {} },
+      entry: {
+        type: 'push.withdrawn',
+        actor: principal.name,
+        repo: push.address.repo,
+        pushId: id,
+        body: { credential: principal.credential },
+      },
     });
     if (!withdrawn) return conflictNow(id);
     parts.onDecided?.(withdrawn.push);
@@ -203,6 +242,7 @@ export function createReview(parts: ReviewParts): Review {
     reject: (principal, id, comment) => decide(principal, id, 'reject', comment),
     withdraw,
     settle,
+    settleAllOf,
   };
 }
 

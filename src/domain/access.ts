@@ -1,7 +1,10 @@
 // Who may do what, where: one function for every door (git over ssh and http, API, pages, command line), because the
 // door that checks for itself is the door that forgets (THREATS.md 90). Nothing is implied: `push` does not give `read`,
-// `admin` does not give `approve`.
+// `admin` does not give `approve`. A coding agent may what its groups or its grants say, and only where its sponsor may
+// the same now; it approves, audits and administers nothing, whatever anybody's groups are.
+import { type AccessGrant, limitOf, matchesOne, type PushLimit } from './access-grant.ts';
 import { compileGlob, type Glob } from './policy/glob.ts';
+import type { PrincipalKind } from './principal.ts';
 
 export type Action = 'read' | 'push' | 'approve' | 'audit' | 'admin';
 
@@ -45,13 +48,63 @@ export function compileAccess(rules: readonly AccessRule[]): CompiledAccess {
   return { ok: true, access: { rules: compiled } };
 }
 
-/** May a member of `groups` do `action` in `repo` (as clients name it, without `.git`)? */
-export function may(groups: readonly string[], action: Action, repo: string, access: Access): boolean {
+/** What is known of somebody when rights are decided. */
+export interface RightsHolder {
+  readonly kind: PrincipalKind;
+  readonly groups: readonly string[];
+  /** Of a coding agent; without them it may nothing. */
+  readonly bounds?: AgentBounds;
+}
+
+export interface AgentBounds {
+  /** What its sponsor is in now. */
+  readonly sponsorGroups: readonly string[];
+  /** Its own groups give it nothing, only what was granted to it for a time. */
+  readonly grantsOnly: boolean;
+  /** In force now. */
+  readonly grants: readonly AccessGrant[];
+}
+
+export type Right =
+  | { readonly via: 'role' }
+  /** A push must stay within what some of these allow. */
+  | { readonly via: 'grants'; readonly limits: readonly PushLimit[] };
+
+const AGENT_ACTIONS: readonly Action[] = ['read', 'push'];
+
+/** By what right somebody may do `action` in `repo` (as clients name it, without `.git`); `undefined` = they may not. */
+export function rightTo(holder: RightsHolder, action: Action, repo: string, access: Access): Right | undefined {
+  const { kind, groups, bounds } = holder;
+  if (kind !== 'coding-agent') return hasRole(groups, action, repo, access) ? { via: 'role' } : undefined;
+  if (bounds === undefined || !AGENT_ACTIONS.includes(action)) return undefined;
+  if (!hasRole(bounds.sponsorGroups, action, repo, access)) return undefined;
+  if (!bounds.grantsOnly && hasRole(groups, action, repo, access)) return { via: 'role' };
+  const limits = bounds.grants.filter(({ repos }) => matchesOne(repos, repo)).map(limitOf);
+  return limits.length === 0 ? undefined : { via: 'grants', limits };
+}
+
+/** Whether somebody may do `action` in `repo`. */
+export function may(holder: RightsHolder, action: Action, repo: string, access: Access): boolean {
+  return rightTo(holder, action, repo, access) !== undefined;
+}
+
+/**
+ * For what belongs to no repository (users, the trail as a whole): only a rule for all repositories grants it, or else
+ * whoever administers one could make themselves a user in every group.
+ */
+export function mayEverywhere(holder: RightsHolder, action: Action, access: Access): boolean {
+  const rules = access.rules.filter((rule) => rule.repos.some((glob) => glob.pattern === '**'));
+  return may(holder, action, ANY_REPOSITORY, { rules });
+}
+
+const ANY_REPOSITORY = 'any/repository';
+
+function hasRole(groups: readonly string[], action: Action, repo: string, access: Access): boolean {
   return access.rules.some(
     (rule) =>
       rule.may.includes(action) &&
       groups.some((group) => rule.groups.includes(group)) &&
-      // A grant matches exactly, never loosely.
+      // What grants matches exactly, never loosely.
       rule.repos.some((pattern) => pattern.matches(repo)),
   );
 }

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { ObjectFormat, Oid } from '../protocol/oid.ts';
 import type { PackIndex } from '../protocol/pack-index.ts';
+import type { AccessGrant, GrantState } from './access-grant.ts';
 import type { PushAttribution } from './attribution/attribution.ts';
 import type { CarriedRow, RowKeys } from './attribution/carry/carried-row.ts';
 import type { RecordedOutput } from './attribution/matching/recorded-output.ts';
@@ -293,6 +294,14 @@ export interface Transition {
   readonly grants?: readonly Grant[];
   /** New commits that the push brings, so that what is said of them later finds it. */
   readonly commits?: readonly Oid[];
+  /** The change happens only if none of these is disabled, and each of these grants holds at `at`. */
+  readonly standing?: {
+    readonly principals: readonly string[];
+    readonly grants: readonly string[];
+    readonly at: number;
+  };
+  /** What goes through by break-glass, when no earlier one of the same principal waits for its review. */
+  readonly breakGlass?: { readonly principal: string; readonly reason: string; readonly at: number };
   readonly entry: TrailEntry;
 }
 
@@ -300,6 +309,8 @@ export interface PushFilter {
   readonly states?: readonly PushState[];
   readonly repo?: string;
   readonly principal?: string;
+  /** Only those that went through by break-glass and that nobody has reviewed. */
+  readonly unreviewed?: boolean;
   readonly limit?: number;
   /** Only ids below this one (paging, newest first). */
   readonly before?: PushId;
@@ -315,6 +326,12 @@ export interface PushStore {
   decide(id: PushId, approval: Approval, entry: TrailEntry): Promise<Push | undefined>;
   /** Other words of the pusher for the same held push; `undefined` when it is no longer held. */
   changeReason(id: PushId, reason: string, entry: TrailEntry): Promise<Push | undefined>;
+  /** Records the review of a push that went through by break-glass; `undefined` when there is none to review. */
+  reviewBreakGlass(
+    id: PushId,
+    review: { readonly by: string; readonly at: number; readonly comment: string },
+    entry: TrailEntry,
+  ): Promise<Push | undefined>;
   /** Claims a push in `relaying` or `unknown` whose lease ran out (crash recovery); one at a time, fenced. */
   claimRelay(
     id: PushId,
@@ -479,6 +496,8 @@ export interface User {
   readonly kind: PrincipalKind;
   readonly sponsor?: string;
   readonly groups: readonly string[];
+  /** Of a coding agent: its groups give it nothing, only grants do. */
+  readonly grantsOnly?: boolean;
   readonly createdAt: number;
   readonly disabledAt?: number;
 }
@@ -552,7 +571,17 @@ export interface CertificateStore {
 /** Local principals and their credentials. Adds answer `taken` instead of throwing when the name or key exists. */
 export interface Directory {
   addUser(user: User, entry: TrailEntry): Promise<'added' | 'taken'>;
+  /** One that is not disabled, as endUsers; false when there is none. */
   disableUser(name: string, at: number, entry: TrailEntry): Promise<boolean>;
+  /**
+   * Disables these and, in the same transaction, revokes every token and key of theirs and ends every grant. All of them
+   * or, when one is not there or disabled already, none.
+   */
+  endUsers(names: readonly string[], by: string, at: number, entries: readonly TrailEntry[]): Promise<boolean>;
+  /** What was revoked stays revoked. */
+  enableUser(name: string, entry: TrailEntry): Promise<boolean>;
+  /** Compare-and-set: false when it is no longer as `before` says. */
+  changeUser(before: User, after: Pick<User, 'groups' | 'grantsOnly'>, entry: TrailEntry): Promise<boolean>;
   findUser(name: string): Promise<User | undefined>;
   listUsers(): Promise<readonly User[]>;
   /** `hash` = hex SHA-256 of the token text; the text itself is never stored. */
@@ -609,6 +638,40 @@ export interface AgentStore {
 export interface AssertionLedger {
   /** True for the first use, which is durable then; remembered until `until` (milliseconds), when its age refuses it. */
   use(provider: string, assertionId: string, until: number): Promise<boolean>;
+}
+
+export interface GrantFilter {
+  readonly principal?: string;
+  readonly states?: readonly GrantState[];
+  readonly limit?: number;
+}
+
+/** Grants of rights for a time. One whose time is over reads as `expired`, recorded or not. */
+export interface GrantStore {
+  /** Records a request or, when it has `givenBy`, a grant; false when its principal is unknown or disabled. */
+  add(grant: AccessGrant, entry: TrailEntry): Promise<boolean>;
+  /** Compare-and-set from `asked`; its time begins. `undefined` when it waits no longer, or its principal is disabled. */
+  give(
+    id: string,
+    given: { readonly by: string; readonly at: number },
+    entry: TrailEntry,
+  ): Promise<AccessGrant | undefined>;
+  /** Compare-and-set: a request is refused, a grant revoked; `undefined` when it has ended already. */
+  end(
+    id: string,
+    state: 'refused' | 'revoked',
+    ended: { readonly by: string; readonly at: number },
+    entry: TrailEntry,
+  ): Promise<AccessGrant | undefined>;
+  find(id: string): Promise<AccessGrant | undefined>;
+  /** Newest first. */
+  list(filter: GrantFilter): Promise<readonly AccessGrant[]>;
+  /** Those of a principal that hold now. */
+  inForce(principal: string): Promise<readonly AccessGrant[]>;
+  /** Those whose time is over and not yet recorded as over. */
+  lapsed(): Promise<readonly AccessGrant[]>;
+  /** Records that its time is over; false when somebody else did, or it is not. */
+  expire(id: string, entry: TrailEntry): Promise<boolean>;
 }
 
 /** What one ref update changes, as a unified diff for people. */

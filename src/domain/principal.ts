@@ -1,5 +1,6 @@
 // Who is connected. Identity belongs to the connection (SSH) or the request (HTTP), never to what a client writes
 // inside a commit.
+import type { AgentBounds } from './access.ts';
 
 export type PrincipalKind = 'human' | 'coding-agent' | 'service';
 
@@ -29,5 +30,7 @@ export interface Principal {
   /** The human a coding agent acts for. */
   readonly sponsor?: string;
   readonly groups: readonly string[];
+  /** What a coding agent is kept within. */
+  readonly bounds?: AgentBounds;
   readonly credential: CredentialUsed;
 }

@@ -6,10 +6,10 @@ import { createGunzip } from 'node:zlib';
 import { advertiseReceivePack, advertiseUploadPack, refusalText } from '../conversation/advertise.ts';
 import type { Denials } from '../conversation/denials.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { openRepository } from '../conversation/open-repository.ts';
 import { receivePush } from '../conversation/receive-push.ts';
 import type { RecentTips } from '../conversation/recent-tips.ts';
 import { serveFetch } from '../conversation/serve-fetch.ts';
-import { may } from '../domain/access.ts';
 import type { Principal } from '../domain/principal.ts';
 import type { RepoAddress } from '../domain/push/push.ts';
 import { ProtocolError } from '../protocol/errors.ts';
@@ -25,6 +25,7 @@ import {
 } from '../protocol/smart-http.ts';
 import type { AttemptLimit } from './api/attempt-limit.ts';
 import { httpCredential } from './http-credential.ts';
+import type { OpenRequests } from './open-requests.ts';
 
 export interface GitHttpDoorDeps {
   readonly gate: Gate;
@@ -35,6 +36,8 @@ export interface GitHttpDoorDeps {
   readonly anonymous?: Principal;
   readonly attempts: AttemptLimit;
   readonly recentTips: RecentTips;
+  /** Requests by whose they are. */
+  readonly open: OpenRequests;
   /** Requests under way; a graceful stop waits for them. */
   readonly onRequest: (work: Promise<void>) => void;
   /** Milliseconds without a byte after which a connection is given up. */
@@ -45,6 +48,8 @@ export interface GitHttpDoorDeps {
 const MAX_INFLATED_FETCH = 256 * 1024 * 1024;
 
 const UNREAD_MS = 30_000;
+/** What a request of somebody who was disabled gets to end in good order. */
+const ENDED_MS = 2_000;
 
 type GitRequestRoute = Exclude<GitRoute, { kind: 'dumb' | 'bad' }>;
 
@@ -76,13 +81,24 @@ async function serve(
   if (login.outcome === 'refused') return refuseLogin(response, login.status, login.text);
   // The dumb protocol would read objects that nobody inspected.
   if (route.kind === 'dumb') return plain(response, 403, 'only the smart HTTP protocol is served here');
-  const address = authorise(deps, login.principal, route);
+  const { principal } = login;
+  const open = deps.open.enter(principal.name);
+  response.once('close', open.leave);
+  open.signal.addEventListener('abort', () => cutLater(request, response), { once: true });
+  const address = authorise(deps, principal, route);
   if (address === undefined) return plain(response, 404, 'repository not found');
   if (route.kind === 'lfs') return refuseLfs(response);
   if (route.kind === 'advertise') {
-    return advertise(deps, request, response, route.service, address, login.principal);
+    return advertise(deps, request, response, route.service, address, principal);
   }
-  return call(deps, request, response, route.kind, address, login.principal);
+  return call(deps, request, response, route.kind, { address, principal, ended: open.signal });
+}
+
+/** Whoever was ended hears why, if they listen at once. */
+function cutLater(request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  const timer = setTimeout(() => request.socket.destroy(), ENDED_MS);
+  response.once('close', () => clearTimeout(timer));
 }
 
 type Login =
@@ -92,10 +108,11 @@ type Login =
 async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Promise<Login> {
   const source = request.socket.remoteAddress ?? 'unknown';
   const now = deps.gate.clock.now();
-  if (deps.attempts.waitFor(source, now) > 0) {
-    return { outcome: 'refused', status: 429, text: 'too many failed logins from this address' };
-  }
   const credential = httpCredential(request);
+  const account = credential.kind === 'token' ? credential.account : undefined;
+  if (deps.attempts.waitFor(source, now, account) > 0) {
+    return { outcome: 'refused', status: 429, text: 'too many failed logins from this address, or as this user' };
+  }
   if (credential.kind === 'malformed') return { outcome: 'refused', status: 400, text: credential.text };
   if (credential.kind === 'none') {
     return deps.anonymous === undefined
@@ -103,20 +120,17 @@ async function authenticate(deps: GitHttpDoorDeps, request: IncomingMessage): Pr
       : { outcome: 'ok', principal: deps.anonymous };
   }
   const principal = await deps.login(credential.text);
-  if (principal !== undefined) return { outcome: 'ok', principal };
-  deps.attempts.failed(source, now);
+  if (principal !== undefined) {
+    deps.attempts.succeeded(source);
+    return { outcome: 'ok', principal };
+  }
+  deps.attempts.failed(source, now, account);
   return { outcome: 'refused', status: 401, text: 'this token is not valid' };
 }
 
-/** The right a request needs follows from its path and method alone (THREATS.md 18); missing and forbidden look alike. */
 function authorise(deps: GitHttpDoorDeps, principal: Principal, route: GitRequestRoute): RepoAddress | undefined {
-  const { gate, denials } = deps;
-  const { repo, path } = route.repo;
   const writes = route.kind === 'receive-pack' || (route.kind === 'advertise' && route.service === 'git-receive-pack');
-  const right = writes ? 'push' : 'read';
-  if (may(principal.groups, right, repo, gate.access)) return gate.address(repo, path);
-  denials.record(principal, right, repo);
-  return undefined;
+  return openRepository(deps, principal, writes ? 'push' : 'read', route.repo);
 }
 
 async function advertise(
@@ -152,13 +166,19 @@ async function advertise(
   response.end(body);
 }
 
+interface Called {
+  readonly address: RepoAddress;
+  readonly principal: Principal;
+  /** Aborts when the principal has been disabled. */
+  readonly ended: AbortSignal;
+}
+
 async function call(
   deps: GitHttpDoorDeps,
   request: IncomingMessage,
   response: ServerResponse,
   kind: 'upload-pack' | 'receive-pack',
-  address: RepoAddress,
-  principal: Principal,
+  { address, principal, ended }: Called,
 ): Promise<void> {
   const service = `git-${kind}` as const;
   if (request.headers['content-type'] !== requestContentType(service)) {
@@ -178,7 +198,7 @@ async function call(
     ...NO_CACHE_HEADERS,
     'Content-Type': resultContentType(service),
   };
-  const signal = clientGone(response);
+  const signal = AbortSignal.any([clientGone(response), ended]);
   if (kind === 'upload-pack') {
     const gitProtocol = gitProtocolOf(request);
     const answer = await serveFetch(deps.gate, {
@@ -192,7 +212,7 @@ async function call(
     if (answer.outcome === 'refused') return plain(response, answer.status, answer.text);
     response.writeHead(200, head);
     response.flushHeaders();
-    await pipeline(answer.body, response).catch((error: unknown) => {
+    await pipeline(answer.body, response, { signal }).catch((error: unknown) => {
       deps.gate.log.info({ repo: address.repo, error: String(error) }, 'fetch ended early');
     });
     return;

@@ -2,10 +2,10 @@
 import { advertiseReceivePack, refusalText } from '../conversation/advertise.ts';
 import type { Denials } from '../conversation/denials.ts';
 import type { Gate } from '../conversation/gate.ts';
+import { openRepository } from '../conversation/open-repository.ts';
 import { ClientGoneError } from '../conversation/read-commands.ts';
 import { receivePush } from '../conversation/receive-push.ts';
 import { serveFetchSession } from '../conversation/serve-fetch.ts';
-import { may } from '../domain/access.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodePkt } from '../protocol/pkt-line.ts';
 import type { SshGitSession } from './ssh-door/session.ts';
@@ -17,9 +17,7 @@ const FATAL = 128;
 export async function serveGitOverSsh(gate: Gate, denials: Denials, session: SshGitSession): Promise<number> {
   const { principal, repo } = session;
   const right = session.service === 'git-receive-pack' ? 'push' : 'read';
-  const isAllowed = may(principal.groups, right, repo.repo, gate.access);
-  if (!isAllowed) denials.record(principal, right, repo.repo);
-  const address = isAllowed ? gate.address(repo.repo, repo.path) : undefined;
+  const address = openRepository({ gate, denials }, principal, right, repo);
   // In place of the advertisement, so that git shows it as the remote's error.
   if (address === undefined) {
     session.output.write(encodePkt('ERR repository not found'));

@@ -3,7 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 
 export type HttpCredential =
-  | { readonly kind: 'token'; readonly text: string }
+  | {
+      readonly kind: 'token';
+      readonly text: string;
+      /** The user name that came with it: it proves nothing, and says whose account is tried. */
+      readonly account?: string;
+    }
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed'; readonly text: string };
 
@@ -26,5 +31,7 @@ export function httpCredential(request: IncomingMessage): HttpCredential {
   if (match[1]?.toLowerCase() === 'bearer') return { kind: 'token', text: credential };
   const pair = Buffer.from(credential, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
-  return colon < 0 ? { kind: 'none' } : { kind: 'token', text: pair.slice(colon + 1) };
+  if (colon < 0) return { kind: 'none' };
+  const account = pair.slice(0, colon);
+  return { kind: 'token', text: pair.slice(colon + 1), ...(account !== '' && { account }) };
 }

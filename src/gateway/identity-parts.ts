@@ -22,7 +22,7 @@ export interface IdentityParts {
 /** Nothing is asked of any provider before somebody needs it. */
 export function openIdentity(
   config: Config,
-  { directory, identities, assertions }: Pick<Store, 'directory' | 'identities' | 'assertions'>,
+  { directory, identities, assertions, grants }: Pick<Store, 'directory' | 'identities' | 'assertions' | 'grants'>,
   { clock, log, publicUrl }: { readonly clock: Clock; readonly log: Log; readonly publicUrl: () => string },
 ): IdentityParts {
   const { oidc, workloads, saml, recheck, loginLasts } = config.identity;
@@ -48,7 +48,8 @@ export function openIdentity(
     recheckMs: recheck,
     loginLastsMs: loginLasts,
   });
-  return { identity: createIdentity({ directory, clock, federation }), federation, providers };
+  const { grantsOnly } = config.identity.codingAgents;
+  return { identity: createIdentity({ directory, clock, federation, grants, grantsOnly }), federation, providers };
 }
 
 function secretOf({ clientSecret }: OidcConfig, { file }: Config) {

@@ -27,6 +27,7 @@ import { createAgent } from '../agent/agent.ts';
 import { createAllowance } from '../conversation/allowance.ts';
 import { createBlame } from '../conversation/blame.ts';
 import { Denials } from '../conversation/denials.ts';
+import { createEndings } from '../conversation/end-principal.ts';
 import { createObjectFetcher } from '../conversation/fetch-objects.ts';
 import type { Gate } from '../conversation/gate.ts';
 import { createLateAttribution } from '../conversation/late-attribution.ts';
@@ -57,6 +58,7 @@ import { serveGitOverSsh } from './git-ssh-service.ts';
 import { openIdentity } from './identity-parts.ts';
 import { createLogin } from './login/login.ts';
 import { createGateMetrics } from './metrics.ts';
+import { OpenRequests } from './open-requests.ts';
 import { secretSettings } from './secret-settings.ts';
 import { openSshAccess } from './ssh-access.ts';
 import { createSshDoor, type SshDoor } from './ssh-door/ssh-door.ts';
@@ -179,13 +181,15 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     recordings,
     pushes: store.pushes,
     exceptions: store.exceptions,
+    grants: store.grants,
     attributions: store.attributions,
     sessions: store.sessions,
     attributor,
     signatures,
     trail: store.trail,
     access,
-    people: { find: identity.principalNow },
+    people: { find: identity.principalNow, recent: identity.principalOf },
+    ...(config.identity.breakGlass && { breakGlass: config.identity.breakGlass }),
     limits: {
       maxPackBytes: limits.maxPackBytes,
       maxObjectBytes: limits.maxObjectBytes,
@@ -224,6 +228,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     people: gate.people,
     clock,
     access,
+    grants: store.grants,
     recordings,
     onReleased: (id) => relayer.release(id),
     onDecided: (push) => {
@@ -239,10 +244,15 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     sshDoor?.recheck().catch((error: unknown) => log.error({ error }, 'open ssh connections could not be checked'));
   };
   const attempts = createAttemptLimit();
+  const endings = createEndings();
+  const open = new OpenRequests();
+  endings.listen((name) => open.endOf(name));
+  endings.listen((name) => sshDoor?.endConnectionsOf(name));
   const api = await createApi(
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       attributions: store.attributions,
       blame: createBlame(gate),
@@ -258,6 +268,8 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
       identity,
       ssh: ssh.administration,
       onAccessRevoked: recheckConnections,
+      endings,
+      settings: config.identity,
       access,
       clock,
       log,
@@ -304,6 +316,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
     ...(anonymous === undefined ? {} : { anonymous }),
     attempts,
     recentTips: new RecentTips(),
+    open,
     idleMs: limits.receiveTimeout,
     onRequest(work) {
       running.add(work);
@@ -327,7 +340,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   let upkeep: NodeJS.Timeout | undefined;
   const opened = { http: '', ssh: '', agents: '' };
 
-  async function open(): Promise<void> {
+  async function openDoors(): Promise<void> {
     keepGitReady(GIT_PROCESSES_READY);
     // The rules are made ready for this thread: the first push need not wait.
     mask.text('every rule is compiled once');
@@ -403,7 +416,7 @@ async function startOn(lock: DataDirLock, config: Config, options: GatewayOption
   }
 
   try {
-    await open();
+    await openDoors();
   } catch (error) {
     // A process that could not start must end, not stay with half its doors open.
     await close().catch((failure: unknown) => log.error({ error: failure }, 'stopping failed as well'));

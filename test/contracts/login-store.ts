@@ -33,6 +33,11 @@ function issue(number: number): Issue {
   };
 }
 
+function issueOf(user: string, number: number): Issue {
+  const { token, ...rest } = issue(number);
+  return { ...rest, token: { ...token, user, family: 'fam-2' } };
+}
+
 const family: RefreshFamily = { ...login, id: 'fam-1', label: 'laptop', createdAt: 1, endsAt: 9_000_000 };
 
 async function withAlice(store: StoreUnderTest): Promise<StoreUnderTest> {
@@ -141,6 +146,31 @@ export function loginStoreContract(name: string, open: OpenStore): void {
       assert.deepEqual(await store.logins.takeCode(hash('c'), 999), { outcome: 'used', family: 'fam-1' });
       assert.deepEqual(await store.logins.takeCode(hash('late'), 100), { outcome: 'unknown' });
       assert.deepEqual(await store.logins.takeCode(hash('never'), 1), { outcome: 'unknown' });
+    });
+
+    it('ends with its user, whatever it is, and stays ended when they are enabled again', async (t) => {
+      const store = await withAlice(await open(t));
+      await store.directory.addUser({ ...alice, name: 'bob' }, entry);
+      const bobs = { ...login, user: 'bob' };
+      const grant = { ...login, redirectUri: 'http://127.0.0.1:1/cb', challenge: 'c', label: 'l', expiresAt: 100 };
+      const request = { label: 'box', source: '::1', createdAt: 1, expiresAt: 90_000, state: 'pending' } as const;
+      await store.logins.addFamily(family, issue(1), entry);
+      await store.logins.addFamily({ ...family, ...bobs, id: 'fam-2' }, issueOf('bob', 2), entry);
+      await store.logins.addSession(hash('hers'), { ...login, createdAt: 1, usedAt: 1, endsAt: 100 }, entry);
+      await store.logins.addSession(hash('his'), { ...bobs, createdAt: 1, usedAt: 1, endsAt: 100 }, entry);
+      await store.logins.addCode(hash('c'), grant);
+      await store.logins.addDevice(hash('d'), hash('u'), request);
+      await store.logins.decideDevice(hash('u'), login, 2, entry);
+      assert.equal(await store.directory.endUsers(['alice'], 'root', 5, [entry]), true);
+      await store.directory.enableUser('alice', entry);
+      assert.equal((await store.logins.findRefresh(hash('refresh 1'), 6)).outcome, 'unknown');
+      assert.equal(await store.logins.rotate(hash('refresh 1'), 'fam-1', issue(3), 6, entry), false);
+      assert.equal(await store.logins.findSession(hash('hers'), 6), undefined);
+      assert.equal((await store.logins.takeCode(hash('c'), 6)).outcome, 'unknown');
+      assert.notEqual((await store.logins.pollDevice(hash('d'), 60_000)).outcome, 'approved');
+      assert.equal((await store.directory.listTokens('alice'))[0]?.revokedAt, 5);
+      assert.equal((await store.logins.findRefresh(hash('refresh 2'), 6)).outcome, 'live');
+      assert.notEqual(await store.logins.findSession(hash('his'), 6), undefined);
     });
 
     it('gives a code to one of two who come at once', async (t) => {

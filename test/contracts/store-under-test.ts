@@ -8,6 +8,7 @@ import type {
   CertificateStore,
   Directory,
   ExceptionStore,
+  GrantStore,
   IdentityStore,
   LoginStore,
   PushStore,
@@ -18,6 +19,7 @@ import type {
 export interface StoreUnderTest {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly sessions: SessionStore;
   readonly attributions: AttributionStore;
   readonly trail: Trail;

@@ -35,6 +35,7 @@ export interface PersonSpec {
   readonly groups: readonly string[];
   readonly kind?: PrincipalKind;
   readonly sponsor?: string;
+  readonly grantsOnly?: boolean;
 }
 
 /** The cast of every test, with the attacker among them. */
@@ -72,6 +73,8 @@ export interface WorldOptions {
   readonly gateway?: string;
   /** What stands under `identity:`. Default: local users alone. */
   readonly identity?: string;
+  /** The cast with these besides. */
+  readonly people?: readonly PersonSpec[];
   /** Git settings of the upstream, over its defaults. */
   readonly upstreamConfig?: Readonly<Record<string, string>>;
   /** False: the upstream knows no protocol but v0, whatever it is asked for. */
@@ -399,11 +402,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     const store = await openStore({ file: join(data, 'sallyport.db'), auditDir: join(data, 'audit'), clock });
     const identity = createIdentity({ directory: store.directory, clock });
     const texts = new Map<string, string>();
-    for (const person of CAST) {
-      const { name, groups, kind: personKind = 'human', sponsor } = person;
+    for (const person of [...CAST, ...(options.people ?? [])]) {
+      const { name, groups, kind: personKind = 'human', sponsor, grantsOnly } = person;
       const entry = { type: 'admin.changed', body: { change: 'user added', user: name } } as const;
       await store.directory.addUser(
-        { name, groups, kind: personKind, createdAt: clock.now(), ...(sponsor === undefined ? {} : { sponsor }) },
+        {
+          name,
+          groups,
+          kind: personKind,
+          createdAt: clock.now(),
+          ...(sponsor === undefined ? {} : { sponsor }),
+          ...(grantsOnly === true ? { grantsOnly } : {}),
+        },
         entry,
       );
       const issued = await identity.issueToken({ user: name, scopes: ['git', 'api'], actor: 'test' });

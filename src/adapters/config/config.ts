@@ -132,6 +132,10 @@ export interface IdentityConfig {
   readonly workloads: readonly WorkloadSettings[];
   readonly saml: readonly SamlConfig[];
   readonly ssh: SshIdentityConfig;
+  readonly codingAgents: CodingAgentsConfig;
+  readonly grants: GrantsConfig;
+  /** Absent = nobody goes through a hold. */
+  readonly breakGlass?: BreakGlassConfig;
 }
 
 export interface SamlConfig extends SamlSettings {
@@ -165,6 +169,31 @@ export interface SshIdentityConfig {
     /** Milliseconds that a certificate of our own is valid. */
     readonly issue: { readonly lifetime: number };
   };
+}
+
+export interface CodingAgentsConfig {
+  /** Who enrols them: people for themselves, or admins alone. */
+  readonly enrolment: 'sponsors' | 'admins';
+  /** None has rights by its groups, only what is granted to it. */
+  readonly grantsOnly: boolean;
+  /** Milliseconds that a token lives at most that a sponsor makes. */
+  readonly maxTokenLifetime: number;
+}
+
+export interface GrantsConfig {
+  /** The group whose members give grants. */
+  readonly approvers: string;
+  /** A sponsor gives grants to their own agents, too. */
+  readonly bySponsor: boolean;
+  /** Milliseconds. */
+  readonly maxLifetime: number;
+}
+
+export interface BreakGlassConfig {
+  /** Whose members may push through holds. */
+  readonly group: string;
+  /** Who looks at it afterwards. */
+  readonly reviewers: string;
 }
 
 export interface SecretsConfig {

@@ -318,10 +318,10 @@ function* upstreamFaults(upstream: CheckedPlace, credential: string | undefined)
 }
 
 /**
- * The group `admin` can always see, decide and administer: nobody locks themselves out with a rule that names another
- * group, and holds that ask for `admin` (moved tags) can be approved under any configuration. It gives no right to push.
+ * The group `admin` can always administer: nobody locks themselves out with a rule that names another group. Whether its
+ * members also read, push, approve or audit is for `access:` to say: who makes users must not thereby decide on pushes.
  */
-const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] };
+const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['admin'] };
 
 function toConfig(content: FileContent, file: string): Config {
   const base = dirname(file);
@@ -355,7 +355,7 @@ function toIdentity(
   { anonymous, oidc, workloads, saml, ssh, ...rest }: FileContent['identity'],
   path: (relative: string) => string,
 ): IdentityConfig {
-  const { local, recheck, loginLasts } = rest;
+  const { local, recheck, loginLasts, codingAgents, grants, breakGlass } = rest;
   return {
     local,
     recheck,
@@ -370,6 +370,9 @@ function toIdentity(
     workloads: workloads.map(({ ca, ...one }) => ({ ...one, ...(ca !== undefined && { ca: path(ca) }) })),
     saml: saml.map((one) => toSaml(one, { path, secret: (source) => toSecret(source, path) })),
     ssh: toSshIdentity(ssh, path),
+    codingAgents,
+    grants,
+    ...(breakGlass && { breakGlass }),
   };
 }
 

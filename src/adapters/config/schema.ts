@@ -264,6 +264,19 @@ export const fileSchema = closed({
     anonymous: closed({ groups: z.array(group).min(1, 'must name at least one group') }).optional(),
     ...identityKeys,
     ssh: ssh.prefault({}),
+    codingAgents: closed({
+      enrolment: z
+        .enum(['sponsors', 'admins'], { error: 'must be "sponsors" (people enrol their own) or "admins"' })
+        .default('sponsors'),
+      grantsOnly: z.boolean({ error: 'must be true or false' }).default(false),
+      maxTokenLifetime: duration.default(90 * 24 * 3600e3),
+    }).prefault({}),
+    grants: closed({
+      approvers: group.default('admin'),
+      bySponsor: z.boolean({ error: 'must be true or false' }).default(false),
+      maxLifetime: duration.default(7 * 24 * 3600e3),
+    }).prefault({}),
+    breakGlass: closed({ group, reviewers: group }).optional(),
   }).prefault({}),
   access: z.array(accessRule, { error: 'must be a list of rules' }).default([]),
   policy: file('policy.yaml'),

@@ -1,9 +1,11 @@
 // Who somebody is: principals of our own directory, proved by a token of ours (ssh-identity.ts: by an SSH key), or by a token
 // of a provider that their outside identity or their job has. Everything that is not a live credential of an enabled
 // principal is `undefined`, without saying which it was.
-import type { Clock, Directory, User } from '../../domain/ports.ts';
-import type { Principal, PrincipalKind, TokenScope } from '../../domain/principal.ts';
+import type { AgentBounds } from '../../domain/access.ts';
+import type { Clock, Directory, TokenRecord, User } from '../../domain/ports.ts';
+import type { CredentialUsed, Principal, PrincipalKind, TokenScope } from '../../domain/principal.ts';
 import { hashTokenText, isTokenText, newTokenText, randomBase62 } from '../../domain/token-text.ts';
+import { type AgentSettings, agentBounds } from './agent-bounds.ts';
 import type { Federation, Freshness, Standing } from './federation.ts';
 
 /** What is known of a principal apart from any credential. */
@@ -13,6 +15,8 @@ export interface KnownPrincipal {
   readonly sponsor?: string;
   /** Local ones, and those of outside identities. */
   readonly groups: readonly string[];
+  /** What a coding agent is kept within. */
+  readonly bounds?: AgentBounds;
   /** Disabled itself, by a provider, or acting for a human who is. */
   readonly disabled: boolean;
   /** Names and addresses that providers know them by: under these, too, they commit. */
@@ -26,8 +30,9 @@ export interface TokenRequest {
   readonly scopes: readonly TokenScope[];
   /** Milliseconds since the epoch; absent = until revoked. */
   readonly expiresAt?: number;
-  /** Who issues it, for the trail. */
+  /** Who issues it, for the trail, and with what. */
   readonly actor: string;
+  readonly credential?: CredentialUsed;
 }
 
 export interface LocalIdentity {
@@ -55,7 +60,7 @@ export class IdentityError extends Error {
 
 const SCOPES: readonly TokenScope[] = ['git', 'api'];
 
-export interface IdentityParts {
+export interface IdentityParts extends AgentSettings {
   readonly directory: Directory;
   readonly clock: Clock;
   /** Absent: there are no outside identities. */
@@ -63,22 +68,29 @@ export interface IdentityParts {
 }
 
 const LOCAL_ONLY: Standing = { groups: [], identities: [], disabled: false };
+/** Of no user: looked up where there is nobody, so that it takes the same work. */
+const NOBODY = '';
 
-export function createIdentity({ directory, clock, federation }: IdentityParts): LocalIdentity {
-  const standingOf = async (name: string, freshness: Freshness) =>
-    (await federation?.standing(name, freshness)) ?? LOCAL_ONLY;
+export function createIdentity(parts: IdentityParts): LocalIdentity {
+  const { directory, clock, federation } = parts;
+  const standingOf = async (user: User | undefined, freshness: Freshness) =>
+    (await federation?.standing(user?.name ?? NOBODY, freshness)) ?? LOCAL_ONLY;
 
-  async function known(user: User, freshness: Freshness): Promise<KnownPrincipal> {
+  async function known(name: string, freshness: Freshness): Promise<KnownPrincipal | undefined> {
+    const user = await directory.findUser(name);
     // A coding agent acts for its sponsor: when the human is disabled, so is everything that acts in their name.
-    const sponsor = user.sponsor === undefined ? undefined : await directory.findUser(user.sponsor);
-    const standing = await standingOf(user.name, freshness);
-    const sponsors = sponsor === undefined ? LOCAL_ONLY : await standingOf(sponsor.name, freshness);
+    const sponsor = await directory.findUser(user?.sponsor ?? NOBODY);
+    const standing = await standingOf(user, freshness);
+    const sponsors = await standingOf(sponsor, freshness);
     const unknown = standing.unknown ?? sponsors.unknown;
+    const bounds = await agentBounds(user, withStanding(sponsor, sponsors), parts);
+    if (user === undefined) return undefined;
     return {
       name: user.name,
       kind: user.kind,
       ...(user.sponsor === undefined ? {} : { sponsor: user.sponsor }),
-      groups: [...new Set([...user.groups, ...standing.groups])],
+      groups: unionOf(user.groups, standing.groups),
+      ...(bounds === undefined ? {} : { bounds }),
       disabled:
         user.disabledAt !== undefined || sponsor?.disabledAt !== undefined || standing.disabled || sponsors.disabled,
       identities: standing.identities,
@@ -87,9 +99,9 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
   }
 
   async function principal(name: string, credential: Principal['credential']): Promise<Principal | undefined> {
-    const user = await directory.findUser(name);
-    if (user === undefined) return undefined;
-    const { disabled, unknown, identities: _identities, ...rest } = await known(user, 'recent');
+    const found = await known(name, 'recent');
+    if (found === undefined) return undefined;
+    const { disabled, unknown, identities: _identities, ...rest } = found;
     // Nothing that could be granted is known: whoever holds the credential is told to renew it, not that nothing exists.
     if (disabled || (unknown !== undefined && rest.groups.length === 0)) return undefined;
     return { ...rest, credential };
@@ -100,25 +112,19 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
     return proof?.kind === 'user' ? principal(proof.name, proof.credential) : proof?.principal;
   }
 
-  async function find(name: string, freshness: Freshness): Promise<KnownPrincipal | undefined> {
-    const user = await directory.findUser(name);
-    return user === undefined ? undefined : known(user, freshness);
-  }
-
   return {
     async token(text, scope) {
       if (!isTokenText(text)) return shown(text);
-      const record = await directory.findTokenByHash(hashTokenText(text));
-      if (record === undefined || record.revokedAt !== undefined) return undefined;
       const now = clock.now();
-      if (record.expiresAt !== undefined && record.expiresAt <= now) return undefined;
-      if (!record.scopes.includes(scope)) return undefined;
-      const found = await principal(record.user, { kind: 'token', id: record.id, scopes: record.scopes });
-      if (found !== undefined) directory.touchToken(record.id, now);
-      return found;
+      const found = await directory.findTokenByHash(hashTokenText(text));
+      const record = found !== undefined && isLive(found, scope, now) ? found : undefined;
+      const { id = '', scopes = [], user = NOBODY } = record ?? {};
+      const who = await principal(user, { kind: 'token', id, scopes });
+      if (who !== undefined) directory.touchToken(id, now);
+      return who;
     },
 
-    async issueToken({ user, scopes, expiresAt, actor }) {
+    async issueToken({ user, scopes, expiresAt, actor, credential }) {
       const now = clock.now();
       if (scopes.length === 0 || scopes.some((scope) => !SCOPES.includes(scope))) {
         throw new IdentityError(
@@ -129,10 +135,9 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
       if (expiresAt !== undefined && (!Number.isSafeInteger(expiresAt) || expiresAt <= now)) {
         throw new IdentityError('bad-token-request', 'a token cannot expire before it is issued (hint: try 30d)');
       }
-      const owner = await directory.findUser(user);
+      const owner = await known(user, 'recent');
       if (owner === undefined) throw new IdentityError('unknown-user', 'no such user (hint: sallyport user ls)');
-      if ((await known(owner, 'recent')).disabled)
-        throw new IdentityError('disabled-user', `${owner.name} is disabled`);
+      if (owner.disabled) throw new IdentityError('disabled-user', `${owner.name} is disabled`);
       const text = newTokenText();
       const record = {
         id: `tok-${randomBase62(10)}`,
@@ -144,12 +149,25 @@ export function createIdentity({ directory, clock, federation }: IdentityParts):
       await directory.addToken(record, hashTokenText(text), {
         type: 'admin.changed',
         actor,
-        body: { change: 'token created', before: null, after: record },
+        body: { change: 'token created', before: null, after: record, ...(credential && { credential }) },
       });
       return { id: record.id, text };
     },
 
-    principalOf: (name) => find(name, 'recent'),
-    principalNow: (name) => find(name, 'now'),
+    principalOf: (name) => known(name, 'recent'),
+    principalNow: (name) => known(name, 'now'),
   };
+}
+
+function unionOf(left: readonly string[], right: readonly string[]): readonly string[] {
+  return [...new Set([...left, ...right])];
+}
+
+/** A sponsor with the groups that providers give them; nobody, when a provider has disabled them. */
+function withStanding(user: User | undefined, { groups, disabled }: Standing): User | undefined {
+  return user === undefined || disabled ? undefined : { ...user, groups: unionOf(user.groups, groups) };
+}
+
+function isLive({ revokedAt, expiresAt, scopes }: TokenRecord, scope: TokenScope, now: number): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || expiresAt > now) && scopes.includes(scope);
 }

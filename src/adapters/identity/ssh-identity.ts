@@ -42,12 +42,12 @@ export function createSshIdentity(options: SshIdentityOptions): SshIdentity {
 
   async function ownerOfKey(login: SshLogin): Promise<Principal | undefined> {
     const { key, fingerprint } = login.proof;
-    const record = await directory.findKeyByFingerprint(fingerprint);
-    if (record === undefined || !isUsable(record, login)) return undefined;
+    const known = await directory.findKeyByFingerprint(fingerprint);
     // A list that cannot be read says nothing of keys: they are revoked in the directory.
-    if (trust.revoked()?.isKeyRevoked(key) === true) return undefined;
-    const found = await enabled(record.user, { kind: 'ssh-key', fingerprint });
-    if (found !== undefined && login.isNew) directory.touchKey(record.id, clock.now());
+    const isRevoked = trust.revoked()?.isKeyRevoked(key) === true;
+    const record = known !== undefined && !isRevoked && isUsable(known, login) ? known : undefined;
+    const found = await enabled(record?.user ?? NOBODY, { kind: 'ssh-key', fingerprint });
+    if (found !== undefined && record !== undefined && login.isNew) directory.touchKey(record.id, clock.now());
     return found;
   }
 
@@ -116,5 +116,7 @@ export function createSshIdentity(options: SshIdentityOptions): SshIdentity {
   };
 }
 
+/** Of no user: looked up where there is nobody, so that it takes the same work. */
+const NOBODY = '';
 /** Principals that are looked up: each costs a read. */
 const MAX_NAMES = 32;

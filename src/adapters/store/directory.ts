@@ -3,7 +3,18 @@ import type { Kysely, Selectable } from 'kysely';
 import { draftEntry } from '../../domain/audit/chain.ts';
 import type { Clock, Directory, KeyRecord, TokenRecord, User } from '../../domain/ports.ts';
 import type { TokenScope } from '../../domain/principal.ts';
-import { fromJson, isStorable, type KeyTable, type Schema, type TokenTable, toJson, type UserTable } from './schema.ts';
+import { endGrantsOf } from './grant-store.ts';
+import { endLoginsOf } from './login-store.ts';
+import {
+  fromJson,
+  isStorable,
+  type KeyTable,
+  oneOf,
+  type Schema,
+  type TokenTable,
+  toJson,
+  type UserTable,
+} from './schema.ts';
 import { step, type Writer } from './writer.ts';
 
 /** Uses of credentials are written together, this often at most: a push must not cost a second fsync. */
@@ -49,22 +60,46 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
     timer ??= setTimeout(flushTouches, TOUCH_INTERVAL_MS).unref();
   }
 
-  /** Stamps one nullable time column, once. */
-  async function stamp(
-    table: 'users' | 'tokens' | 'keys',
-    column: 'disabled_at' | 'revoked_at',
-    keyColumn: 'name' | 'id',
+  async function endUsers(...[names, by, at, entries]: Parameters<Directory['endUsers']>): Promise<boolean> {
+    if (names.length === 0 || !names.every(isStorable)) return false;
+    const distinct = [...new Set(names)];
+    const disable = database
+      .updateTable('users')
+      .set({ disabled_at: at })
+      .where('name', 'in', oneOf(distinct))
+      .where('disabled_at', 'is', null);
+    const credentials = (['tokens', 'keys'] as const).map((table) =>
+      database
+        .updateTable(table)
+        .set({ revoked_at: at })
+        .where('user', 'in', oneOf(distinct))
+        .where('revoked_at', 'is', null),
+    );
+    const reply = await writer.submit({
+      steps: [
+        step(disable.compile(), distinct.length),
+        ...credentials.map((revoke) => step(revoke.compile())),
+        ...endLoginsOf(database, distinct, at),
+        step(endGrantsOf(database, distinct, { by, at })),
+      ],
+      entries: entries.map((entry) => draftEntry(entry, clock.now())),
+    });
+    return reply.outcome === 'committed';
+  }
+
+  /** Revokes once. */
+  async function revoke(
+    table: 'tokens' | 'keys',
     key: string,
     at: number,
     entry: Parameters<Directory['revokeKey']>[2],
   ): Promise<boolean> {
     if (!isStorable(key)) return false;
-    const { dynamic } = database;
     const update = database
       .updateTable(table)
-      .set({ [column]: at })
-      .where(dynamic.ref(keyColumn), '=', key)
-      .where(dynamic.ref(column), 'is', null)
+      .set({ revoked_at: at })
+      .where('id', '=', key)
+      .where('revoked_at', 'is', null)
       .compile();
     const reply = await writer.submit({ steps: [step(update, 1)], entries: [draftEntry(entry, clock.now())] });
     return reply.outcome === 'committed';
@@ -81,6 +116,7 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
           groups: toJson(user.groups),
           created_at: user.createdAt,
           disabled_at: user.disabledAt ?? null,
+          grants_only: user.grantsOnly === true ? 1 : 0,
         })
         .onConflict((conflict) => conflict.doNothing())
         .compile();
@@ -88,7 +124,33 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
       return reply.outcome === 'committed' ? 'added' : 'taken';
     },
 
-    disableUser: (name, at, entry) => stamp('users', 'disabled_at', 'name', name, at, entry),
+    endUsers,
+    disableUser: (name, at, entry) => endUsers([name], entry.actor ?? '', at, [entry]),
+
+    async enableUser(name, entry) {
+      if (!isStorable(name)) return false;
+      const update = database
+        .updateTable('users')
+        .set({ disabled_at: null })
+        .where('name', '=', name)
+        .where('disabled_at', 'is not', null)
+        .compile();
+      const reply = await writer.submit({ steps: [step(update, 1)], entries: [draftEntry(entry, clock.now())] });
+      return reply.outcome === 'committed';
+    },
+
+    async changeUser(before, after, entry) {
+      if (!isStorable(before.name)) return false;
+      const update = database
+        .updateTable('users')
+        .set({ groups: toJson(after.groups), grants_only: after.grantsOnly === true ? 1 : 0 })
+        .where('name', '=', before.name)
+        .where('groups', '=', toJson(before.groups))
+        .where('grants_only', '=', before.grantsOnly === true ? 1 : 0)
+        .compile();
+      const reply = await writer.submit({ steps: [step(update, 1)], entries: [draftEntry(entry, clock.now())] });
+      return reply.outcome === 'committed';
+    },
 
     async findUser(name) {
       if (!isStorable(name)) return undefined;
@@ -124,7 +186,7 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
       return row === undefined ? undefined : readToken(row);
     },
 
-    revokeToken: (id, at, entry) => stamp('tokens', 'revoked_at', 'id', id, at, entry),
+    revokeToken: (id, at, entry) => revoke('tokens', id, at, entry),
 
     async listTokens(user) {
       if (user !== undefined && !isStorable(user)) return [];
@@ -168,7 +230,7 @@ export function createDirectory(database: Kysely<Schema>, writer: Writer, clock:
       return row === undefined ? undefined : readKey(row);
     },
 
-    revokeKey: (id, at, entry) => stamp('keys', 'revoked_at', 'id', id, at, entry),
+    revokeKey: (id, at, entry) => revoke('keys', id, at, entry),
 
     async listKeys(user) {
       if (user !== undefined && !isStorable(user)) return [];
@@ -188,12 +250,13 @@ function requireTokenHash(hash: string): void {
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new TypeError('a token is stored as its hex SHA-256 only');
 }
 
-function readUser(row: UserTable): User {
+function readUser(row: Omit<UserTable, 'grants_only'> & { readonly grants_only: number }): User {
   return {
     name: row.name,
     kind: row.kind as User['kind'],
     ...(row.sponsor === null ? {} : { sponsor: row.sponsor }),
     groups: fromJson(row.groups),
+    ...(row.grants_only === 0 ? {} : { grantsOnly: true }),
     createdAt: row.created_at,
     ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at }),
   };

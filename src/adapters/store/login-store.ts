@@ -1,6 +1,6 @@
 // LoginStore over SQLite. What may happen once (an attempt's end, a code, a rotation) is a compare-and-set, so that it
 // happens once with several gateways as well.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { draftEntry } from '../../domain/audit/chain.ts';
 import type { TrailEntry } from '../../domain/audit/entry.ts';
 import type {
@@ -15,7 +15,7 @@ import type { Clock } from '../../domain/ports.ts';
 import { createDeviceStore } from './device-store.ts';
 import type { LoginFamilyTable, LoginSessionTable } from './identity-tables.ts';
 import type { LoginSeal } from './login-seal.ts';
-import { fromJson, isStorable, type Schema, toJson } from './schema.ts';
+import { fromJson, isStorable, oneOf, type Schema, toJson } from './schema.ts';
 import type { Step } from './write-connection.ts';
 import { step, type Writer } from './writer.ts';
 
@@ -229,4 +229,17 @@ function readFamily(row: LoginFamilyTable): RefreshFamily {
     endsAt: row.ends_at,
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
   };
+}
+
+/** Ends every login of these, begun or under way: sessions, refresh tokens, codes and devices. */
+export function endLoginsOf(database: Kysely<Schema>, users: readonly string[], at: number): readonly Step[] {
+  const isTheirs = (column: 'login' | 'grant_text') =>
+    sql<boolean>`json_extract(${sql.ref(column)}, '$.user') IN ${oneOf(users)}`;
+  const families = database.updateTable('login_families').set({ revoked_at: at }).where('revoked_at', 'is', null);
+  return [
+    step(families.where(isTheirs('login')).compile()),
+    step(database.deleteFrom('login_sessions').where(isTheirs('login')).compile()),
+    step(database.deleteFrom('login_codes').where(isTheirs('grant_text')).where('used_at', 'is', null).compile()),
+    step(database.deleteFrom('login_devices').where('login', 'is not', null).where(isTheirs('login')).compile()),
+  ];
 }

@@ -13,6 +13,7 @@ import type {
   AttributionStore,
   Directory,
   ExceptionStore,
+  GrantStore,
   IdentityStore,
   LoginStore,
   PushStore,
@@ -27,8 +28,15 @@ export function maskedPushes(pushes: PushStore, mask: Masker): PushStore {
     ...pushes,
     receive: ({ address, principal, ...rest }, owner, entry) =>
       pushes.receive({ address, principal, ...mask.value(rest) }, owner, maskedEntry(entry, mask)),
-    transition: ({ set, entry, ...rest }) =>
-      pushes.transition({ ...rest, ...(set && { set: mask.value(set) }), entry: maskedEntry(entry, mask) }),
+    transition: ({ set, breakGlass, entry, ...rest }) =>
+      pushes.transition({
+        ...rest,
+        ...(set && { set: mask.value(set) }),
+        ...(breakGlass && { breakGlass: { ...breakGlass, reason: mask.text(breakGlass.reason) } }),
+        entry: maskedEntry(entry, mask),
+      }),
+    reviewBreakGlass: (id, review, entry) =>
+      pushes.reviewBreakGlass(id, { ...review, comment: mask.text(review.comment) }, maskedEntry(entry, mask)),
     decide: (id, approval, entry) =>
       pushes.decide(id, { ...approval, comment: mask.text(approval.comment) }, maskedEntry(entry, mask)),
     changeReason: (id, reason, entry) => pushes.changeReason(id, mask.text(reason), maskedEntry(entry, mask)),
@@ -41,6 +49,13 @@ export function maskedExceptions(exceptions: ExceptionStore, mask: Masker): Exce
     ...exceptions,
     revoke: (id, by, entry) => exceptions.revoke(id, by, maskedEntry(entry, mask)),
     expire: (id, entry) => exceptions.expire(id, maskedEntry(entry, mask)),
+  };
+}
+
+export function maskedGrants(grants: GrantStore, mask: Masker): GrantStore {
+  return {
+    ...grants,
+    add: (grant, entry) => grants.add({ ...grant, reason: mask.text(grant.reason) }, maskedEntry(entry, mask)),
   };
 }
 

@@ -4,6 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AGENT_MIGRATION } from './agent-migration.ts';
 import { ASSERTION_TABLES } from './assertion-tables.ts';
+import { GRANT_TABLES } from './grant-tables.ts';
 import { IDENTITY_TABLES } from './identity-tables.ts';
 import { StoreError } from './store-error.ts';
 
@@ -286,8 +287,7 @@ export const MIGRATIONS: readonly string[] = [
      at INTEGER NOT NULL,
      PRIMARY KEY (authority, serial)
    ) STRICT, WITHOUT ROWID;`,
-  // 7 changes nothing.
-  '',
+  GRANT_TABLES,
   AGENT_MIGRATION,
   ASSERTION_TABLES,
 ];

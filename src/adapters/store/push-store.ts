@@ -8,7 +8,9 @@ import { approvalBinding } from '../../domain/push/binding.ts';
 import { withGiven } from '../../domain/push/given.ts';
 import { type Approval, isFinal, type Push, type PushId, type PushState, TRANSITIONS } from '../../domain/push/push.ts';
 import { pushedCommitSteps } from './attribution-store.ts';
+import { breakGlassOf, breakGlassSteps, reviewBreakGlass, unreviewedPushes } from './break-glass-steps.ts';
 import { grantExceptions, relyOnExceptions } from './exception-store.ts';
+import { requireStanding } from './grant-store.ts';
 import { boundedLimit, fromJson, isStorable, MAX_ROWS, type PushTable, type Schema, toJson } from './schema.ts';
 import type { Row } from './write-connection.ts';
 import { step, type Writer } from './writer.ts';
@@ -18,10 +20,10 @@ const LEASED: readonly PushState[] = ['relaying', 'unknown'];
 
 type PushRow = {
   [Column in keyof PushTable]: Column extends 'id' | 'lease_token' ? number : Exclude<PushTable[Column], object>;
-} & { readonly acts: string | null; readonly granted: string | null };
+} & { readonly acts: string | null; readonly granted: string | null; readonly breakGlass: string | null };
 
 export function createPushStore(database: Kysely<Schema>, writer: Writer, clock: Clock): PushStore {
-  const select = () => database.selectFrom('pushes').selectAll().select(acts).select(granted);
+  const select = () => database.selectFrom('pushes').selectAll().select(acts).select(granted).select(breakGlassOf);
   const selectOne = (id: PushId): CompiledQuery => select().where('id', '=', id).compile();
   const draft = (entry: TrailEntry, id?: PushId) =>
     draftEntry(id === undefined ? entry : { ...entry, pushId: id }, clock.now());
@@ -48,7 +50,7 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
           received_by: owner,
         })
         .returningAll()
-        .returning([sql<null>`NULL`.as('acts'), sql<null>`NULL`.as('granted')])
+        .returning([sql<null>`NULL`.as('acts'), sql<null>`NULL`.as('granted'), sql<null>`NULL`.as('breakGlass')])
         .compile();
       const reply = await writer.submit({
         steps: [step(insert, 1)],
@@ -86,6 +88,8 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
         steps: [
           step(update.compile(), 1),
           ...(relies === undefined ? [] : relyOnExceptions(database, change.id, relies)),
+          ...requireStanding(database, change.standing),
+          ...breakGlassSteps(database, change.id, change.breakGlass),
           ...grantExceptions(database, change.id, grants),
           ...pushedCommitSteps(database, change.id, change.commits ?? []),
           step(selectOne(change.id), 1),
@@ -136,6 +140,14 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
         .compile();
       const reply = await writer.submit({
         steps: [step(update, 1), step(selectOne(id), 1)],
+        entries: [draft(entry, id)],
+      });
+      return reply.outcome === 'unmet' ? undefined : readPush(rowOf(reply.rows[1]));
+    },
+
+    async reviewBreakGlass(id, review, entry) {
+      const reply = await writer.submit({
+        steps: [step(reviewBreakGlass(database, id, review), 1), step(selectOne(id), 1)],
         entries: [draft(entry, id)],
       });
       return reply.outcome === 'unmet' ? undefined : readPush(rowOf(reply.rows[1]));
@@ -195,6 +207,7 @@ export function createPushStore(database: Kysely<Schema>, writer: Writer, clock:
       if (repo !== undefined) query = query.where('repo', '=', repo);
       if (principal !== undefined) query = query.where('principal', '=', principal);
       if (before !== undefined) query = query.where('id', '<', before);
+      if (filter.unreviewed === true) query = query.where('id', 'in', unreviewedPushes(database));
       const rows = await query.orderBy('id', 'desc').limit(boundedLimit(filter.limit)).execute();
       return rows.map(readPush);
     },
@@ -342,6 +355,7 @@ function readPush(row: PushRow): Push {
     requirements: fromJson(row.requirements),
     approvals,
     ...optionalJson('attribution', row.attribution),
+    ...optionalJson('breakGlass', row.breakGlass),
     ...optionalJson('granted', row.granted === null ? null : `[${row.granted}]`),
     ...optional('policyDigest', row.policy_digest),
     ...optional('inputsDigest', row.inputs_digest),

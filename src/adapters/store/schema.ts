@@ -94,6 +94,37 @@ export interface UserTable {
   groups: string;
   created_at: number;
   disabled_at: number | null;
+  grants_only: Generated<number>;
+}
+
+export interface GrantTable {
+  id: string;
+  principal: string;
+  state: string;
+  /** JSON, as are `refs`, `paths` and `reason`. */
+  repos: string;
+  refs: string | null;
+  paths: string | null;
+  lifetime: number;
+  reason: string;
+  asked_by: string;
+  asked_at: number;
+  given_by: string | null;
+  given_at: number | null;
+  expires_at: number;
+  ended_by: string | null;
+  ended_at: number | null;
+}
+
+export interface BreakGlassTable {
+  push_id: number;
+  principal: string;
+  /** JSON, as is `comment`. */
+  reason: string;
+  at: number;
+  reviewed_by: string | null;
+  reviewed_at: number | null;
+  comment: string | null;
 }
 
 export interface TokenTable {
@@ -309,6 +340,8 @@ export interface Schema extends IdentitySchema {
   exceptions: ExceptionTable;
   trail: TrailTable;
   users: UserTable;
+  grants: GrantTable;
+  break_glass: BreakGlassTable;
   tokens: TokenTable;
   keys: KeyTable;
   used_assertions: UsedAssertionTable;

@@ -10,6 +10,7 @@ import type {
   Clock,
   Directory,
   ExceptionStore,
+  GrantStore,
   IdentityStore,
   LoginStore,
   PushStore,
@@ -24,6 +25,7 @@ import { createCertificateStore } from './certificate-store.ts';
 import { readerDialect } from './dialect.ts';
 import { createDirectory } from './directory.ts';
 import { createExceptionStore } from './exception-store.ts';
+import { createGrantStore } from './grant-store.ts';
 import { createIdentityStore } from './identity-store.ts';
 import { createLoginSeal, NO_LOGIN_SEAL } from './login-seal.ts';
 import { createLoginStore } from './login-store.ts';
@@ -31,6 +33,7 @@ import {
   maskedAttributions,
   maskedDirectory,
   maskedExceptions,
+  maskedGrants,
   maskedIdentities,
   maskedLogins,
   maskedPushes,
@@ -74,6 +77,7 @@ export interface StoreOptions {
 export interface Store {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly sessions: SessionStore;
   readonly attributions: AttributionStore;
   readonly trail: Trail;
@@ -122,6 +126,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     pushes: maskedPushes(createPushStore(database, writer, clock), mask),
     exceptions: maskedExceptions(createExceptionStore(database, writer, clock), mask),
+    grants: maskedGrants(createGrantStore(database, writer, clock), mask),
     attributions: maskedAttributions(createAttributionStore(database, writer, clock), mask),
     sessions: maskedSessions(createSessionStore(database, writer, clock, seal), mask),
     trail: maskedTrail(createTrail(database, writer, clock, auditDir), mask),

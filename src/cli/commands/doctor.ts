@@ -12,6 +12,7 @@ import { LOGINS_KEY_FILE } from '../../adapters/keys/logins-key.ts';
 import { SESSIONS_KEY_FILE } from '../../adapters/keys/sessions-key.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
 import { formatSize } from '../../domain/units.ts';
+import { checkAdminHolds } from '../access-check.ts';
 import { type Check, checkSecretFile, codeOf, fault, ok, warning } from '../checks.ts';
 import { type ClientOptions, DEFAULT_CONFIG, TOKEN_FILE } from '../client.ts';
 import { checkProviders } from '../provider-checks.ts';
@@ -65,7 +66,6 @@ function printCheck({ name, status, detail, hint }: Check): void {
 async function checkInstallation(config: Config, repo: string | undefined): Promise<readonly Check[]> {
   const { gateway } = config;
   const files: readonly Promise<Check>[] = [
-    checkPolicy(config.policy),
     checkSecretFile('admin token', join(dirname(config.file), TOKEN_FILE), 'warning'),
     ...['ssh_host_ed25519_key', 'ssh_host_ecdsa_key'].map((name) =>
       checkSecretFile('host key', join(gateway.keysDir, name), 'warning'),
@@ -77,6 +77,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
     checkDisk(gateway.dataDir, gateway.limits),
   ];
   return [
+    ...(await checkPolicy(config)),
     ...(await Promise.all(files)),
     ...checkDoors(config),
     ...checkSshCertificates(config),
@@ -98,17 +99,22 @@ async function checkGit(): Promise<Check> {
   return isOld ? fault('git', `${version} is too old`, hint) : ok('git', version);
 }
 
-async function checkPolicy(file: string): Promise<Check> {
+async function checkPolicy({ policy: file, access: rules }: Config): Promise<readonly Check[]> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return fault('policy', `${file} cannot be read (${codeOf(error)})`, 'the gateway does not start without a policy');
+    const detail = `${file} cannot be read (${codeOf(error)})`;
+    return [fault('policy', detail, 'the gateway does not start without a policy')];
   }
   const parsed = parsePolicy(text);
-  if (parsed.ok) return ok('policy', `${file}, ${parsed.policy.rules.length} rules`);
+  if (parsed.ok) {
+    const { policy } = parsed;
+    return [ok('policy', `${file}, ${policy.rules.length} rules`), checkAdminHolds(policy, rules)];
+  }
   const [first] = parsed.problems;
-  return fault('policy', first ? formatPolicyProblem(file, first) : `${file} is not valid`, 'sallyport policy check');
+  const detail = first ? formatPolicyProblem(file, first) : `${file} is not valid`;
+  return [fault('policy', detail, 'sallyport policy check')];
 }
 
 async function checkDisk(dataDir: string, { minFreeDisk, maxPackBytes }: LimitsConfig): Promise<Check> {

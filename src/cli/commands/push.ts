@@ -14,18 +14,20 @@ interface ListOptions extends Listing {
   readonly state?: string;
   readonly repo?: string;
   readonly principal?: string;
+  readonly unreviewed?: boolean;
   readonly limit?: number;
   readonly before?: number;
 }
 
 export async function listPushes(options: ListOptions): Promise<void> {
   const { json, state, repo, principal, limit, before } = options;
+  const unreviewed = options.unreviewed === true ? 'true' : undefined;
   await withClient(options, async (client) => {
     const { value, raw } = await ask(
       client,
       z.array(pushJson),
       'GET',
-      `/api/v1/pushes${query({ state, repo, principal, limit, before })}`,
+      `/api/v1/pushes${query({ state, repo, principal, unreviewed, limit, before })}`,
     );
     if (json) return printJson(raw);
     printTable(
@@ -134,6 +136,13 @@ export async function approvePush(id: number, options: ClientOptions & { readonl
   });
 }
 
+export async function reviewPush(id: number, options: ClientOptions & { readonly message: string }): Promise<void> {
+  await withClient(options, async (client) => {
+    await ask(client, pushJson, 'POST', `${pathOf(id)}/review`, { comment: options.message });
+    print(`reviewed push ${id}`);
+  });
+}
+
 export async function rejectPush(id: number, options: ClientOptions & { readonly message: string }): Promise<void> {
   await withClient(options, async (client) => {
     await ask(client, pushJson, 'POST', `${pathOf(id)}/reject`, { comment: options.message });
@@ -197,6 +206,11 @@ function printPush(push: PushJson): void {
   if (push.state === 'held' && push.expiresAt !== undefined) print(`  expires     ${shortTime(push.expiresAt)}`);
   if (push.reason !== undefined) print(`  reason      ${push.reason}`);
   if (push.note !== undefined) print(`  note        ${push.note}`);
+  if (push.breakGlass !== undefined) {
+    const { reason, review } = push.breakGlass;
+    const seen = review === null ? 'not reviewed' : `reviewed by ${review.by}: ${review.comment}`;
+    print(`  break-glass ${reason} (${seen})`);
+  }
   for (const update of push.updates) {
     print(`  ${update.kind} ${update.refName} ${update.oldOid.slice(0, 12)}..${update.newOid.slice(0, 12)}`);
   }

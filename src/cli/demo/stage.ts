@@ -165,6 +165,7 @@ access:
   - { repos: ["**"], groups: [dev], may: [read, push] }
   - { repos: ["**"], groups: [sre], may: [read, push, approve] }
   - { repos: ["**"], groups: [security], may: [read, push, approve, audit] }
+  - { repos: ["**"], groups: [admin], may: [read, approve, audit, admin] }
 policy: policy.yaml
 `;
 }

@@ -15,6 +15,7 @@ export const ENTRY_TYPES = [
   'push.withdrawn',
   'push.expired',
   'push.superseded',
+  'push.reviewed', // somebody has looked at what went through by break-glass
   'push.relay-claimed',
   'push.landed',
   'push.declined',

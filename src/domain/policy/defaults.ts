@@ -8,6 +8,7 @@ import { MAX_REASON_PATHS, type Reason } from '../push/verdict.ts';
 import { RULES_MASKER } from '../secrets/mask-text.ts';
 import { mendHints } from '../secrets/push/mend.ts';
 import { foldText } from './glob.ts';
+import { withinGrants } from './grant-limits.ts';
 import { DEFAULT_RULES, type Defaults } from './policy.ts';
 import { someOf } from './predicates/predicate.ts';
 import { describeWanted, isCounting, isWanted, summary } from './wanted-secrets.ts';
@@ -31,6 +32,7 @@ export function evaluateDefaults(inputs: Inputs, defaults: Defaults): readonly D
     fsck(inputs, defaults),
     oddPaths(inputs, defaults),
     secrets(inputs, defaults),
+    ...(inputs.limits === undefined ? [] : [withinGrants(inputs, inputs.limits)]),
   ];
 }
 

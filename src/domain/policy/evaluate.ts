@@ -7,6 +7,7 @@ import { MAX_REASON_PATHS, type Outcome, type Reason, type Requirement, type Ver
 import { RULES_MASKER } from '../secrets/mask-text.ts';
 import { mendHints } from '../secrets/push/mend.ts';
 import { askForException, type Contribution } from './ask-exception.ts';
+import { throughBreakGlass } from './break-glass.ts';
 import { type DefaultResult, evaluateDefaults } from './defaults.ts';
 import { type Facts, factsOf, pathsOf } from './facts.ts';
 import { type MatchedUpdate, matchRule } from './match-rule.ts';
@@ -26,7 +27,7 @@ export function evaluate(inputs: Inputs, policy: Policy): Verdict {
     ),
     ...policy.rules.flatMap((rule) => contributionOfRule(rule, facts, read) ?? []),
   ];
-  return verdictOf(contributions);
+  return throughBreakGlass(verdictOf(contributions), inputs);
 }
 
 /** Undefined when there is nothing against the push. */

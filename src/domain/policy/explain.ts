@@ -3,8 +3,9 @@
 import { visibleText } from '../../protocol/bytes.ts';
 import type { Inputs } from '../push/inputs.ts';
 import type { Reason, Requirement } from '../push/verdict.ts';
+import { BREAK_GLASS } from './break-glass.ts';
 import { evaluateDefaults } from './defaults.ts';
-import { contributionOfDefault, contributionOfRule } from './evaluate.ts';
+import { contributionOfDefault, contributionOfRule, evaluate } from './evaluate.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { matchRule, type PredicateTrace, type UpdateTrace } from './match-rule.ts';
 import { codeownersReader, type ReadCodeowners } from './owner-approvals.ts';
@@ -32,7 +33,23 @@ const MAX_TRACED_UPDATES = 20;
 export function explain(inputs: Inputs, policy: Policy): readonly RuleTrace[] {
   const facts = factsOf(inputs);
   const read = codeownersReader();
-  return [...traceDefaults(inputs, policy), ...policy.rules.map((rule) => traceRule(rule, facts, read))];
+  return [
+    ...traceDefaults(inputs, policy),
+    ...traceBreakGlass(inputs, policy),
+    ...policy.rules.map((rule) => traceRule(rule, facts, read)),
+  ];
+}
+
+/** What became of the holds below, when their pusher asked to go through them. */
+function traceBreakGlass(inputs: Inputs, policy: Policy): readonly RuleTrace[] {
+  if (inputs.breakGlass === undefined) return [];
+  const reason = evaluate(inputs, policy).reasons.find(({ rule }) => rule === BREAK_GLASS);
+  const matched = reason !== undefined;
+  const when = [
+    { key: 'default', asked: 'whether it goes through holds', seen: reason?.text ?? 'not needed', holds: !matched },
+  ];
+  const updates = [{ refName: '*', matched, when, unless: [] }];
+  return [{ rule: BREAK_GLASS, matched, requirements: [], updates, more: 0, ...(reason && { reason }) }];
 }
 
 function traceDefaults(inputs: Inputs, policy: Policy): readonly RuleTrace[] {

@@ -97,6 +97,7 @@ export const DEFAULT_RULES = {
   hiddenObjects: 'default: hidden objects',
   fsck: 'default: fsck',
   oddPaths: 'default: odd paths',
+  grants: 'default: grants',
   secrets: 'default: secrets',
 } as const;
 

@@ -1,6 +1,7 @@
 // Everything a verdict may depend on, frozen and stored with the push: evaluate(inputs, policy) reads nothing else,
 // so a decision can be replayed years later. Plain JSON; times in milliseconds; names as protocol/bytes decodes them.
 import type { ObjectFormat, Oid } from '../../protocol/oid.ts';
+import type { PushLimit } from '../access-grant.ts';
 import type { PushAttribution } from '../attribution/attribution.ts';
 import type { PrincipalKind } from '../principal.ts';
 import type { Finding } from './finding.ts';
@@ -88,6 +89,10 @@ export interface Inputs {
   readonly pushOptions: readonly string[];
   /** What the pusher says it is for. */
   readonly reason?: string;
+  /** Its pusher may push here by grants alone: each change must be within one of them. */
+  readonly limits?: readonly PushLimit[];
+  /** A member of the break-glass group, with no earlier one to be reviewed, asks to go through holds, for this reason. */
+  readonly breakGlass?: { readonly reason: string; readonly reviewers: string };
   readonly findings: readonly Finding[];
   /** Everything that the push introduces was scanned for secrets: without this their absence means nothing. */
   readonly secrets?: 'scanned';

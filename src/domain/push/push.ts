@@ -92,6 +92,8 @@ export interface Push {
   readonly approvals: readonly Approval[];
   /** What its release has granted; absent for nothing. */
   readonly granted?: readonly { readonly id: number; readonly fingerprint: string }[];
+  /** It went through holds on its pusher's word; absent for all others. */
+  readonly breakGlass?: BreakGlass;
   /** Who or what wrote its lines, as far as is known by now; absent while nobody has looked. */
   readonly attribution?: AttributionSummary;
   /** SHA-256 (hex) of the policy text that decided. */
@@ -111,6 +113,13 @@ export interface Push {
   readonly decidedAt?: number;
   readonly landedAt?: number;
   readonly expiresAt?: number;
+}
+
+export interface BreakGlass {
+  readonly reason: string;
+  readonly at: number;
+  /** Absent until somebody else has looked at it. */
+  readonly review?: { readonly by: string; readonly at: number; readonly comment: string };
 }
 
 /** One person's recorded act on one hold, bound to exactly what was pushed. */

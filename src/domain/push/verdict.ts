@@ -53,6 +53,8 @@ export interface Verdict {
   readonly requirements: readonly Requirement[];
   /** How long a hold waits, in milliseconds. */
   readonly expiresAfter?: number;
+  /** It would have been held. */
+  readonly breakGlass?: true;
 }
 
 export const MAX_REASON_PATHS = 50;

@@ -3,8 +3,13 @@ import { z } from 'zod';
 import { keyEnd, type SshKeyPolicy } from '../../domain/identity/ssh-key-policy.ts';
 import type { KeyRecord, TokenRecord, User } from '../../domain/ports.ts';
 import { sshKeyMd5Fingerprint } from '../../protocol/ssh-key.ts';
+import { grantJson } from './grant-json.ts';
 import { formatTime } from './push-json.ts';
 
+export const userName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_", "@", "-"');
+export const groupName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, 'must be a group name');
 export const scopeName = z.enum(['git', 'api']);
 const time = z.iso.datetime();
 
@@ -13,8 +18,16 @@ export const userJson = z.object({
   kind: z.enum(['human', 'coding-agent', 'service']),
   sponsor: z.string().optional(),
   groups: z.array(z.string()),
+  grantsOnly: z.boolean().optional().describe('of a coding agent: its groups give it nothing, only grants do'),
   createdAt: time,
   disabledAt: time.optional(),
+});
+
+export const userDetailJson = userJson.extend({
+  codingAgents: z.array(z.string()).describe('that they sponsor'),
+  tokens: z.int().describe('not revoked'),
+  keys: z.int().describe('not revoked'),
+  grants: z.array(grantJson).describe('asked for, or in force'),
 });
 
 export const tokenJson = z.object({
@@ -58,6 +71,7 @@ export function userToJson(user: User): z.infer<typeof userJson> {
     kind: user.kind,
     ...(user.sponsor !== undefined && { sponsor: user.sponsor }),
     groups: [...user.groups],
+    ...(user.grantsOnly === true && { grantsOnly: true }),
     createdAt: formatTime(user.createdAt),
     ...(user.disabledAt !== undefined && { disabledAt: formatTime(user.disabledAt) }),
   };

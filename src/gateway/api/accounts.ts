@@ -1,24 +1,21 @@
-// People and their credentials. Admins act for everybody; a human may make and revoke credentials of their own, never
-// with more rights than the one they hold. Coding agents and services cannot: a stolen token must not outlive itself.
+// Credentials. Admins act for everybody; a human may make and revoke credentials of their own, never with more rights than
+// the one they hold, and those of the coding agents that they sponsor, which may less than they do.
 import { z } from 'zod';
 import { IdentityError } from '../../adapters/identity/local.ts';
-import type { User } from '../../domain/ports.ts';
+import { adminChanged } from '../../domain/audit/admin-change.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { parseDuration } from '../../domain/units.ts';
-import { newTokenJson, scopeName, tokenJson, tokenToJson, userJson, userToJson, whoamiJson } from './account-json.ts';
-import { mayEverywhere } from './authorise.ts';
+import { newTokenJson, scopeName, tokenJson, tokenToJson, userName, whoamiJson } from './account-json.ts';
+import { credentialMaker, listedFor, type Standing } from './account-rules.ts';
+import { settingsOf } from './account-settings.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
 
-export const userName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'must be 1 to 64 letters, digits, ".", "_", "@", "-"');
-const groupName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/, 'must be a group name');
 export const recordId = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 
 export function accountRoutes(deps: ApiDeps): readonly Route[] {
-  return [whoamiRoute(), ...userRoutes(deps), ...tokenRoutes(deps)];
+  return [whoamiRoute(), ...tokenRoutes(deps)];
 }
 
 function whoamiRoute(): Route {
@@ -41,130 +38,17 @@ function whoamiRoute(): Route {
   });
 }
 
-function userRoutes(deps: ApiDeps): readonly Route[] {
-  const { directory, clock, access } = deps;
-  const adminOnly = (principal: Principal) => {
-    if (!mayEverywhere(principal, 'admin', access)) throw new Problem(403, 'only an admin may do this');
-  };
-
-  const list = route({
-    method: 'GET',
-    path: '/api/v1/users',
-    summary: 'Local users (admins)',
-    answer: { status: 200, schema: z.array(userJson) },
-    async run({ principal }) {
-      adminOnly(principal);
-      return { status: 200, body: (await directory.listUsers()).map(userToJson) };
-    },
-  });
-
-  const add = route({
-    method: 'POST',
-    path: '/api/v1/users',
-    summary: 'Add a local user (admins)',
-    body: z.strictObject({
-      name: userName,
-      kind: userJson.shape.kind.default('human'),
-      sponsor: userName.optional().describe('the human a coding agent acts for'),
-      groups: z.array(groupName).max(100).default([]),
-    }),
-    answer: { status: 201, schema: userJson },
-    async run({ principal, body }) {
-      adminOnly(principal);
-      await checkSponsor(deps, body.kind, body.sponsor);
-      const user: User = {
-        name: body.name,
-        kind: body.kind,
-        ...(body.sponsor !== undefined && { sponsor: body.sponsor }),
-        groups: [...new Set(body.groups)],
-        createdAt: clock.now(),
-      };
-      const added = await directory.addUser(user, {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'user added', before: null, after: user },
-      });
-      if (added === 'taken') throw new Problem(409, `there is a user ${user.name} already`);
-      return { status: 201, body: userToJson(user) };
-    },
-  });
-
-  const disable = route({
-    method: 'POST',
-    path: '/api/v1/users/:name/disable',
-    summary: 'Disable a user with all their credentials, for good (admins)',
-    params: z.object({ name: userName }),
-    body: z.strictObject({}),
-    answer: { status: 200, schema: userJson },
-    async run({ principal, params }) {
-      adminOnly(principal);
-      if (params.name === principal.name) throw new Problem(403, 'nobody disables themselves; hint: ask another admin');
-      await directory.disableUser(params.name, clock.now(), {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'user disabled', user: params.name },
-      });
-      deps.onAccessRevoked?.();
-      const user = await directory.findUser(params.name);
-      if (!user) throw notFound();
-      return { status: 200, body: userToJson(user) };
-    },
-  });
-
-  const link = route({
-    method: 'POST',
-    path: '/api/v1/users/:name/identities',
-    summary: 'Let an identity of a provider be this user (admins)',
-    params: z.object({ name: userName }),
-    body: z.strictObject({
-      provider: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a provider'),
-      subject: z.string().min(1).max(255).describe('what the provider calls it, for good'),
-    }),
-    answer: { status: 201, schema: userJson },
-    async run({ principal, params, body }) {
-      adminOnly(principal);
-      const user = await directory.findUser(params.name);
-      if (!user) throw notFound();
-      if (user.kind !== 'human') throw new Problem(422, 'only a human logs in with a provider');
-      // Never seen: its groups come with the first login.
-      const identity = { ...body, name: user.name, groups: [], at: 0 };
-      const added = await deps.identities.add(identity, user.name, {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'identity linked', before: null, after: { user: user.name, ...body } },
-      });
-      if (added === 'taken') throw new Problem(409, 'this identity is a user already');
-      return { status: 201, body: userToJson(user) };
-    },
-  });
-
-  return [list, add, disable, link];
-}
-
-/** The chain of responsibility ends at a human: a coding agent has a sponsor, who is one. */
-async function checkSponsor(deps: ApiDeps, kind: User['kind'], sponsor: string | undefined): Promise<void> {
-  if (kind !== 'coding-agent') {
-    if (sponsor !== undefined) throw new Problem(422, 'only a coding agent has a sponsor');
-    return;
-  }
-  if (sponsor === undefined) throw new Problem(422, 'a coding agent needs a sponsor; hint: --sponsor NAME');
-  const human = await deps.directory.findUser(sponsor);
-  if (human?.kind !== 'human' || human.disabledAt !== undefined) {
-    throw new Problem(422, 'the sponsor must be a human user who is not disabled');
-  }
-}
-
 function tokenRoutes(deps: ApiDeps): readonly Route[] {
   const { directory, clock } = deps;
 
   const list = route({
     method: 'GET',
     path: '/api/v1/tokens',
-    summary: 'Your tokens; every token for admins',
+    summary: 'Your tokens and those of your coding agents; every token for admins',
     query: z.strictObject({ user: userName.optional() }),
     answer: { status: 200, schema: z.array(tokenJson) },
     async run({ principal, query }) {
-      const tokens = await directory.listTokens(ownerFilter(deps, principal, query.user));
+      const tokens = await listedFor(deps, principal, query.user, directory.listTokens);
       return { status: 200, body: tokens.map(tokenToJson) };
     },
   });
@@ -182,17 +66,18 @@ function tokenRoutes(deps: ApiDeps): readonly Route[] {
     async run({ principal, body }) {
       const user = body.user ?? principal.name;
       const scopes = [...new Set(body.scopes)];
-      await checkCredentialOwner(deps, principal, user);
+      const maker = await credentialMaker(deps, principal, user);
       const lifetime = body.expires === undefined ? undefined : parseDuration(body.expires);
       if (body.expires !== undefined && lifetime === undefined) {
         throw new Problem(422, 'expires must be a duration such as 30d');
       }
       const wanted = lifetime === undefined ? undefined : clock.now() + lifetime;
-      const expiresAt = isAdmin(deps, principal) ? wanted : await withinOwn(deps, principal, scopes, wanted);
+      const expiresAt = await expiryFor(deps, maker, principal, scopes, wanted);
       const issued = await issue(deps, {
         user,
         scopes,
         actor: principal.name,
+        credential: principal.credential,
         ...(expiresAt !== undefined && { expiresAt }),
       });
       const record = (await directory.listTokens(user)).find((one) => one.id === issued.id);
@@ -208,14 +93,12 @@ function tokenRoutes(deps: ApiDeps): readonly Route[] {
     params: recordId,
     answer: { status: 204 },
     async run({ principal, params }) {
-      const own = await directory.listTokens(ownerFilter(deps, principal, undefined));
+      const own = await listedFor(deps, principal, undefined, directory.listTokens);
       const token = own.find((one) => one.id === params.id);
       if (!token) throw notFound();
-      await directory.revokeToken(token.id, clock.now(), {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'token revoked', token: token.id, user: token.user },
-      });
+      const at = clock.now();
+      const change = { change: 'token revoked', before: token, after: { ...token, revokedAt: at } };
+      await directory.revokeToken(token.id, at, adminChanged(principal, change));
       return { status: 204 };
     },
   });
@@ -233,24 +116,22 @@ async function issue(deps: ApiDeps, order: Parameters<ApiDeps['identity']['issue
   }
 }
 
-export function isAdmin(deps: ApiDeps, principal: Principal): boolean {
-  return mayEverywhere(principal, 'admin', deps.access);
-}
-
-/** Whose records to list: admins may ask for anybody's or everybody's, others only ever get their own. */
-export function ownerFilter(deps: ApiDeps, principal: Principal, asked: string | undefined): string | undefined {
-  return isAdmin(deps, principal) ? asked : principal.name;
-}
-
-export async function checkCredentialOwner(deps: ApiDeps, principal: Principal, user: string): Promise<void> {
-  if (!isAdmin(deps, principal)) {
-    if (user !== principal.name) throw new Problem(403, 'only an admin may do this for somebody else');
-    if (principal.kind !== 'human')
-      throw new Problem(403, `a ${principal.kind} makes no credentials; hint: ask an admin`);
-  }
-  const owner = await deps.directory.findUser(user);
-  if (!owner) throw new Problem(422, 'there is no such user');
-  if (owner.disabledAt !== undefined) throw new Problem(422, 'this user is disabled');
+/**
+ * When a new token ends. An agent's outlives the login of its sponsor, which may be an hour's: it can do less, is on
+ * record, and ends with one command.
+ */
+async function expiryFor(
+  deps: ApiDeps,
+  maker: Standing,
+  principal: Principal,
+  scopes: readonly string[],
+  wanted: number | undefined,
+): Promise<number | undefined> {
+  if (maker === 'admin') return wanted;
+  const own = await withinOwn(deps, principal, scopes, wanted);
+  if (maker === 'self') return own;
+  const latest = deps.clock.now() + settingsOf(deps).codingAgents.maxTokenLifetime;
+  return Math.min(latest, wanted ?? latest);
 }
 
 /** A token makes none that can do more or lives longer than itself; answers when the new one ends. */

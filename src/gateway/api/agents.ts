@@ -1,12 +1,12 @@
 // Agents that run apart from the gateway: join tokens, who joined, revoking and renaming. For admins.
 import { z } from 'zod';
+import { mayEverywhere } from '../../domain/access.ts';
 import { type EnrolledAgent, JOIN_TOKEN_LIFE, type JoinToken, MAX_JOIN_TOKEN_LIFE } from '../../domain/enrolment.ts';
 import { newJoinToken } from '../../domain/join-token.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { randomBase62 } from '../../domain/token-text.ts';
 import { parseDuration } from '../../domain/units.ts';
 import { agentJson, agentToJson, newJoinTokenJson } from './agent-json.ts';
-import { mayEverywhere } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { type Route, route } from './route.ts';

@@ -2,6 +2,7 @@
 // conversation/ai-sessions.ts.
 import { z } from 'zod';
 import { createAiSessions } from '../../conversation/ai-sessions.ts';
+import { mayEverywhere } from '../../domain/access.ts';
 import { SESSION_BOUNDS, type SessionFacts } from '../../domain/attribution/sessions/session-event.ts';
 import { MOMENT_EXAMPLES, parseMoment } from '../../domain/units.ts';
 import { visibleText } from '../../protocol/bytes.ts';
@@ -17,7 +18,6 @@ import {
   sessionPageJson,
   sessionToJson,
 } from './ai-session-json.ts';
-import { mayEverywhere } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { createRecordingLimit, type RecordingLimit } from './recording-limit.ts';

@@ -14,9 +14,11 @@ import { type AttemptLimit, createAttemptLimit } from './attempt-limit.ts';
 import { attributionRoutes } from './attributions.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { certificateRoutes } from './certificates.ts';
+import { codingAgentRoutes } from './coding-agents.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEvents, type EventsOptions } from './events.ts';
 import { exceptionRoutes } from './exceptions.ts';
+import { grantRoutes } from './grants.ts';
 import { hostKeyRoutes } from './host-keys.ts';
 import { keyRoutes } from './keys.ts';
 import { type ApiMetrics, createApiMetrics } from './metrics.ts';
@@ -26,6 +28,7 @@ import { notFound, Problem, type ProblemStatus } from './problem.ts';
 import { pushRoutes } from './pushes.ts';
 import type { Route } from './route.ts';
 import { trailRoutes } from './trail.ts';
+import { userRoutes } from './users.ts';
 
 export interface InjectedRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -42,6 +45,8 @@ export interface Api {
   handler(request: IncomingMessage, response: ServerResponse): void;
   /** The same without a socket: for the command line when no gateway runs, and for tests. */
   inject(request: InjectedRequest): Promise<LightMyRequestResponse>;
+  /** What can be asked for. */
+  readonly routes: readonly Pick<Route, 'method' | 'path'>[];
   /** Ends open event streams and refuses what comes later. */
   close(): Promise<void>;
 }
@@ -70,6 +75,9 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
     ...agentRoutes(deps),
     ...keyRoutes(deps),
     ...(deps.ssh === undefined ? [] : [...certificateRoutes(deps, deps.ssh), ...hostKeyRoutes(deps, deps.ssh)]),
+    ...userRoutes(deps),
+    ...codingAgentRoutes(deps),
+    ...grantRoutes(deps),
     ...trailRoutes(deps),
     ...policyRoutes(deps),
   ];
@@ -104,7 +112,10 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
   registerPublic(app, deps, metrics, openApiDocument(routes, deps.version));
   await app.ready();
 
+  const deafen = deps.endings?.listen(events.endOf);
+
   return {
+    routes: routes.map(({ method, path }) => ({ method, path })),
     handler: (request, response) => app.routing(request, response),
     inject({ method, url, headers = {}, body, raw }) {
       const sent = body === undefined ? raw : { contentType: 'application/json', payload: body };
@@ -117,6 +128,7 @@ export async function createApi(deps: ApiDeps, options: ApiOptions = {}): Promis
       });
     },
     async close() {
+      deafen?.();
       events.close();
       await app.close();
     },

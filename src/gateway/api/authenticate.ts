@@ -23,17 +23,22 @@ export async function authenticate(
   clock: Clock,
 ): Promise<Caller> {
   const source = request.socket.remoteAddress ?? 'unknown';
-  const wait = limit.waitFor(source, clock.now());
+  const credential = httpCredential(request);
+  const account = credential.kind === 'token' ? credential.account : undefined;
+  const wait = limit.waitFor(source, clock.now(), account);
   if (wait > 0) {
-    throw new Problem(429, 'too many failed logins from this address', {
+    throw new Problem(429, 'too many failed logins from this address, or as this user', {
       headers: { 'retry-after': String(Math.ceil(wait / 1000)) },
     });
   }
-  const token = tokenOf(request);
-  if (token === undefined) throw loginNeeded();
-  const principal = await login(token);
-  if (principal) return { principal, again: () => login(token) };
-  limit.failed(source, clock.now());
+  if (credential.kind === 'malformed') throw new Problem(400, credential.text);
+  if (credential.kind === 'none') throw loginNeeded();
+  const principal = await login(credential.text);
+  if (principal) {
+    limit.succeeded(source);
+    return { principal, again: () => login(credential.text) };
+  }
+  limit.failed(source, clock.now(), account);
   throw loginNeeded();
 }
 
@@ -42,10 +47,4 @@ function loginNeeded(): Problem {
   return new Problem(401, 'a valid token with the scope "api" is needed; hint: sallyport token create', {
     headers: { 'www-authenticate': 'Bearer realm="sallyport", charset="UTF-8"' },
   });
-}
-
-function tokenOf(request: IncomingMessage): string | undefined {
-  const credential = httpCredential(request);
-  if (credential.kind === 'malformed') throw new Problem(400, credential.text);
-  return credential.kind === 'token' ? credential.text : undefined;
 }

@@ -2,12 +2,14 @@
 // certificates, of any authority, no longer count.
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { adminChanged } from '../../domain/audit/admin-change.ts';
 import { keyPolicyFault } from '../../domain/identity/ssh-key-policy.ts';
 import type { IssuedCertificate } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { certificateAlgorithm, encodeSshCertificate } from '../../protocol/ssh-certificate.ts';
 import { parseSshPublicKeyLine, type SshPublicKeyLine } from '../../protocol/ssh-key.ts';
-import { isAdmin, ownerFilter, userName } from './accounts.ts';
+import { userName } from './account-json.ts';
+import { isAdmin } from './account-rules.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { formatTime } from './push-json.ts';
@@ -105,11 +107,8 @@ async function issue(
       validBefore,
     };
     // On record before it exists: one that is not on record does not count.
-    const added = await certificates.add(issued, now - REMEMBERED_MS, {
-      type: 'admin.changed',
-      actor: principal.name,
-      body: { change: 'ssh certificate issued', before: null, after: issued },
-    });
+    const entry = adminChanged(principal, { change: 'ssh certificate issued', before: null, after: issued });
+    const added = await certificates.add(issued, now - REMEMBERED_MS, entry);
     if (added === 'taken') continue;
     const content = {
       key,
@@ -142,7 +141,7 @@ function listRoute(deps: ApiDeps, { certificates }: SshAdministration): Route {
     query: z.strictObject({ user: userName.optional() }),
     answer: { status: 200, schema: z.array(certificateJson) },
     async run({ principal, query }) {
-      const list = await certificates.list(LIST_LIMIT, ownerFilter(deps, principal, query.user));
+      const list = await certificates.list(LIST_LIMIT, isAdmin(deps, principal) ? query.user : principal.name);
       return { status: 200, body: list.map(certificateToJson) };
     },
   });
@@ -166,13 +165,14 @@ function revokeRoute(deps: ApiDeps, { certificates, authority }: SshAdministrati
       const issued = name.authority === authority.fingerprint ? await certificates.find(name.serial) : undefined;
       // Your own, or anybody's for admins, who may also revoke what we have never seen.
       if (!isAdmin(deps, principal) && issued?.user !== principal.name) throw notFound();
-      const user = issued === undefined ? {} : { user: issued.user };
-      const reason = body.reason === undefined ? {} : { reason: body.reason };
-      const isNew = await certificates.revoke(name, deps.clock.now(), {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'ssh certificate revoked', ...name, ...user, ...reason },
-      });
+      const revokedAt = deps.clock.now();
+      const change = {
+        change: 'ssh certificate revoked',
+        before: issued ?? null,
+        after: { ...(issued ?? name), revokedAt },
+        ...(body.reason !== undefined && { reason: body.reason }),
+      };
+      const isNew = await certificates.revoke(name, revokedAt, adminChanged(principal, change));
       if (!isNew) throw new Problem(409, 'this certificate is revoked already');
       deps.onAccessRevoked?.();
       return { status: 201, body: name };

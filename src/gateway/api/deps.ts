@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { LocalIdentity } from '../../adapters/identity/local.ts';
 import type { Log } from '../../adapters/log/log.ts';
 import type { Blame } from '../../conversation/blame.ts';
+import type { Endings } from '../../conversation/end-principal.ts';
 import type { Review } from '../../conversation/review.ts';
 import type { Access } from '../../domain/access.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -12,6 +13,7 @@ import type {
   Clock,
   Directory,
   ExceptionStore,
+  GrantStore,
   IdentityStore,
   PushDiff,
   PushStore,
@@ -22,12 +24,14 @@ import type {
 import type { Masker } from '../../domain/secrets/mask-text.ts';
 import type { Oid } from '../../protocol/oid.ts';
 import type { AgentHealth, Links } from '../agent-link/links.ts';
+import type { AccountSettings } from './account-settings.ts';
 import type { RecordingLimit } from './recording-limit.ts';
 import type { SshAdministration } from './ssh-administration.ts';
 
 export interface ApiDeps {
   readonly pushes: PushStore;
   readonly exceptions: ExceptionStore;
+  readonly grants: GrantStore;
   readonly sessions: SessionStore;
   readonly attributions: Pick<AttributionStore, 'latest'>;
   /** Who wrote the lines of a file; absent where objects cannot be read. */
@@ -44,8 +48,12 @@ export interface ApiDeps {
   /** Where agents dial; absent when the configuration opens no such port. */
   readonly agentsPort?: AgentsPort;
   readonly identities: Pick<IdentityStore, 'add'>;
-  readonly identity: Pick<LocalIdentity, 'token' | 'issueToken'>;
+  readonly identity: Pick<LocalIdentity, 'token' | 'issueToken' | 'principalOf'>;
   readonly review: Review;
+  /** Hears who was ended, and tells whoever serves them. Default: nobody is served here. */
+  readonly endings?: Endings;
+  /** What the configuration says about accounts. */
+  readonly settings?: AccountSettings;
   readonly diff: PushDiff;
   readonly access: Access;
   readonly clock: Clock;

@@ -28,6 +28,8 @@ export interface EventsOptions {
 
 export interface Events {
   readonly route: Route;
+  /** Ends the streams of this principal. */
+  endOf(name: string): void;
   /** Ends every stream. */
   close(): void;
 }
@@ -85,6 +87,9 @@ export function createEvents(deps: ApiDeps, options: EventsOptions = {}): Events
 
   return {
     route: events,
+    endOf(name) {
+      for (const [controller, owner] of open) if (owner === name) controller.abort();
+    },
     close() {
       closed = true;
       for (const controller of open.keys()) controller.abort();

@@ -1,6 +1,7 @@
 // The host keys of the ssh door: which there are, and their replacement in two steps.
 import { z } from 'zod';
-import { isAdmin } from './accounts.ts';
+import { adminChanged } from '../../domain/audit/admin-change.ts';
+import { requireAdmin } from './account-rules.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -30,16 +31,12 @@ export function hostKeyRoutes(deps: ApiDeps, { hostKeys }: SshAdministration): r
     body: z.strictObject({ step: z.enum(['prepare', 'finish']) }),
     answer: { status: 200, schema: z.array(hostKeyJson) },
     async run({ principal, body }) {
-      if (!isAdmin(deps, principal)) throw new Problem(403, 'only an admin may do this');
+      requireAdmin(deps, principal);
       const before = hostKeysToJson(hostKeys.list());
       const ring = await hostKeys.rotate(body.step);
       if (ring === undefined) throw new Problem(409, OUT_OF_TURN[body.step]);
       const after = hostKeysToJson(ring);
-      await deps.trail.append({
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: `host keys: ${body.step}`, before, after },
-      });
+      await deps.trail.append(adminChanged(principal, { change: `host keys: ${body.step}`, before, after }));
       return { status: 200, body: after };
     },
   });

@@ -1,5 +1,6 @@
 // SSH public keys: of oneself, or for admins of anybody. A key belongs to one user, so that a login has one name.
 import { z } from 'zod';
+import { adminChanged } from '../../domain/audit/admin-change.ts';
 import { DEFAULT_SSH_KEY_POLICY, keyPolicyFault } from '../../domain/identity/ssh-key-policy.ts';
 import type { KeyRecord } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
@@ -12,8 +13,9 @@ import {
   sshKeyMd5Fingerprint,
 } from '../../protocol/ssh-key.ts';
 import { holdsPrivateKey, parseSshPublicKeyLines } from '../../protocol/ssh-key-lines.ts';
-import { keyJson, keyToJson } from './account-json.ts';
-import { checkCredentialOwner, ownerFilter, recordId, userName } from './accounts.ts';
+import { keyJson, keyToJson, userName } from './account-json.ts';
+import { credentialMaker, listedFor } from './account-rules.ts';
+import { recordId } from './accounts.ts';
 import type { ApiDeps } from './deps.ts';
 import { notFound, Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -43,14 +45,14 @@ function listRoute(deps: ApiDeps): Route {
   return route({
     method: 'GET',
     path: '/api/v1/keys',
-    summary: 'Your SSH keys; every key for admins',
+    summary: 'Your SSH keys and those of your coding agents; every key for admins',
     query: z.strictObject({
       user: userName.optional(),
       fingerprint: z.string().max(200).optional().describe('SHA256:… or MD5:…, as ssh-keygen prints it'),
     }),
     answer: { status: 200, schema: z.array(keyJson) },
     async run({ principal, query }) {
-      const keys = await deps.directory.listKeys(ownerFilter(deps, principal, query.user));
+      const keys = await listedFor(deps, principal, query.user, deps.directory.listKeys);
       const isWanted = query.fingerprint === undefined ? () => true : fingerprintMatcher(query.fingerprint);
       return { status: 200, body: keys.filter(isWanted).map((key) => keyToJson(key, policyOf(deps))) };
     },
@@ -84,7 +86,7 @@ function addRoute(deps: ApiDeps): Route {
     answer: { status: 201, schema: keyJson },
     async run({ principal, body }) {
       const user = body.user ?? principal.name;
-      await checkCredentialOwner(deps, principal, user);
+      await credentialMaker(deps, principal, user);
       const line = parseSshPublicKeyLine(body.key);
       if ('refused' in line) throw new Problem(422, `${line.refused}; hint: ${line.hint}`);
       const added = await addKey(deps, principal, user, line, body);
@@ -113,7 +115,7 @@ function importRoute(deps: ApiDeps): Route {
     answer: { status: 200, schema: z.array(importedJson) },
     async run({ principal, body }) {
       const user = body.user ?? principal.name;
-      await checkCredentialOwner(deps, principal, user);
+      await credentialMaker(deps, principal, user);
       if (holdsPrivateKey(body.keys)) throw new Problem(422, 'there is a private key among them; hint: keep it secret');
       const lines = parseSshPublicKeyLines(body.keys);
       if (lines.length === 0) throw new Problem(422, 'there is no key in it');
@@ -139,14 +141,12 @@ function revokeRoute(deps: ApiDeps): Route {
     params: recordId,
     answer: { status: 204 },
     async run({ principal, params }) {
-      const own = await directory.listKeys(ownerFilter(deps, principal, undefined));
+      const own = await listedFor(deps, principal, undefined, directory.listKeys);
       const key = own.find((one) => one.id === params.id);
       if (!key) throw notFound();
-      await directory.revokeKey(key.id, clock.now(), {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'key revoked', key: key.id, user: key.user, fingerprint: key.fingerprint },
-      });
+      const at = clock.now();
+      const change = { change: 'key revoked', before: key, after: { ...key, revokedAt: at } };
+      await directory.revokeKey(key.id, at, adminChanged(principal, change));
       deps.onAccessRevoked?.();
       return { status: 204 };
     },
@@ -181,11 +181,10 @@ async function addKey(
     createdAt: now,
     ...(lifetime !== undefined && { expiresAt: now + lifetime }),
   };
-  const added = await deps.directory.addKey(key, {
-    type: 'admin.changed',
-    actor: principal.name,
-    body: { change: 'key added', before: null, after: key },
-  });
+  const added = await deps.directory.addKey(
+    key,
+    adminChanged(principal, { change: 'key added', before: null, after: key }),
+  );
   return added === 'taken' ? 'taken' : key;
 }
 

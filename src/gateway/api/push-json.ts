@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { NO_LINES } from '../../domain/attribution/attribution.ts';
 import { TIERS } from '../../domain/attribution/evidence.ts';
 import type { Finding } from '../../domain/push/finding.ts';
-import { type Approval, PUSH_STATES, type Push } from '../../domain/push/push.ts';
+import { type Approval, type BreakGlass, PUSH_STATES, type Push } from '../../domain/push/push.ts';
 import type { Reason } from '../../domain/push/verdict.ts';
 import { countsToJson } from './attribution-json.ts';
 
@@ -101,6 +101,14 @@ export const pushJson = z.object({
   exceptions: z
     .object({ covering: z.array(z.int()), granted: z.array(z.object({ id: z.int(), fingerprint: z.string() })) })
     .describe('which exceptions took findings out of the decision, and which its release has granted'),
+  breakGlass: z
+    .object({
+      reason: z.string(),
+      at: time,
+      review: z.object({ by: z.string(), at: time, comment: z.string() }).nullable(),
+    })
+    .optional()
+    .describe('it went through holds; review is null until somebody else has looked at it'),
   pushOptions: z.array(z.string()),
   reason: z.string().optional().describe('what the pusher says it is for'),
   note: z.string().optional().describe('how it ended, in one line'),
@@ -148,6 +156,7 @@ export function pushToJson(push: Push): PushJson {
       covering: [...new Set(push.findings.flatMap(({ exception }) => exception ?? []))],
       granted: (push.granted ?? []).map(({ id, fingerprint }) => ({ id, fingerprint })),
     },
+    ...(push.breakGlass && { breakGlass: breakGlassToJson(push.breakGlass) }),
     pushOptions: [...push.pushOptions],
     ...(push.reason !== undefined && { reason: push.reason }),
     ...(push.note !== undefined && { note: push.note }),
@@ -164,6 +173,11 @@ export function pushToJson(push: Push): PushJson {
     ...(push.landedAt !== undefined && { landedAt: formatTime(push.landedAt) }),
     ...(push.expiresAt !== undefined && { expiresAt: formatTime(push.expiresAt) }),
   };
+}
+
+function breakGlassToJson({ reason, at, review }: BreakGlass) {
+  const seen = review && { by: review.by, at: formatTime(review.at), comment: review.comment };
+  return { reason, at: formatTime(at), review: seen ?? null };
 }
 
 /** Before anybody has looked, no line is claimed by anybody. */

@@ -1,10 +1,12 @@
 // The queue: pushes that this caller may see, and the acts on them. What may be done is decided in
 // conversation/review.ts, for every entry point alike.
 import { z } from 'zod';
+import { type BreakGlassReview, reviewBreakGlass } from '../../conversation/break-glass.ts';
 import type { ReviewResult } from '../../conversation/review.ts';
 import { PUSH_STATES, type Push } from '../../domain/push/push.ts';
 import { maskDiff } from '../../domain/secrets/mask-diff.ts';
 import { visibleText } from '../../protocol/bytes.ts';
+import { settingsOf } from './account-settings.ts';
 import type { ApiDeps } from './deps.ts';
 import { explanationJson, explanationToJson } from './explanation-json.ts';
 import { idParam, seenPush } from './one-push.ts';
@@ -24,6 +26,7 @@ const listQuery = z.strictObject({
   state: stateList.optional(),
   repo: z.string().max(1024).optional(),
   principal: z.string().max(256).optional(),
+  unreviewed: z.stringbool().optional().describe('only those that went by break-glass and wait for a review'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   before: z.coerce.number().int().min(1).optional().describe('only pushes with a smaller number: the next page'),
 });
@@ -50,6 +53,7 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
           ...(query.state && { states: query.state }),
           ...(query.repo !== undefined && { repo: query.repo }),
           ...(query.principal !== undefined && { principal: query.principal }),
+          ...(query.unreviewed === true && { unreviewed: true }),
           ...(before !== undefined && { before }),
         });
         found.push(...pushes.filter((push) => review.canSee(principal, push)));
@@ -129,7 +133,27 @@ export function pushRoutes(deps: ApiDeps): readonly Route[] {
     run: async ({ principal, params }) => reviewed(await review.withdraw(principal, params.id)),
   });
 
-  return [list, show, diff, explain, approve, reject, withdraw];
+  const afterwards = route({
+    method: 'POST',
+    path: '/api/v1/pushes/:id/review',
+    summary: 'Say that you have looked at a push that went by break-glass',
+    params: idParam,
+    body: z.strictObject({ comment: comment.default('') }),
+    answer: { status: 200, schema: pushJson },
+    async run({ principal, params, body }) {
+      const { pushes, clock } = deps;
+      const { breakGlass } = settingsOf(deps);
+      const parts = { pushes, clock, canSee: review.canSee, ...(breakGlass && { breakGlass }) };
+      return lookedAt(await reviewBreakGlass(parts, principal, params.id, body.comment));
+    },
+  });
+
+  return [list, show, diff, explain, approve, reject, withdraw, afterwards];
+}
+
+function lookedAt(result: BreakGlassReview): Answer {
+  if (result.outcome === 'conflict') throw new Problem(409, result.reason);
+  return reviewed(result);
 }
 
 function reviewed(result: ReviewResult): Answer {

@@ -70,7 +70,8 @@ export function route<
     ...(params && { params }),
     ...(query && { query }),
     ...(body && { body }),
-    run: (call) =>
+    // Whatever stands against a request is a rejection, also for a stream whose head is its own to write.
+    run: async (call) =>
       run({
         ...call,
         params: check(params, call.params, 'path') as Output<P>,

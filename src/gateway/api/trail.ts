@@ -1,9 +1,9 @@
 // The trail, for auditors: search and verification.
 import { z } from 'zod';
-import { may } from '../../domain/access.ts';
+import { may, mayEverywhere } from '../../domain/access.ts';
 import { ENTRY_TYPES, type RecordedEntry } from '../../domain/audit/entry.ts';
 import { MOMENT_EXAMPLES, parseMoment } from '../../domain/units.ts';
-import { mayAudit, mayEverywhere } from './authorise.ts';
+import { mayAudit } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -42,7 +42,7 @@ export function trailRoutes(deps: ApiDeps): readonly Route[] {
     answer: { status: 200, schema: z.array(entryJson) },
     async run({ principal, query }) {
       const everywhere = mayEverywhere(principal, 'audit', access);
-      if (!everywhere && (query.repo === undefined || !may(principal.groups, 'audit', query.repo, access))) {
+      if (!everywhere && (query.repo === undefined || !may(principal, 'audit', query.repo, access))) {
         throw new Problem(
           403,
           'only an auditor may read the trail; hint: an auditor of single repositories names one with --repo (repo= of the API)',

@@ -33,6 +33,8 @@ export interface SshDoor {
   close(graceMs: number): Promise<void>;
   /** Asks again for everybody who is connected, and ends those who no longer count, whatever runs; says how many. */
   recheck(): Promise<number>;
+  /** Ends the connections of whoever was disabled; says how many. */
+  endConnectionsOf(name: string): number;
   connections(): number;
 }
 
@@ -117,6 +119,12 @@ class Door implements SshDoor {
     });
     if (!isAccepted) connection.end('the key or its owner is no longer accepted');
     return !isAccepted;
+  }
+
+  endConnectionsOf(name: string): number {
+    const theirs = [...this.#connections.values()].filter(({ principal }) => principal?.name === name);
+    for (const connection of theirs) connection.end('the key or its owner is no longer accepted');
+    return theirs.length;
   }
 
   connections(): number {

@@ -69,6 +69,7 @@ test('an upstream alone is a configuration; everything else has a default', () =
     },
     retention: {},
   });
+  const day = 24 * 3_600_000;
   assert.deepEqual(config.identity, {
     local: true,
     recheck: 900_000,
@@ -84,6 +85,8 @@ test('an upstream alone is a configuration; everything else has a default', () =
       },
       certificates: { authorities: [], principals: '{name}', issue: { lifetime: 3_600_000 } },
     },
+    codingAgents: { enrolment: 'sponsors', grantsOnly: false, maxTokenLifetime: 90 * day },
+    grants: { approvers: 'admin', bySponsor: false, maxLifetime: 7 * day },
   });
   assert.equal(config.policy, '/srv/gate/policy.yaml');
   assert.deepEqual(config.agent.credentials, {});
@@ -148,9 +151,9 @@ test('a SAML provider reads with absolute paths, and groups of ours as lists', (
   ]);
 });
 
-test('the group admin can always see, approve, audit and administer, and never push by that', () => {
+test('the group admin can always administer, and reads, pushes, approves and audits nothing by that', () => {
   const last = load(COMPLETE).access.at(-1);
-  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['read', 'approve', 'audit', 'admin'] });
+  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['admin'] });
 });
 
 // Each row: a change to COMPLETE, and the line, column and words of what must be said about it.

@@ -33,6 +33,7 @@ describe('a token', () => {
       kind: 'coding-agent',
       sponsor: 'alice',
       groups: ['bots'],
+      bounds: { sponsorGroups: ['dev'], grantsOnly: false, grants: [] },
       credential: { kind: 'token', id, scopes: ['git'] },
     });
   });
@@ -135,6 +136,7 @@ describe('principalOf', () => {
       kind: 'coding-agent',
       sponsor: 'alice',
       groups: ['bots'],
+      bounds: { sponsorGroups: ['dev'], grantsOnly: false, grants: [] },
       disabled: false,
       identities: [],
     });

@@ -5,6 +5,7 @@ import { attributionStoreContract } from '../../contracts/attribution-store.ts';
 import { certificateStoreContract } from '../../contracts/certificate-store.ts';
 import { directoryContract } from '../../contracts/directory.ts';
 import { exceptionStoreContract } from '../../contracts/exception-store.ts';
+import { grantStoreContract } from '../../contracts/grant-store.ts';
 import { loginStoreContract } from '../../contracts/login-store.ts';
 import { pushStoreContract } from '../../contracts/push-store.ts';
 import { sessionStoreContract } from '../../contracts/session-store.ts';
@@ -19,6 +20,7 @@ async function openSqlite(t: TestContext): Promise<StoreUnderTest> {
     return {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       attributions: store.attributions,
       trail: store.trail,
@@ -43,6 +45,7 @@ const STORES: readonly (readonly [string, OpenStore])[] = [['sqlite', openSqlite
 for (const [name, open] of STORES) {
   pushStoreContract(name, open);
   exceptionStoreContract(name, open);
+  grantStoreContract(name, open);
   sessionStoreContract(name, open);
   attributionStoreContract(name, open);
   trailContract(name, open);

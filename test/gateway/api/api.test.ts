@@ -382,7 +382,14 @@ test('the OpenAPI document describes every route with its parameters', async () 
   const parameters = document.paths['/api/v1/pushes']?.['get']?.parameters?.map(
     ({ name, in: place }) => `${place} ${name}`,
   );
-  assert.deepEqual(parameters, ['query state', 'query repo', 'query principal', 'query limit', 'query before']);
+  assert.deepEqual(parameters, [
+    'query state',
+    'query repo',
+    'query principal',
+    'query unreviewed',
+    'query limit',
+    'query before',
+  ]);
 });
 
 test('health, readiness and metrics need no credential and name nobody', async () => {

@@ -37,3 +37,25 @@ test('only so many sources are remembered, the oldest is forgotten first', () =>
     [false, true, true],
   );
 });
+
+test('failures as one account count together, wherever they come from', () => {
+  const limit = createAttemptLimit({ burst: 2, refill: 100, accounts: { burst: 3, refill: 100 } });
+  for (const source of ['a', 'b', 'c']) {
+    assert.equal(limit.waitFor(source, 0, 'Alice'), 0);
+    limit.failed(source, 0, 'alice');
+  }
+  assert.equal(limit.waitFor('d', 0, 'alice') > 0, true);
+  assert.equal(limit.waitFor('d', 0, 'bob'), 0);
+  assert.equal(limit.waitFor('d', 0), 0);
+  assert.equal(limit.waitFor('d', 100, 'alice'), 0);
+});
+
+test('whoever has logged in from an address is not kept out by what others try elsewhere', () => {
+  const limit = createAttemptLimit({ burst: 2, refill: 100, accounts: { burst: 1, refill: 100 } });
+  limit.succeeded('home');
+  limit.failed('elsewhere', 0, 'alice');
+  assert.equal(limit.waitFor('home', 0, 'alice'), 0);
+  assert.equal(limit.waitFor('other', 0, 'alice') > 0, true);
+  for (let at = 0; at < 2; at++) limit.failed('home', 0, 'alice');
+  assert.equal(limit.waitFor('home', 0, 'alice') > 0, true, 'its own failures count');
+});

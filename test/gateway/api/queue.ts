@@ -3,6 +3,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Config } from '../../../src/adapters/config/config.ts';
+import { parseConfig } from '../../../src/adapters/config/load.ts';
 import { openPolicyFile } from '../../../src/adapters/config/policy-file.ts';
 import { createIdentity } from '../../../src/adapters/identity/local.ts';
 import { createLog } from '../../../src/adapters/log/log.ts';
@@ -17,7 +19,9 @@ import type { Person } from '../../../src/domain/push/inputs.ts';
 import type { Push, PushState } from '../../../src/domain/push/push.ts';
 import type { ExceptionRequest, Requirement } from '../../../src/domain/push/verdict.ts';
 import { RULES_MASKER } from '../../../src/domain/secrets/mask-text.ts';
+import type { AccountSettings } from '../../../src/gateway/api/account-settings.ts';
 import { type Api, type ApiOptions, createApi } from '../../../src/gateway/api/api.ts';
+import { openSshAccess } from '../../../src/gateway/ssh-access.ts';
 
 export const ACCESS: readonly AccessRule[] = [
   { repos: ['acme/**'], groups: ['dev'], may: ['read', 'push'] },
@@ -28,7 +32,7 @@ export const ACCESS: readonly AccessRule[] = [
   { repos: ['acme/**'], groups: ['half-admin'], may: ['admin'] },
 ];
 
-interface PersonSpec {
+export interface PersonSpec {
   readonly groups: readonly string[];
   readonly kind?: PrincipalKind;
   readonly sponsor?: string;
@@ -97,15 +101,31 @@ export interface Queue {
   /** Milliseconds added to the clock. */
   skew: number;
   diffs: readonly UpdateDiff[] | undefined;
-  token(name: Name): string;
-  principal(name: Name): Promise<Principal>;
+  token(name: string): string;
+  principal(name: string): Promise<Principal>;
   issue(name: Name, scopes: readonly TokenScope[]): Promise<{ readonly id: string; readonly text: string }>;
   push(spec?: PushSpec): Promise<Push>;
-  ask(name: Name | undefined, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
+  ask(name: string | undefined, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
 
-export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
+export interface QueueOptions extends ApiOptions {
+  readonly access?: readonly AccessRule[];
+  /** Besides the cast. */
+  readonly people?: Readonly<Record<string, PersonSpec>>;
+  readonly settings?: AccountSettings;
+  /** With keys of its own: certificates and host keys. */
+  readonly ssh?: boolean;
+}
+
+function configIn(directory: string): Config {
+  const text = 'upstreams: [{ name: a, match: "**", url: "http://127.0.0.1/{path}" }]\n';
+  const parsed = parseConfig(text, join(directory, 'sallyport.yaml'));
+  if (parsed.outcome !== 'ok') throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+export async function openQueue(options: QueueOptions = {}): Promise<Queue> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-api-'));
   const queue: Pick<Queue, 'skew' | 'diffs' | 'logged' | 'released'> = {
     skew: 0,
@@ -120,12 +140,13 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     clock,
     sessionsKey: Buffer.alloc(32, 1),
   });
-  const identity = createIdentity({ directory: store.directory, clock });
+  const identity = createIdentity({ directory: store.directory, clock, grants: store.grants });
   const recordings = openRecordings(join(directory, 'recordings'));
   await writeFile(join(directory, 'policy.yaml'), POLICY);
   const log = createLog({ level: 'debug', destination: { write: (line: string) => void queue.logged.push(line) } });
   const policy = openPolicyFile(join(directory, 'policy.yaml'), log, () => {});
-  const compiled = compileAccess(ACCESS);
+  const config = configIn(directory);
+  const compiled = compileAccess(options.access ?? ACCESS);
   if (!compiled.ok) throw new Error(compiled.message);
   const { access } = compiled;
   const review = createReview({
@@ -133,6 +154,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     people: { find: identity.principalOf },
     clock,
     access,
+    grants: store.grants,
     recordings,
     onReleased: (id) => void queue.released.push(id),
   });
@@ -140,6 +162,7 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     {
       pushes: store.pushes,
       exceptions: store.exceptions,
+      grants: store.grants,
       sessions: store.sessions,
       attributions: store.attributions,
       trail: store.trail,
@@ -152,6 +175,10 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
       diff: { diff: async () => queue.diffs },
       identity,
       access,
+      ...(options.settings && { settings: options.settings }),
+      ...(options.ssh === true && {
+        ssh: (await openSshAccess({ config, store, identity, clock, log })).administration,
+      }),
       clock,
       log,
       mask: RULES_MASKER,
@@ -160,15 +187,15 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     },
     options,
   );
-  const tokens = new Map<Name, string>();
+  const tokens = new Map<string, string>();
   const entry = { type: 'admin.changed', body: {} } as const;
-  for (const [name, spec] of Object.entries(CAST) as [Name, PersonSpec][]) {
+  for (const [name, spec] of Object.entries<PersonSpec>({ ...CAST, ...options.people })) {
     const { groups, kind = 'human', sponsor } = spec;
     const user = { name, kind, groups, createdAt: clock.now(), ...(sponsor !== undefined && { sponsor }) };
     await store.directory.addUser(user, entry);
     tokens.set(name, (await identity.issueToken({ user: name, scopes: ['api', 'git'], actor: 'test' })).text);
   }
-  const token = (name: Name) => tokens.get(name) ?? '';
+  const token = (name: string) => tokens.get(name) ?? '';
 
   async function push(spec: PushSpec = {}): Promise<Push> {
     const { by = 'alice', repo = 'acme/shop', state = 'held', refName = 'refs/heads/main', authors = [] } = spec;
@@ -262,13 +289,13 @@ export async function openQueue(options: ApiOptions = {}): Promise<Queue> {
     api,
     token,
     push,
-    async principal(name: Name) {
+    async principal(name: string) {
       const found = await identity.token(token(name), 'api');
       if (!found) throw new Error(`${name} cannot log in`);
       return found;
     },
     issue: (name: Name, scopes: readonly TokenScope[]) => identity.issueToken({ user: name, scopes, actor: 'test' }),
-    async ask(name: Name | undefined, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) {
+    async ask(name: string | undefined, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) {
       const answer = await api.inject({
         method,
         url: `/api/v1${path}`,
