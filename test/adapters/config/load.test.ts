@@ -123,7 +123,62 @@ test('the group admin can always see, approve, audit and administer, and never p
 });
 
 // Each row: a change to COMPLETE, and the line, column and words of what must be said about it.
-const WRONG: readonly [title: string, from: string, to: string, expected: RegExp][] = [
+/** What stands in the place of `kind: none`. */
+const CREDENTIAL_FAULTS: readonly (readonly [title: string, to: string, expected: RegExp])[] = [
+  [
+    'an unknown kind',
+    'kind: kerberos',
+    /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, .* or command$/,
+  ],
+  ['a password in clear', 'kind: basic, username: u, password: hunter2', /free\.password: a secret is never written/],
+  ['a token in clear', 'kind: bearer, token: hunter2', /free\.token: a secret is never written/],
+  [
+    'a passphrase in clear',
+    'kind: ssh-key, privateKey: { file: k }, passphrase: hunter2',
+    /free\.passphrase: a secret is never/,
+  ],
+  [
+    'an app key in clear',
+    'kind: github-app, appId: 1, privateKey: hunter2',
+    /free\.privateKey: a secret is never written/,
+  ],
+  [
+    'a client secret in clear',
+    'kind: gitlab, clientId: i, clientSecret: hunter2, refreshToken: { env: R }',
+    /free\.clientSecret: a secret is never/,
+  ],
+  [
+    'a refresh token in clear',
+    'kind: oauth, tokenUrl: "https://id.example.com/t", clientId: i, refreshToken: hunter2',
+    /free\.refreshToken: a secret is never/,
+  ],
+  ['an app without key', 'kind: github-app, appId: 1', /free\.privateKey: /],
+  ['an app without id', 'kind: github-app, privateKey: { file: k }', /free\.appId: must be the id of the app/],
+  [
+    'an installation that is none',
+    'kind: github-app, appId: 1, privateKey: { file: k }, installation: acme',
+    /free\.installation: must be the number/,
+  ],
+  [
+    'a forge in clear',
+    'kind: github-app, appId: 1, privateKey: { file: k }, api: "http://forge.example.com"',
+    /free\.api: must be https/,
+  ],
+  [
+    'a forge with a password',
+    'kind: gitlab, url: "https://u:p@gl.example.com", clientId: i, refreshToken: { env: R }',
+    /free\.url: must be https/,
+  ],
+  ['gitlab without a refresh token', 'kind: gitlab, clientId: i', /free\.refreshToken: /],
+  ['oauth without a place', 'kind: oauth, clientId: i', /free\.tokenUrl: must be an https URL/],
+  ['an ssh-agent without a key', 'kind: ssh-agent', /free\.key: must be a fingerprint/],
+  ['an ssh-agent with a name for a key', 'kind: ssh-agent, key: me@example.com', /free\.key: must be SHA256/],
+  ['a command line', 'kind: command, command: "vault read x"', /free\.command: must be a list/],
+  ['no command', 'kind: command, command: []', /free\.command: /],
+  ['a key of another kind', 'kind: command, command: [vault], token: { env: X }', /free\.token: unknown key `token`/],
+];
+
+const WRONG: readonly (readonly [title: string, from: string, to: string, expected: RegExp])[] = [
   [
     'a misspelt section',
     'gateway:',
@@ -218,69 +273,12 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     /^f:24:\d+: access\[0\]\.may\[1\]: must be one of read, push, approve, audit, admin$/,
   ],
   ['a rule for nobody', 'groups: [dev]', 'groups: []', /access\[0\]\.groups: must name at least one group/],
-  ...(
-    [
-      [
-        'an unknown kind',
-        'kind: kerberos',
-        /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, .* or command$/,
-      ],
-      [
-        'a password in clear',
-        'kind: basic, username: u, password: hunter2',
-        /free\.password: a secret is never written/,
-      ],
-      ['a token in clear', 'kind: bearer, token: hunter2', /free\.token: a secret is never written/],
-      [
-        'a passphrase in clear',
-        'kind: ssh-key, privateKey: { file: k }, passphrase: hunter2',
-        /free\.passphrase: a secret is never/,
-      ],
-      [
-        'an app key in clear',
-        'kind: github-app, appId: 1, privateKey: hunter2',
-        /free\.privateKey: a secret is never written/,
-      ],
-      [
-        'a client secret in clear',
-        'kind: gitlab, clientId: i, clientSecret: hunter2, refreshToken: { env: R }',
-        /free\.clientSecret: a secret is never/,
-      ],
-      [
-        'a refresh token in clear',
-        'kind: oauth, tokenUrl: "https://id.example.com/t", clientId: i, refreshToken: hunter2',
-        /free\.refreshToken: a secret is never/,
-      ],
-      ['an app without key', 'kind: github-app, appId: 1', /free\.privateKey: /],
-      ['an app without id', 'kind: github-app, privateKey: { file: k }', /free\.appId: must be the id of the app/],
-      [
-        'an installation that is none',
-        'kind: github-app, appId: 1, privateKey: { file: k }, installation: acme',
-        /free\.installation: must be the number/,
-      ],
-      [
-        'a forge in clear',
-        'kind: github-app, appId: 1, privateKey: { file: k }, api: "http://forge.example.com"',
-        /free\.api: must be https/,
-      ],
-      [
-        'a forge with a password',
-        'kind: gitlab, url: "https://u:p@gl.example.com", clientId: i, refreshToken: { env: R }',
-        /free\.url: must be https/,
-      ],
-      ['gitlab without a refresh token', 'kind: gitlab, clientId: i', /free\.refreshToken: /],
-      ['oauth without a place', 'kind: oauth, clientId: i', /free\.tokenUrl: must be an https URL/],
-      ['an ssh-agent without a key', 'kind: ssh-agent', /free\.key: must be a fingerprint/],
-      ['an ssh-agent with a name for a key', 'kind: ssh-agent, key: me@example.com', /free\.key: must be SHA256/],
-      ['a command line', 'kind: command, command: "vault read x"', /free\.command: must be a list/],
-      ['no command', 'kind: command, command: []', /free\.command: /],
-      [
-        'a key of another kind',
-        'kind: command, command: [vault], token: { env: X }',
-        /free\.token: unknown key `token`/,
-      ],
-    ] as const
-  ).map(([title, to, expected]) => [title, 'kind: none', to, expected] as const),
+  ...CREDENTIAL_FAULTS.map(([title, to, expected]): readonly [string, string, string, RegExp] => [
+    title,
+    'kind: none',
+    to,
+    expected,
+  ]),
   ['OIDC', 'oidc: []', 'oidc: [{ name: x }]', /^f:21:3: identity\.oidc: OIDC login is not available in this version/],
   ['SAML', 'saml: []', 'saml: [{ name: x }]', /^f:22:3: identity\.saml: SAML login is not available in this version/],
   [
