@@ -1,13 +1,14 @@
 // Whether the upstreams are there, are who they should be, take our credential, and serve a repository. Asked through
 // the same agent that pushes and fetches go through.
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { type Config, embeddedUpstreams, type UpstreamPlace } from '../adapters/config/config.ts';
 import { isLoopback } from '../adapters/config/listen.ts';
 import { resolveUpstream } from '../adapters/config/resolve-upstream.ts';
-import { readSecret, SecretError, writeSecret } from '../adapters/config/secret.ts';
+import { describeSecret, readSecret, SecretError, writeSecret } from '../adapters/config/secret.ts';
 import { type Agent, createAgent } from '../agent/agent.ts';
-import { type CredentialConfig, secretsOf } from '../domain/credential-config.ts';
+import { type CredentialConfig, type SecretSource, secretsOf } from '../domain/credential-config.ts';
 import type { Service } from '../domain/ports.ts';
 import type { RepoAddress } from '../domain/push/push.ts';
 import { AdvertisementDecoder } from '../protocol/advertisement.ts';
@@ -124,11 +125,25 @@ async function checkCredential(name: string, credential: CredentialConfig, confi
         if (check.status !== 'ok') return check;
       }
     }
+    if (credential.kind === 'oauth' && credential.refreshToken !== undefined) {
+      return await checkRefreshToken(name, credential.refreshToken);
+    }
     return ok(name, credential.kind);
   } catch (error) {
     if (error instanceof SecretError) return fault(name, error.message, 'pushes to this upstream will fail without it');
     throw error;
   }
+}
+
+/** Many servers replace it with each use: whoever cannot keep the next one has none after a restart. */
+async function checkRefreshToken(name: string, source: SecretSource): Promise<Check> {
+  const hint = 'name a file, in a directory that the agent may write to';
+  const problem = `${describeSecret(source)} cannot be written: a refresh token that its server replaces is lost`;
+  if (source.kind !== 'file') return warning(name, problem, hint);
+  return access(dirname(source.path), constants.W_OK).then(
+    () => ok(name, 'oauth'),
+    () => warning(name, problem, hint),
+  );
 }
 
 async function checkKnownHosts(name: string, upstream: UpstreamPlace): Promise<Check> {

@@ -47,7 +47,7 @@ const CODES = /^(?:invalid_(?:request|client|grant|scope)|unauthorized_client|un
 
 function refusal({ tokenUrl }: OauthConfig, { status, json }: TokenAnswer): string {
   const code = typeof json['error'] === 'string' && CODES.test(json['error']) ? `, ${json['error']}` : '';
-  const hint = code.includes('grant')
+  const hint = code.includes('invalid_grant')
     ? 'hint: the refresh token has ended; get a new one'
     : 'hint: check clientId and clientSecret';
   return `${new URL(tokenUrl).host} gives no token (status ${status}${code}); ${hint}`;

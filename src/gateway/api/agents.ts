@@ -1,6 +1,7 @@
 // Agents that run apart from the gateway: join tokens, who joined, revoking and renaming. For admins.
 import { z } from 'zod';
 import { mayEverywhere } from '../../domain/access.ts';
+import { adminChanged } from '../../domain/audit/admin-change.ts';
 import { type EnrolledAgent, JOIN_TOKEN_LIFE, type JoinToken, MAX_JOIN_TOKEN_LIFE } from '../../domain/enrolment.ts';
 import { newJoinToken } from '../../domain/join-token.ts';
 import type { Principal } from '../../domain/principal.ts';
@@ -61,11 +62,11 @@ function tokenRoute(deps: ApiDeps): Route {
         createdAt: now,
         expiresAt: now + life,
       };
-      await agents.addJoinToken(token, hash, {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'join token created', before: null, after: token },
-      });
+      await agents.addJoinToken(
+        token,
+        hash,
+        adminChanged(principal, { change: 'join token created', before: null, after: token }),
+      );
       const { id, agent } = token;
       return { status: 201, body: { id, agent, expiresAt: new Date(token.expiresAt).toISOString(), token: text } };
     },
@@ -81,12 +82,15 @@ function revokeRoute(deps: ApiDeps): Route {
     answer: { status: 204 },
     async run({ principal, params }) {
       adminOnly(deps, principal);
-      const { id, name } = await find(deps, params.agent);
-      const isRevoked = await deps.agents.revoke(id, deps.clock.now(), {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'agent revoked', agent: id, name },
-      });
+      const before = await find(deps, params.agent);
+      const { id } = before;
+      const now = deps.clock.now();
+      const after = { ...before, revokedAt: now };
+      const isRevoked = await deps.agents.revoke(
+        id,
+        now,
+        adminChanged(principal, { change: 'agent revoked', before, after }),
+      );
       if (!isRevoked) throw new Problem(409, 'this agent is revoked already');
       deps.agentsPort?.revoked?.(id);
       return { status: 204 };
@@ -105,11 +109,9 @@ function renameRoute(deps: ApiDeps): Route {
     async run({ principal, params, body }) {
       adminOnly(deps, principal);
       const before = await find(deps, params.agent);
-      const result = await deps.agents.rename(before.id, body.name, {
-        type: 'admin.changed',
-        actor: principal.name,
-        body: { change: 'agent renamed', agent: before.id, before: before.name, after: body.name },
-      });
+      const after = { ...before, name: body.name };
+      const entry = adminChanged(principal, { change: 'agent renamed', before, after });
+      const result = await deps.agents.rename(before.id, body.name, entry);
       if (result === 'taken') throw new Problem(409, `there is an agent ${body.name} already`);
       if (result === 'unknown') throw notFound();
       deps.agentsPort?.links?.rename(before.id, body.name);

@@ -157,7 +157,62 @@ test('the group admin can always administer, and reads, pushes, approves and aud
 });
 
 // Each row: a change to COMPLETE, and the line, column and words of what must be said about it.
-const WRONG: readonly [title: string, from: string, to: string, expected: RegExp][] = [
+/** What stands in the place of `kind: none`. */
+const CREDENTIAL_FAULTS: readonly (readonly [title: string, to: string, expected: RegExp])[] = [
+  [
+    'an unknown kind',
+    'kind: kerberos',
+    /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, .* or command$/,
+  ],
+  ['a password in clear', 'kind: basic, username: u, password: hunter2', /free\.password: a secret is never written/],
+  ['a token in clear', 'kind: bearer, token: hunter2', /free\.token: a secret is never written/],
+  [
+    'a passphrase in clear',
+    'kind: ssh-key, privateKey: { file: k }, passphrase: hunter2',
+    /free\.passphrase: a secret is never/,
+  ],
+  [
+    'an app key in clear',
+    'kind: github-app, appId: 1, privateKey: hunter2',
+    /free\.privateKey: a secret is never written/,
+  ],
+  [
+    'a client secret in clear',
+    'kind: gitlab, clientId: i, clientSecret: hunter2, refreshToken: { env: R }',
+    /free\.clientSecret: a secret is never/,
+  ],
+  [
+    'a refresh token in clear',
+    'kind: oauth, tokenUrl: "https://id.example.com/t", clientId: i, refreshToken: hunter2',
+    /free\.refreshToken: a secret is never/,
+  ],
+  ['an app without key', 'kind: github-app, appId: 1', /free\.privateKey: /],
+  ['an app without id', 'kind: github-app, privateKey: { file: k }', /free\.appId: must be the id of the app/],
+  [
+    'an installation that is none',
+    'kind: github-app, appId: 1, privateKey: { file: k }, installation: acme',
+    /free\.installation: must be the number/,
+  ],
+  [
+    'a forge in clear',
+    'kind: github-app, appId: 1, privateKey: { file: k }, api: "http://forge.example.com"',
+    /free\.api: must be https/,
+  ],
+  [
+    'a forge with a password',
+    'kind: gitlab, url: "https://u:p@gl.example.com", clientId: i, refreshToken: { env: R }',
+    /free\.url: must be https/,
+  ],
+  ['gitlab without a refresh token', 'kind: gitlab, clientId: i', /free\.refreshToken: /],
+  ['oauth without a place', 'kind: oauth, clientId: i', /free\.tokenUrl: must be an https URL/],
+  ['an ssh-agent without a key', 'kind: ssh-agent', /free\.key: must be a fingerprint/],
+  ['an ssh-agent with a name for a key', 'kind: ssh-agent, key: me@example.com', /free\.key: must be SHA256/],
+  ['a command line', 'kind: command, command: "vault read x"', /free\.command: must be a list/],
+  ['no command', 'kind: command, command: []', /free\.command: /],
+  ['a key of another kind', 'kind: command, command: [vault], token: { env: X }', /free\.token: unknown key `token`/],
+];
+
+const WRONG: readonly (readonly [title: string, from: string, to: string, expected: RegExp])[] = [
   [
     'a misspelt section',
     'gateway:',
@@ -225,7 +280,12 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     /^f:11:\d+: upstreams\[1\]\.url: an ssh upstream needs hostKeys or knownHosts/,
   ],
   ['a host key that is none', 'knownHosts: known', 'hostKeys: [yes]', /^f:11:\d+: upstreams\[1\]\.hostKeys\[0\]: /],
-  ['an ssh upstream without key', 'credential: key, ', '', /an ssh upstream needs a credential of kind ssh-key/],
+  [
+    'an ssh upstream without key',
+    'credential: key, ',
+    '',
+    /an ssh upstream needs a credential of kind ssh-key or ssh-agent/,
+  ],
   ['an ssh key over http', 'credential: web', 'credential: key', /an ssh key cannot log in over http/],
   [
     'a credential that is not there',
@@ -247,24 +307,12 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
     /^f:24:\d+: access\[0\]\.may\[1\]: must be one of read, push, approve, audit, admin$/,
   ],
   ['a rule for nobody', 'groups: [dev]', 'groups: []', /access\[0\]\.groups: must name at least one group/],
-  [
-    'github-app',
+  ...CREDENTIAL_FAULTS.map(([title, to, expected]): readonly [string, string, string, RegExp] => [
+    title,
     'kind: none',
-    'kind: github-app',
-    /credentials of kind "github-app" are not available in this version/,
-  ],
-  [
-    'a credential command',
-    'kind: none',
-    'kind: command',
-    /credentials of kind "command" are not available in this version/,
-  ],
-  [
-    'an unknown kind',
-    'kind: none',
-    'kind: kerberos',
-    /^f:18:\d+: agent\.credentials\.free\.kind: kind must be none, basic, bearer or ssh-key$/,
-  ],
+    to,
+    expected,
+  ]),
   [
     'a remote agent without a port',
     'agent: embedded, ',
@@ -351,6 +399,59 @@ const WRONG: readonly [title: string, from: string, to: string, expected: RegExp
   ],
   ['nobody who could log in', 'local: true', 'local: false', /identity\.local: false leaves nobody/],
 ];
+
+const KEY = `SHA256:${'A'.repeat(43)}`;
+const GITHUB = { kind: 'github-app', appId: '1', privateKey: { kind: 'file', path: '/srv/gate/k.pem' } };
+const CREDENTIALS: readonly (readonly [string, unknown])[] = [
+  ['{ kind: none }', { kind: 'none' }],
+  [`{ kind: ssh-agent, key: "${KEY}" }`, { kind: 'ssh-agent', username: 'git', key: KEY }],
+  [
+    `{ kind: ssh-agent, username: u, key: "${KEY}", socket: a.sock }`,
+    { kind: 'ssh-agent', username: 'u', key: KEY, socket: '/srv/gate/a.sock' },
+  ],
+  [
+    '{ kind: github-app, appId: 1, privateKey: { file: k.pem } }',
+    { ...GITHUB, api: 'https://api.github.com', workflows: false },
+  ],
+  [
+    '{ kind: github-app, appId: "1", privateKey: { file: k.pem }, installation: 7, api: "https://gh.example.com/api/v3", workflows: true, ca: ca.pem }',
+    { ...GITHUB, installation: 7, api: 'https://gh.example.com/api/v3', workflows: true, ca: '/srv/gate/ca.pem' },
+  ],
+  [
+    '{ kind: gitlab, url: "https://gl.example.com/sub", clientId: i, clientSecret: { env: S }, refreshToken: { file: r } }',
+    {
+      kind: 'oauth',
+      tokenUrl: 'https://gl.example.com/sub/oauth/token',
+      clientId: 'i',
+      username: 'oauth2',
+      clientSecret: { kind: 'env', name: 'S' },
+      refreshToken: { kind: 'file', path: '/srv/gate/r' },
+    },
+  ],
+  [
+    '{ kind: oauth, tokenUrl: "https://id.example.com/t", clientId: i, username: u, scope: "a b" }',
+    { kind: 'oauth', tokenUrl: 'https://id.example.com/t', clientId: 'i', username: 'u', scope: 'a b' },
+  ],
+  ['{ kind: command, command: [vault, git] }', { kind: 'command', argv: ['vault', 'git'] }],
+];
+
+for (const [text, expected] of CREDENTIALS) {
+  test(`${text} is a credential, in the file of the gateway and of an agent`, () => {
+    assert.deepEqual(load(`${MINIMAL}agent: { credentials: { one: ${text} } }\n`).agent.credentials['one'], expected);
+    const upstream = 'upstreams: [{ name: main, url: "http://127.0.0.1:9000/{path}" }]\n';
+    const agent = `agent: { name: dc1, gateway: "https://g.example.com:1", credentials: { one: ${text} } }\n`;
+    const loaded = parseAgentConfig(upstream + agent, '/srv/gate/agent.yaml');
+    assert.deepEqual(loaded.outcome === 'ok' && loaded.config.credentials['one'], expected);
+  });
+}
+
+test('no problem quotes what may be a secret that was written here by mistake', () => {
+  const secret = ['hunter', '2'].join('');
+  for (const credential of [`kind: bearer, token: ${secret}`, `kind: ssh-agent, key: ${secret}`]) {
+    const found = problems(COMPLETE.replace('kind: none', credential));
+    assert.ok(found.length > 0 && found.every((line) => !line.includes(secret)), found.join('\n'));
+  }
+});
 
 for (const [title, from, to, expected] of WRONG) {
   test(`${title} is refused, with its place`, () => {

@@ -111,6 +111,16 @@ async function exception(): Promise<number> {
   return (await queue.store.exceptions.list({}))[0]?.id ?? 0;
 }
 
+async function gitAgent(): Promise<string> {
+  made += 1;
+  const [id, hash] = [`agent-${made}`, String(made).padStart(64, '0')];
+  const joinToken = { id: `join-${made}`, agent: `dc${made}`, createdBy: 'alice', createdAt: 1, expiresAt: 1e15 };
+  await queue.store.agents.addJoinToken(joinToken, hash, { type: 'admin.changed', body: {} });
+  const certificate = { fingerprint: String(made).padStart(64, 'f'), issuedAt: 1, expiresAt: 1e15 };
+  await queue.store.agents.join(hash, { id, certificate }, { type: 'agent.joined', body: {} });
+  return id;
+}
+
 async function glass(): Promise<number> {
   made += 1;
   const { id } = await queue.push({ by: 'alice', state: 'receiving' });
@@ -195,6 +205,18 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /ssh/host-keys': listed('/ssh/host-keys'),
   'POST /ssh/host-keys/rotate': {
     ask: async () => ['/ssh/host-keys/rotate', { step: 'prepare' }],
+    all: 403,
+    but: { admin: 'ok' },
+  },
+  'GET /agents': { ask: async () => ['/agents'], all: 403, but: { admin: 'ok' } },
+  'POST /agent-tokens': {
+    ask: async () => ['/agent-tokens', { name: `dc-${made++}` }],
+    all: 403,
+    but: { admin: 'ok' },
+  },
+  'DELETE /agents/:agent': { ask: async () => [`/agents/${await gitAgent()}`], all: 403, but: { admin: 'ok' } },
+  'POST /agents/:agent/rename': {
+    ask: async () => [`/agents/${await gitAgent()}/rename`, { name: `other-${made++}` }],
     all: 403,
     but: { admin: 'ok' },
   },
