@@ -3,6 +3,7 @@
 // step, so two people who act at once do not release twice, and `settle` finishes what a crash has left between the two.
 import { type Access, may } from '../domain/access.ts';
 import { approversOf, areMet, countApprovals, mayDecide } from '../domain/approval/approval.ts';
+import { ADMIN_GROUP } from '../domain/policy/policy.ts';
 import type { Clock, GrantStore, PushStore } from '../domain/ports.ts';
 import type { Principal } from '../domain/principal.ts';
 import { approvalBinding } from '../domain/push/binding.ts';
@@ -47,10 +48,16 @@ const MAX_COMMENT_LENGTH = 4096;
 export function createReview(parts: ReviewParts): Review {
   const { pushes, clock, access } = parts;
 
-  function canSee(principal: Principal, push: Pick<Push, 'principal' | 'address'>): boolean {
+  /** A hold that asks for the group `admin` by name asks its members, whatever else they may not decide on. */
+  function mayApprove(principal: Principal, push: Pick<Push, 'address' | 'requirements'>): boolean {
+    if (may(principal, 'approve', push.address.repo, access)) return true;
+    return principal.groups.includes(ADMIN_GROUP) && push.requirements.some(({ group }) => group === ADMIN_GROUP);
+  }
+
+  function canSee(principal: Principal, push: Pick<Push, 'principal' | 'address' | 'requirements'>): boolean {
     if (isParty(principal, push)) return true;
     const { repo } = push.address;
-    return may(principal, 'read', repo, access) || may(principal, 'approve', repo, access);
+    return may(principal, 'read', repo, access) || mayApprove(principal, push);
   }
 
   /** The held push that somebody wants to act on, or the answer they get instead. */
@@ -79,7 +86,7 @@ export function createReview(parts: ReviewParts): Review {
     const facts = await approvalFacts(parts, push, [principal.name]);
     const permission = mayDecide(principal, push, facts, decision);
     if (!permission.ok) return refused(permission.reason);
-    if (!may(principal, 'approve', repo, access)) return refused(`you may not approve in ${repo}`);
+    if (!mayApprove(principal, push)) return refused(`you may not approve in ${repo}`);
     const binding = approvalBinding(push);
     const approval: Approval = {
       by: principal.name,

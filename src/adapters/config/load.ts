@@ -318,10 +318,11 @@ function* upstreamFaults(upstream: CheckedPlace, credential: string | undefined)
 }
 
 /**
- * The group `admin` can always administer: nobody locks themselves out with a rule that names another group. Whether its
- * members also read, push, approve or audit is for `access:` to say: who makes users must not thereby decide on pushes.
+ * The group `admin` can always see the queue and administer: nobody locks themselves out with a rule that names another
+ * group. Whether its members also push, approve or audit is for `access:` to say: who makes users must not thereby decide on
+ * pushes.
  */
-const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['admin'] };
+const ADMIN_RULE: AccessRule = { repos: ['**'], groups: ['admin'], may: ['read', 'admin'] };
 
 function toConfig(content: FileContent, file: string): Config {
   const base = dirname(file);

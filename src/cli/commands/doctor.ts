@@ -12,7 +12,6 @@ import { LOGINS_KEY_FILE } from '../../adapters/keys/logins-key.ts';
 import { SESSIONS_KEY_FILE } from '../../adapters/keys/sessions-key.ts';
 import { formatProblem as formatPolicyProblem, parsePolicy } from '../../domain/policy/parse-policy.ts';
 import { formatSize } from '../../domain/units.ts';
-import { checkAdminHolds } from '../access-check.ts';
 import { type Check, checkSecretFile, codeOf, fault, ok, warning } from '../checks.ts';
 import { type ClientOptions, DEFAULT_CONFIG, TOKEN_FILE } from '../client.ts';
 import { checkProviders } from '../provider-checks.ts';
@@ -77,7 +76,7 @@ async function checkInstallation(config: Config, repo: string | undefined): Prom
     checkDisk(gateway.dataDir, gateway.limits),
   ];
   return [
-    ...(await checkPolicy(config)),
+    await checkPolicy(config.policy),
     ...(await Promise.all(files)),
     ...checkDoors(config),
     ...checkSshCertificates(config),
@@ -99,22 +98,17 @@ async function checkGit(): Promise<Check> {
   return isOld ? fault('git', `${version} is too old`, hint) : ok('git', version);
 }
 
-async function checkPolicy({ policy: file, access: rules }: Config): Promise<readonly Check[]> {
+async function checkPolicy(file: string): Promise<Check> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const detail = `${file} cannot be read (${codeOf(error)})`;
-    return [fault('policy', detail, 'the gateway does not start without a policy')];
+    return fault('policy', `${file} cannot be read (${codeOf(error)})`, 'the gateway does not start without a policy');
   }
   const parsed = parsePolicy(text);
-  if (parsed.ok) {
-    const { policy } = parsed;
-    return [ok('policy', `${file}, ${policy.rules.length} rules`), checkAdminHolds(policy, rules)];
-  }
+  if (parsed.ok) return ok('policy', `${file}, ${parsed.policy.rules.length} rules`);
   const [first] = parsed.problems;
-  const detail = first ? formatPolicyProblem(file, first) : `${file} is not valid`;
-  return [fault('policy', detail, 'sallyport policy check')];
+  return fault('policy', first ? formatPolicyProblem(file, first) : `${file} is not valid`, 'sallyport policy check');
 }
 
 async function checkDisk(dataDir: string, { minFreeDisk, maxPackBytes }: LimitsConfig): Promise<Check> {

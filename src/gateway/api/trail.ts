@@ -1,9 +1,9 @@
 // The trail, for auditors: search and verification.
 import { z } from 'zod';
-import { may, mayEverywhere } from '../../domain/access.ts';
+import { may } from '../../domain/access.ts';
 import { ENTRY_TYPES, type RecordedEntry } from '../../domain/audit/entry.ts';
 import { MOMENT_EXAMPLES, parseMoment } from '../../domain/units.ts';
-import { mayAudit } from './authorise.ts';
+import { mayAudit, mayReadTrail } from './authorise.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -41,7 +41,7 @@ export function trailRoutes(deps: ApiDeps): readonly Route[] {
     query: searchQuery,
     answer: { status: 200, schema: z.array(entryJson) },
     async run({ principal, query }) {
-      const everywhere = mayEverywhere(principal, 'audit', access);
+      const everywhere = mayReadTrail(principal, access);
       if (!everywhere && (query.repo === undefined || !may(principal, 'audit', query.repo, access))) {
         throw new Problem(
           403,
@@ -77,7 +77,7 @@ export function trailRoutes(deps: ApiDeps): readonly Route[] {
     summary: 'Checks the whole trail: every entry, the chain, the anchored head (auditors)',
     answer: { status: 200, schema: verifyJson },
     async run({ principal }) {
-      if (!mayEverywhere(principal, 'audit', access))
+      if (!mayReadTrail(principal, access))
         throw new Problem(403, 'only an auditor of everything may verify the trail');
       const { entries, head, fault } = await trail.verify();
       return { status: 200, body: { sound: fault === undefined, entries, head, ...(fault && { fault }) } };

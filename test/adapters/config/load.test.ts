@@ -153,7 +153,7 @@ test('a SAML provider reads with absolute paths, and groups of ours as lists', (
 
 test('the group admin can always administer, and reads, pushes, approves and audits nothing by that', () => {
   const last = load(COMPLETE).access.at(-1);
-  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['admin'] });
+  assert.deepEqual(last, { repos: ['**'], groups: ['admin'], may: ['read', 'admin'] });
 });
 
 // Each row: a change to COMPLETE, and the line, column and words of what must be said about it.

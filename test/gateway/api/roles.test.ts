@@ -258,8 +258,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     but: { admin: 'ok', audit: 403 },
   },
   'DELETE /grants/:id': { ask: async () => [`/grants/${await grant()}`], all: 404, but: { admin: 'ok', audit: 403 } },
-  'GET /audit': { ask: async () => ['/audit'], all: 403, but: { audit: 'ok' } },
-  'GET /audit/verify': { ask: async () => ['/audit/verify'], all: 403, but: { audit: 'ok' } },
+  'GET /audit': { ask: async () => ['/audit'], all: 403, but: { audit: 'ok', admin: 'ok' } },
+  'GET /audit/verify': { ask: async () => ['/audit/verify'], all: 403, but: { audit: 'ok', admin: 'ok' } },
   'GET /policy': listed('/policy'),
 };
 
