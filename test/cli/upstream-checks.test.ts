@@ -45,13 +45,21 @@ describe('doctor says of a credential', () => {
   });
 
   const ROWS: readonly (readonly [string, () => CredentialConfig, RegExp])[] = [
-    ['that a helper gives one', () => helper('echo username=u; echo password=p'), /^ok upstream main: .*\nok credential main: command$/],
+    [
+      'that a helper gives one',
+      () => helper('echo username=u; echo password=p'),
+      /^ok upstream main: .*\nok credential main: command$/,
+    ],
     [
       'that a helper gives none',
       () => helper('exit 1'),
       /^fault upstream main: credential main: \/bin\/sh get failed \(exit 1\)$/m,
     ],
-    ['that an OAuth server gives a token', () => oauth(file('refresh')), /^ok upstream main: .*\nok credential main: oauth$/],
+    [
+      'that an OAuth server gives a token',
+      () => oauth(file('refresh')),
+      /^ok upstream main: .*\nok credential main: oauth$/,
+    ],
     ['that a refresh token has ended', () => oauth(file('ended')), /^fault upstream main: .*invalid_grant.*$/m],
     [
       'that a refresh token can be read by others',
