@@ -146,11 +146,17 @@ export function createCredentials(
     },
 
     async learn() {
-      const sources = Object.values(configs)
-        .flatMap((config) => secretsOf(config))
-        .filter(({ kind }) => kind !== 'command');
+      const readable = Object.values(configs).flatMap((config) =>
+        secretsOf(config)
+          .filter(({ kind }) => kind !== 'command')
+          .map(async (source) => {
+            const text = await read(source);
+            if (config.kind === 'basic') basic(config.username, text);
+            else remember(text);
+          }),
+      );
       // Whoever needs one that cannot be read is told then.
-      await Promise.allSettled(sources.map(async (source) => remember(await read(source))));
+      await Promise.allSettled(readable);
     },
 
     forget(name, use) {

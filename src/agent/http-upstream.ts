@@ -317,7 +317,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): Upstream {
     return exchange(request.signal === undefined ? asked : { ...asked, signal: request.signal });
   }
 
-  /** A token that was made may have been taken back since: another one is made, once. What has effects is never sent twice. */
+  /**
+   * A token that was made may have been taken back since: another one is made, once. What has effects is never sent
+   * twice.
+   */
   async function advertise(service: Service, request: UpstreamRequest): Promise<UpstreamAnswer> {
     let isRefused = false;
     const once = (use: CredentialUse) => {

@@ -1,5 +1,5 @@
-// A program that speaks git's credential-helper protocol (gitcredentials, git-credential): asked with `get`, told with `erase`
-// when the upstream refused what it gave.
+// A program that speaks git's credential-helper protocol (gitcredentials, git-credential): asked with `get`, told with
+// `erase` when the upstream refused what it gave.
 import { spawn } from 'node:child_process';
 import { CredentialError } from '../credential-error.ts';
 import type { MintedToken } from './token-cache.ts';

@@ -1,6 +1,6 @@
-// Installation tokens of a GitHub App. Each is for the one repository of the request and for reading or writing, so one that got
-// out would open nothing else, and ends within the hour. (GitHub docs: "Generating a JSON Web Token (JWT) for a GitHub App",
-// "Create an installation access token for an app", "Get a repository installation for the authenticated app".)
+// Installation tokens of a GitHub App. Each is for the one repository of the request and for reading or writing, so one
+// that got out would open nothing else, and ends within the hour. (GitHub docs: "Generating a JSON Web Token (JWT) for a
+// GitHub App", "Create an installation access token for an app", "Get a repository installation for the authenticated app".)
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { GithubAppConfig } from '../../domain/credential-config.ts';
 import { CredentialError } from '../credential-error.ts';

@@ -1,5 +1,5 @@
-// Credentials that somebody else makes when they are needed: a forge, an OAuth server, a program. What they gave is kept
-// while it is good.
+// Credentials that somebody else makes when they are needed: a forge, an OAuth server, a program. What they gave is
+// kept while it is good.
 import type {
   CredentialConfig,
   GithubAppConfig,

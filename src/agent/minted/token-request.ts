@@ -1,5 +1,5 @@
-// Asking a forge or an OAuth server for a token: JSON over https, bounded, never redirected, and with errors that hold nothing of
-// what was sent or answered but a status and a documented error code.
+// Asking a forge or an OAuth server for a token: JSON over https, bounded, never redirected, and with errors that hold
+// nothing of what was sent or answered but a status and a documented error code.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
