@@ -203,3 +203,19 @@ test('an approval that is bound to another content releases nothing', async () =
   });
   assert.equal((await queue.review.settle(push.id))?.state, 'held');
 });
+
+test('what is held for the group admin by name, its members decide on; nothing else', async () => {
+  const own = await openQueue({
+    access: [{ repos: ['**'], groups: ['dev'], may: ['read', 'push'] }],
+    people: { ada: { groups: ['admin'] } },
+  });
+  try {
+    const ada = await own.principal('ada');
+    const forAdmins = await own.push({ by: 'alice', requirements: [{ group: 'admin', count: 1 }] });
+    assert.match(say(await own.review.approve(ada, forAdmins.id, '')), /^done/);
+    const forOthers = await own.push({ by: 'alice', requirements: [{ group: 'sre', count: 1 }] });
+    assert.match(say(await own.review.approve(ada, forOthers.id, '')), /^not-found/);
+  } finally {
+    await own.close();
+  }
+});
