@@ -8,7 +8,7 @@ import { createSshIdentity } from '../../../src/adapters/identity/ssh-identity.t
 import { createLog } from '../../../src/adapters/log/log.ts';
 import type { TrailEntry } from '../../../src/domain/audit/entry.ts';
 import { DEFAULT_SSH_KEY_POLICY } from '../../../src/domain/identity/ssh-key-policy.ts';
-import { newTokenText } from '../../../src/domain/token-text.ts';
+import { hashTokenText, newTokenText } from '../../../src/domain/token-text.ts';
 import { parseSshPublicKeyLine, type SshPublicKey } from '../../../src/protocol/ssh-key.ts';
 import { temporaryPlace } from '../store/temporary-store.ts';
 
@@ -91,7 +91,7 @@ test('a token or key that is unknown, revoked, expired, of another scope, of som
     'of an agent whose sponsor is disabled': await issue('orphan'),
     unknown: newTokenText(),
   };
-  const revoked = (await store.directory.listTokens('copilot')).at(-1)?.id ?? '';
+  const revoked = (await store.directory.findTokenByHash(hashTokenText(tokens.revoked)))?.id ?? '';
   await store.directory.revokeToken(revoked, 5, entry);
   const keyed = async (name: string) => (await store.directory.listKeys(name))[0]?.id ?? '';
   await store.directory.revokeKey(await keyed('copilot'), 5, entry);
