@@ -350,6 +350,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       const response = await fetch(`${http}${path}`, {
         method,
         headers: {
+          // Of this process's own: one that was kept may have gone while a test held everything up.
+          connection: 'close',
           authorization: `Bearer ${tokens.get(name) ?? ''}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
