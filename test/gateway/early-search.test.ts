@@ -1,13 +1,12 @@
 // Large pushes for real: they are searched while they arrive, and searched all the same when that cannot be.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { openScannerProcess } from '../../src/adapters/scanner/scanner-process.ts';
 import type { ArrivingScan, EarlyScans, SecretScanner } from '../../src/domain/secrets/secret-scanner.ts';
+import { childrenRunning } from '../support/child-processes.ts';
 import { sampleSecret } from '../support/sample-secret.ts';
 import { type Door, openWorld, type World } from '../support/world.ts';
 
@@ -123,16 +122,5 @@ describe('a large push', () => {
 });
 
 function scannerProcesses(): readonly number[] {
-  const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', `${process.pid}`], { encoding: 'utf8' });
-  const pids = listed
-    .split('\n')
-    .map(Number)
-    .filter((pid) => pid > 0);
-  return pids.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('scanner/process-main');
-    } catch {
-      return false; // ps itself
-    }
-  });
+  return childrenRunning('scanner/process-main');
 }

@@ -1,9 +1,9 @@
 // What tests of attribution ask of a world: the newest push, who wrote it by now, and the processes it has for large ones.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { attributionJson } from '../../src/gateway/api/attribution-json.ts';
 import { type PushJson, pushJson } from '../../src/gateway/api/push-json.ts';
+import { childrenRunning } from './child-processes.ts';
 import type { World } from './world.ts';
 
 const answered = z.object({ revision: z.int(), cause: z.string(), attribution: attributionJson });
@@ -37,19 +37,5 @@ export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
 
 /** Processes of this one that attribute large pushes. */
 export function attributors(): readonly number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && isAttributor(pid));
-}
-
-function isAttributor(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Behind the name: state, then the parent. A dead one that nobody has buried yet is none.
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (Number(parent) !== process.pid || state === 'Z') return false;
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('attribution/process-main');
-  } catch {
-    return false;
-  }
+  return childrenRunning('attribution/process-main');
 }

@@ -1,11 +1,10 @@
 // The gateway's scanner: the objects of large pushes are scanned in a process of its own.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { openScanner } from '../../../src/adapters/scanner/open-scanner.ts';
 import { openScannerProcess } from '../../../src/adapters/scanner/scanner-process.ts';
 import type { ObjectPlace, ObjectScan, SecretScanner } from '../../../src/domain/secrets/secret-scanner.ts';
+import { childrenRunning } from '../../support/child-processes.ts';
 import { PushLab } from '../../support/push-lab.ts';
 import { sampleSecret } from '../../support/sample-secret.ts';
 
@@ -74,16 +73,5 @@ describe('a scanner in a process of its own', () => {
 
 /** Processes of ours that run the scanner. */
 function children(): readonly number[] {
-  const text = execFileSync('ps', ['-o', 'pid=', '--ppid', `${process.pid}`], { encoding: 'utf8' });
-  const pids = text
-    .split('\n')
-    .map(Number)
-    .filter((pid) => pid > 0);
-  return pids.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('scanner/process-main');
-    } catch {
-      return false; // ps itself
-    }
-  });
+  return childrenRunning('scanner/process-main');
 }
