@@ -11,6 +11,7 @@ import { linkPingMsFrom } from '../../gateway/fail-point.ts';
 import { VERSION } from '../../gateway/version.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { stderrLog } from './log.ts';
+import { collectSpentBuffers } from './spent-buffers.ts';
 
 export const DEFAULT_AGENT_CONFIG = 'sallyport-agent.yaml';
 
@@ -21,6 +22,7 @@ export class AgentStartError extends Error {}
 export async function runAgentProcess(file: string): Promise<void> {
   const config = await loadSettings(file);
   const stopped = stopSignal();
+  collectSpentBuffers();
   let running: RunningAgent;
   try {
     running = await start(config);
